@@ -1,0 +1,22 @@
+"""What outlives a mail: the journal, the verdict cache, the quarantine."""
+
+from gateway.store.cache import CacheKey, MemoryCache, NullCache, SqliteCache, VerdictCache
+from gateway.store.database import StoreError, open_database
+from gateway.store.journal import Journal, JournalEntry, NullJournal, SqliteJournal
+from gateway.store.quarantine import Kept, Quarantine
+
+__all__ = [
+    "CacheKey",
+    "Journal",
+    "JournalEntry",
+    "Kept",
+    "MemoryCache",
+    "NullCache",
+    "NullJournal",
+    "Quarantine",
+    "SqliteCache",
+    "SqliteJournal",
+    "StoreError",
+    "VerdictCache",
+    "open_database",
+]

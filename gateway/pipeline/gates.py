@@ -1,0 +1,234 @@
+"""Gates: why a stage does not run on a subject, as data that evaluates and prints itself.
+
+A gate is a frozen value. `check` answers None (open) or a `Skipped` with a reason written for an
+administrator; `describe` says the same rule in general, for the workflow drawing. Both read the
+same policy, so the drawing cannot disagree with what runs. Gates never look at the clock, the
+network or a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.model import Acts, SkipKind, Skipped, Subject
+
+
+class PolicyView(Protocol):
+    """What gates ask of a policy: a setting's value by dotted key, and where it was set."""
+
+    @property
+    def version(self) -> str: ...
+
+    def value(self, key: str) -> object: ...
+
+    def where(self, key: str) -> str:
+        """`policy.toml line 31`, or `built-in default`."""
+        ...
+
+
+class Gate(Protocol):
+    """One condition in front of a stage."""
+
+    def check(self, subject: Subject, policy: PolicyView) -> Skipped | None: ...
+
+    def describe(self, policy: PolicyView) -> str: ...
+
+
+def flag(policy: PolicyView, key: str) -> bool:
+    """The boolean setting `key`. Raises TypeError when the setting is no boolean."""
+    value = policy.value(key)
+    if not isinstance(value, bool):
+        raise TypeError(f"setting {key} is not a boolean")
+    return value
+
+
+def names(policy: PolicyView, key: str) -> tuple[str, ...]:
+    """The list-of-names setting `key`. Raises TypeError when the setting is no list."""
+    value = policy.value(key)
+    if not isinstance(value, (list, tuple)):
+        raise TypeError(f"setting {key} is not a list")
+    return tuple(str(item) for item in value)
+
+
+def number(policy: PolicyView, key: str) -> int:
+    """The whole-number setting `key`. Raises TypeError when the setting is none."""
+    value = policy.value(key)
+    if not isinstance(value, int):
+        raise TypeError(f"setting {key} is not a whole number")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Enabled:
+    """Open while the boolean setting `key` is on."""
+
+    key: str
+
+    def check(self, subject: Subject, policy: PolicyView) -> Skipped | None:
+        if flag(policy, self.key):
+            return None
+        return Skipped(SkipKind.DISABLED, f"{self.key} is off", policy.where(self.key))
+
+    def describe(self, policy: PolicyView) -> str:
+        state = "on" if flag(policy, self.key) else "off"
+        return f"{self.key} is on (now {state}, {policy.where(self.key)}), else disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class InScope:
+    """Open for parts that the scope stage left to be inspected."""
+
+    def check(self, subject: Subject, policy: PolicyView) -> Skipped | None:
+        if subject.scope != "bypass":
+            return None
+        key = f"scope.types.{subject.type}"
+        reason = f"policy bypasses type '{subject.type}'"
+        return Skipped(SkipKind.DISABLED, reason, policy.where(key))
+
+    def describe(self, policy: PolicyView) -> str:
+        return "the type is not bypassed by scope.types, else disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """Open for content that is not encrypted."""
+
+    def check(self, subject: Subject, policy: PolicyView) -> Skipped | None:
+        if not subject.encrypted:
+            return None
+        reason = (
+            f"the {subject.file_type.title} is encrypted: nobody without its key can look inside"
+        )
+        return Skipped(SkipKind.ENCRYPTED, reason)
+
+    def describe(self, policy: PolicyView) -> str:
+        return "the content is not encrypted, else encrypted"
+
+
+@dataclass(frozen=True, slots=True)
+class WithinLimits:
+    """Open for parts that no limit of policy kept from being read in full."""
+
+    def check(self, subject: Subject, policy: PolicyView) -> Skipped | None:
+        if not subject.limit_note:
+            return None
+        return Skipped(SkipKind.OVER_LIMIT, subject.limit_note)
+
+    def describe(self, policy: PolicyView) -> str:
+        return "the part is within the limits of policy, else over_limit"
+
+
+@dataclass(frozen=True, slots=True)
+class NotCached:
+    """Open unless the cache answered for these bytes."""
+
+    def check(self, subject: Subject, policy: PolicyView) -> Skipped | None:
+        if subject.cached is None:
+            return None
+        return Skipped(SkipKind.CACHED, subject.cached.reason)
+
+    def describe(self, policy: PolicyView) -> str:
+        return "the cache has no verdict on the same bytes, else cached"
+
+
+@dataclass(frozen=True, slots=True)
+class Carries:
+    """Open for types that carry other files (archives, nested mails, TNEF)."""
+
+    types: tuple[str, ...] = ()
+
+    def check(self, subject: Subject, policy: PolicyView) -> Skipped | None:
+        if subject.file_type.acts is Acts.CARRIES or subject.type in self.types:
+            return None
+        reason = f"{_a(subject.file_type.title)} carries no other files"
+        return Skipped(SkipKind.NOT_APPLICABLE, reason)
+
+    def describe(self, policy: PolicyView) -> str:
+        return "the type carries other files (archive, mail, TNEF), else not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class CanAct:
+    """Open for what can act when a person opens it: the static stage's finding, by type."""
+
+    def check(self, subject: Subject, policy: PolicyView) -> Skipped | None:
+        title = subject.file_type.title
+        match subject.file_type.acts:
+            case Acts.NEVER:
+                reason = f"{_a(title)} cannot act: there is nothing to run"
+            case Acts.CARRIES:
+                count = len(subject.children)
+                reason = f"{_a(title)} only carries files: {_members(count)}"
+            case Acts.BY_CONTENT if subject.active == ():
+                reason = f"static found nothing in this {title} that acts by itself"
+            case _:
+                return None
+        return Skipped(SkipKind.NOT_APPLICABLE, reason)
+
+    def describe(self, policy: PolicyView) -> str:
+        return (
+            "the file can act: a program or script, or a document in which static found active "
+            "content, else not_applicable"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TypeListed:
+    """Open for types in the list setting `key`; `kind` says what a type outside it means."""
+
+    key: str
+    kind: SkipKind
+    why: str
+
+    def check(self, subject: Subject, policy: PolicyView) -> Skipped | None:
+        listed = names(policy, self.key)
+        if subject.type in listed:
+            return None
+        shown = ", ".join(listed) or "empty"
+        reason = f"{self.why}: type '{subject.type}' is not in {self.key} ({shown})"
+        return Skipped(self.kind, reason, policy.where(self.key))
+
+    def describe(self, policy: PolicyView) -> str:
+        shown = ", ".join(names(policy, self.key)) or "empty"
+        return f"the type is in {self.key} ({shown}; {policy.where(self.key)}), else {self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class CanBeExtracted:
+    """Open for documents in which there is something to take out, or static could not tell."""
+
+    def check(self, subject: Subject, policy: PolicyView) -> Skipped | None:
+        title = subject.file_type.title
+        match subject.file_type.acts:
+            case Acts.NEVER:
+                reason = f"{_a(title)} has nothing that could be taken out"
+            case Acts.CARRIES:
+                count = len(subject.children)
+                reason = f"{_a(title)} only carries files: {_members(count)}"
+            case _:
+                return None
+        return Skipped(SkipKind.NOT_APPLICABLE, reason)
+
+    def describe(self, policy: PolicyView) -> str:
+        return "the type can hold active content, else not_applicable"
+
+
+def _a(title: str) -> str:
+    """`title` with its indefinite article, for a sentence's start."""
+    if title.startswith(("data", "plain", "comma", "rich", "sound", "video", "JSON", "XML data")):
+        return title[0].upper() + title[1:]
+    article = (
+        "An"
+        if title[0] in "aeiouAEIO" or title.startswith(("SVG", "RAR", "XML", "OLE", "HTML", "xz"))
+        else "A"
+    )
+    return f"{article} {title}"
+
+
+def _members(count: int) -> str:
+    if count == 0:
+        return "none could be taken from it"
+    if count == 1:
+        return "the one inside is judged as a part of its own"
+    return f"the {count} inside are judged as parts of their own"

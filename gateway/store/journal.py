@@ -1,0 +1,148 @@
+"""The journal: every mail's report, found again by id, newest first.
+
+`Journal` is the small interface; SQLite is its first implementation, a store shared by several
+machines would be one more.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+
+from gateway.pipeline import Report
+from gateway.store.database import StoreError
+
+_COMPRESSION = 1
+"""zlib level. A report is mostly repeated words: level 1 already shrinks it to about a sixth."""
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Report)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One line of the journal's list."""
+
+    id: str
+    at: float
+    sender: str
+    recipients: str
+    subject: str
+    verdict: str
+    action: str
+
+
+class Journal(Protocol):
+    """Where reports go and come from."""
+
+    def record(self, report: Report) -> None:
+        """Keep `report`; the same id again replaces it. Raises StoreError."""
+        ...
+
+    def find(self, untrusted_id: str) -> Report | None:
+        """The report whose id is, or begins with, the given text; None when there is none.
+
+        Raises StoreError when several begin so.
+        """
+        ...
+
+    def last(self) -> Report | None:
+        """The newest report."""
+        ...
+
+    def entries(self, limit: int) -> Iterator[JournalEntry]:
+        """The newest `limit` entries, newest first."""
+        ...
+
+
+class SqliteJournal:
+    """The journal in the gateway's database."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def record(self, report: Report) -> None:
+        actions = ",".join(sorted({d.action for d in report.dispositions}))
+        recipients = ",".join(report.envelope.recipients)
+        blob = zlib.compress(_encoder.encode(report), _COMPRESSION)
+        try:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO trace"
+                " (id, at, sha256, sender, recipients, subject, verdict, action, report)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    report.message.id,
+                    report.started_at,
+                    report.message.sha256,
+                    report.envelope.sender,
+                    recipients,
+                    report.message.subject,
+                    report.verdict,
+                    actions,
+                    blob,
+                ),
+            )
+        except sqlite3.Error as error:
+            raise StoreError(f"the journal cannot be written: {error}") from error
+
+    def find(self, untrusted_id: str) -> Report | None:
+        prefix = untrusted_id.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        rows = self._select(
+            "SELECT report, id FROM trace WHERE id LIKE ? ESCAPE '\\' LIMIT 2", (prefix + "%",)
+        )
+        if len(rows) > 1 and rows[0][1] != untrusted_id:
+            raise StoreError(f"more than one trace begins with '{untrusted_id}'")
+        return _report(rows[0][0]) if rows else None
+
+    def last(self) -> Report | None:
+        rows = self._select("SELECT report FROM trace ORDER BY number DESC LIMIT 1", ())
+        return _report(rows[0][0]) if rows else None
+
+    def entries(self, limit: int) -> Iterator[JournalEntry]:
+        columns = "id, at, sender, recipients, subject, verdict, action"
+        query = f"SELECT {columns} FROM trace ORDER BY number DESC LIMIT ?"
+        for row in self._select(query, (limit,)):
+            yield JournalEntry(*row)
+
+    def prune(self, before: float) -> int:
+        """Forget reports older than `before` (seconds since the epoch); how many."""
+        try:
+            return self._connection.execute("DELETE FROM trace WHERE at < ?", (before,)).rowcount
+        except sqlite3.Error as error:
+            raise StoreError(f"the journal cannot be pruned: {error}") from error
+
+    def _select(self, query: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise StoreError(f"the journal cannot be read: {error}") from error
+
+
+class NullJournal:
+    """Keeps nothing: for `explain`, which must leave no trace behind."""
+
+    def record(self, report: Report) -> None:
+        return None
+
+    def find(self, untrusted_id: str) -> Report | None:
+        return None
+
+    def last(self) -> Report | None:
+        return None
+
+    def entries(self, limit: int) -> Iterator[JournalEntry]:
+        return iter(())
+
+
+def _report(blob: object) -> Report:
+    if not isinstance(blob, bytes):
+        raise StoreError("the journal holds a report that is no report")
+    try:
+        return _decoder.decode(zlib.decompress(blob))
+    except (zlib.error, msgspec.DecodeError) as error:
+        raise StoreError(f"the journal holds a damaged report: {error}") from error
