@@ -10,7 +10,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -116,7 +116,7 @@ class SqliteJournal:
         except sqlite3.Error as error:
             raise StoreError(f"the journal cannot be pruned: {error}") from error
 
-    def _select(self, query: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+    def _select(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(query, values).fetchall()
         except sqlite3.Error as error:
