@@ -1,0 +1,265 @@
+"""gateway.toml: the machine. NICs, ports, processes, paths; nothing about what mail may do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, ValidationInfo, field_validator
+
+from gateway.policy.document import Document
+from gateway.policy.setting import Section, setting
+from gateway.policy.values import AbsolutePath, CpuList, InterfaceAddress, IpAddress, NicName
+from gateway.policy.words import LogLevel, NicMode, OnFailure, TlsMode, VlanMode
+
+
+def _port(port: int) -> int:
+    if not 1 <= port <= 65535:
+        raise ValueError(f"{port} is no TCP port (1 to 65535)")
+    return port
+
+
+Port = Annotated[int, AfterValidator(_port)]
+
+
+class NicSection(Section):
+    """The pair of network interfaces that mail crosses."""
+
+    client: NicName = setting(
+        "",
+        "The interface on the side that mail comes from.",
+        reason="no interface is taken unasked; the gateway says so and does not start without one",
+        example='"eth0"',
+    )
+    server: NicName = setting(
+        "",
+        "The interface on the side of the mail server.",
+        reason="as for nic.client",
+        example='"eth1"',
+    )
+    mode: NicMode = setting(
+        NicMode.BRIDGE,
+        "How the two are joined: as a bridge, or with IP routing between them.",
+        reason="a bridge goes between two existing machines without changing any address",
+    )
+    addresses: tuple[InterfaceAddress, ...] = setting(
+        (),
+        "The bridge's own addresses, by which the gateway is managed.",
+        reason="inspection needs none: the gateway speaks with the addresses of both ends",
+        example='["192.0.2.10/24", "2001:db8::10/64"]',
+    )
+    gateways: tuple[IpAddress, ...] = setting(
+        (),
+        "Default routes of the management addresses, at most one for IPv4 and one for IPv6.",
+        reason="without a management address there is nothing to route",
+        example='["192.0.2.1"]',
+    )
+    vlan: VlanMode = setting(
+        VlanMode.PASS,
+        "What happens to frames with a VLAN tag: passed on with their tag, or dropped.",
+        reason="a bridge that swallows tagged frames breaks networks that it was not asked about",
+    )
+
+    @field_validator("server")
+    @classmethod
+    def _two_different_nics(cls, server: str, info: ValidationInfo) -> str:
+        if server and server == info.data.get("client"):
+            raise ValueError(f"'{server}' is nic.client already; a pair needs two interfaces")
+        return server
+
+
+class SmtpPortsSection(Section):
+    """Which connections are mail, and what the gateway calls itself."""
+
+    ports: tuple[Port, ...] = setting(
+        (25,),
+        "TCP ports on which servers hand over mail.",
+        reason="SMTP's port (RFC 5321 section 4.5.4.2)",
+    )
+    submission_ports: tuple[Port, ...] = setting(
+        (587,),
+        "TCP ports on which people's programs hand in mail; AUTH is passed through there.",
+        reason="the submission port (RFC 6409 section 3.1)",
+    )
+
+    @field_validator("submission_ports")
+    @classmethod
+    def _ports_have_one_role(cls, ports: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        if both := set(ports) & set(info.data.get("ports", ())):
+            raise ValueError(f"port {min(both)} is in smtp.ports already")
+        return ports
+
+
+class TlsSection(Section):
+    """STARTTLS."""
+
+    mode: TlsMode = setting(
+        TlsMode.TERMINATE,
+        "Whether the gateway ends TLS itself, or passes it through unseen.",
+        reason="what is passed through cannot be inspected and counts as unscanned",
+    )
+    certificate: AbsolutePath = setting(
+        "",
+        "File with the certificate chain (PEM) shown to clients.",
+        reason="without one the gateway makes a self-signed certificate on its first start",
+        example='"/etc/sluice/tls/fullchain.pem"',
+    )
+    key: AbsolutePath = setting(
+        "",
+        "File with the certificate's private key (PEM).",
+        reason="as for tls.certificate",
+        example='"/etc/sluice/tls/key.pem"',
+    )
+
+    @field_validator("key")
+    @classmethod
+    def _certificate_and_key(cls, key: str, info: ValidationInfo) -> str:
+        if "certificate" in info.data and bool(key) != bool(info.data["certificate"]):
+            raise ValueError("tls.certificate and tls.key belong together: set both or neither")
+        return key
+
+
+class PathsSection(Section):
+    """Where the gateway keeps its files."""
+
+    state: AbsolutePath = setting(
+        "/var/lib/sluice",
+        "Directory of spool, journal, quarantine and certificates; survives a restart.",
+        reason="the place for variable state in the Filesystem Hierarchy Standard",
+    )
+    run: AbsolutePath = setting(
+        "/run/sluice",
+        "Directory of sockets and process files; may vanish at a restart.",
+        reason="the place for run-time files in the Filesystem Hierarchy Standard",
+    )
+
+
+class AntivirusSocketSection(Section):
+    """The antivirus daemon."""
+
+    socket: AbsolutePath = setting(
+        "/run/clamav/clamd.ctl",
+        "The UNIX socket of clamd.",
+        reason="where Debian's package clamav-daemon puts it",
+    )
+
+
+class FeedsSection(Section):
+    """Local reputation feeds."""
+
+    feeds: AbsolutePath = setting(
+        "/var/lib/sluice/feeds",
+        "Directory with feed files of hashes and hosts, in the formats of abuse.ch.",
+        reason="beside the other state; a timer or an administrator fills it",
+    )
+
+
+class EmulatorSection(Section):
+    """The process that runs suspicious files in guests."""
+
+    enabled: bool = setting(
+        True,
+        "Whether this machine emulates at all.",
+        reason="policy decides what is emulated; a machine too small for it is switched off here",
+    )
+    guest_root: AbsolutePath = setting(
+        "/var/lib/sluice/guest",
+        "Directory with the root file system of the gVisor guests.",
+        reason="made by setup from the same Debian release as runsc",
+    )
+    concurrency: int = setting(
+        2,
+        "Guests that run at the same time.",
+        unit="guests",
+        reason="one guest keeps about one core busy; two hide each other's start",
+        at_least=1,
+        at_most=256,
+    )
+    cpus: CpuList = setting(
+        "",
+        "CPUs that guests run on, such as '3' or '2-3'; empty: chosen from the machine.",
+        reason="`gatewayctl cores` shows the choice",
+        example='"2-3"',
+    )
+
+
+class DeadlineSection(Section):
+    """How long a client waits for the answer to its mail."""
+
+    through_seconds: int = setting(
+        240,
+        "Longest time between the end of a mail and its answer; past it the answer is 451.",
+        unit="seconds",
+        reason="well below the 10 minutes of RFC 5321 section 4.5.3.2.6 and below the 5 minutes "
+        "after which common clients give up",
+        at_least=1,
+        at_most=540,
+    )
+
+
+class MachineLimitsSection(Section):
+    """What the machine gives to mail at most."""
+
+    connections: int = setting(
+        500,
+        "Mail connections that one worker serves at the same time; more wait for their greeting.",
+        unit="connections",
+        reason="a mail of 1 MiB in memory for each stays below 512 MiB",
+        at_least=1,
+        at_most=100_000,
+    )
+    memory_body_bytes: int = setting(
+        1_048_576,
+        "Mails larger than this are kept in a file, never whole in memory.",
+        unit="bytes",
+        reason="most mails are smaller; a larger one does not notice the disk",
+        at_least=4096,
+        at_most=67_108_864,
+    )
+    inspector_memory_bytes: int = setting(
+        1_073_741_824,
+        "Memory that a process which parses one mail may use before it is ended.",
+        unit="bytes",
+        reason="parsers of large documents need several hundred MiB; more is an attack",
+        at_least=134_217_728,
+        at_most=68_719_476_736,
+    )
+
+
+class LogSection(Section):
+    """The log."""
+
+    level: LogLevel = setting(
+        LogLevel.INFO,
+        "The least important lines that are written.",
+        reason="one line for each mail and each change of state; debug adds each stage",
+    )
+
+
+class GatewayConfig(Document):
+    """The machine: NIC pair, ports, processes, paths. What is done with mail is policy.toml."""
+
+    on_failure: OnFailure = setting(
+        OnFailure.HOLD,
+        "What happens to new connections while the gateway cannot inspect: held back, so that "
+        "senders retry, or let through uninspected. Rules, interceptor, hardware bypass and "
+        "watchdog all obey this one setting.",
+        reason="with hold nothing is lost and nothing passes unseen",
+    )
+    workers: int = setting(
+        0,
+        "Processes that carry mail; 0: one for each core meant for inspection.",
+        unit="processes",
+        reason="`gatewayctl cores` shows what 0 means on this machine",
+        at_least=0,
+        at_most=1024,
+    )
+    nic: NicSection = NicSection()
+    smtp: SmtpPortsSection = SmtpPortsSection()
+    tls: TlsSection = TlsSection()
+    paths: PathsSection = PathsSection()
+    antivirus: AntivirusSocketSection = AntivirusSocketSection()
+    reputation: FeedsSection = FeedsSection()
+    emulator: EmulatorSection = EmulatorSection()
+    deadline: DeadlineSection = DeadlineSection()
+    limits: MachineLimitsSection = MachineLimitsSection()
+    log: LogSection = LogSection()

@@ -1,0 +1,137 @@
+"""Strings with a meaning: file types, digests, addresses, networks, CPU lists.
+
+Each is an annotated `str` whose validator returns the normal form or raises ValueError with a
+message for the administrator.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from ipaddress import ip_interface, ip_network
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from gateway.model.filetype import BY_NAME
+
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\Z")
+_CPU_LIST = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*\Z")
+_NIC = re.compile(r"[^\s/:]{1,15}\Z")  # IFNAMSIZ 16 with its NUL (linux/if.h)
+
+_NOT_PARTS = frozenset({"message", "multipart"})
+"""Types that the gateway gives to the mail itself, not to files in it."""
+
+
+def suggestion(word: str, known: list[str]) -> str:
+    """`; did you mean 'x'?` for the nearest of `known`, or nothing."""
+    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def _type_name(text: str) -> str:
+    name = text.strip().lower()
+    if name in BY_NAME and name not in _NOT_PARTS:
+        return name
+    known = sorted(BY_NAME.keys() - _NOT_PARTS)
+    raise ValueError(f"'{text}' is no file type the gateway knows{suggestion(name, known)}")
+
+
+def _sha256(text: str) -> str:
+    digest = text.strip().lower()
+    if not _SHA256.match(digest):
+        raise ValueError(f"'{text}' is no SHA-256 digest (64 hexadecimal digits)")
+    return digest
+
+
+def _address_pattern(text: str) -> str:
+    pattern = text.strip().lower()
+    if pattern == "*" or (pattern.count("@") == 1 and " " not in pattern):
+        return pattern
+    raise ValueError(
+        f"'{text}' is no address pattern; write 'user@example.org', '*@example.org' or '*'"
+    )
+
+
+def _host(text: str) -> str:
+    name = text.strip().lower().rstrip(".")
+    if not _HOST.match(name):
+        raise ValueError(f"'{text}' is no host name")
+    return name
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text.strip()))
+    except ValueError as error:
+        raise ValueError(f"'{text}' is no network such as 192.0.2.0/24: {error}") from None
+
+
+def _interface(text: str) -> str:
+    if "/" not in text:
+        raise ValueError(f"'{text}' needs its prefix length, such as 192.0.2.10/24")
+    try:
+        return str(ip_interface(text.strip()))
+    except ValueError as error:
+        raise ValueError(f"'{text}' is no address such as 192.0.2.10/24: {error}") from None
+
+
+def _ip(text: str) -> str:
+    try:
+        return str(ip_interface(text.strip()).ip) if "/" not in text else _no_prefix(text)
+    except ValueError as error:
+        raise ValueError(f"'{text}' is no IP address: {error}") from None
+
+
+def _no_prefix(text: str) -> str:
+    raise ValueError("leave the prefix length out")
+
+
+def _cpu_list(text: str) -> str:
+    cpus = text.replace(" ", "")
+    if cpus and not _CPU_LIST.match(cpus):
+        raise ValueError(f"'{text}' is no list of CPUs such as '3' or '2-3,6'")
+    return cpus
+
+
+def _nic_name(text: str) -> str:
+    if text and not _NIC.match(text):
+        raise ValueError(f"'{text}' is no network interface name (at most 15 characters, no space)")
+    return text
+
+
+def _absolute_path(text: str) -> str:
+    if text and not text.startswith("/"):
+        raise ValueError(f"'{text}' must be an absolute path")
+    return text
+
+
+def _header_text(text: str) -> str:
+    if not text.isascii() or not (text == "" or text.isprintable()):
+        raise ValueError("must be printable ASCII on one line")
+    return text
+
+
+TypeName = Annotated[str, AfterValidator(_type_name)]
+"""A type's short name from `gateway.model.filetype`."""
+Sha256 = Annotated[str, AfterValidator(_sha256)]
+"""64 lower-case hexadecimal digits."""
+AddressPattern = Annotated[str, AfterValidator(_address_pattern)]
+"""A mail address in lower case in which `*` stands for any characters."""
+HostName = Annotated[str, AfterValidator(_host)]
+"""A host or domain name in lower case; it stands for everything under it, too."""
+Network = Annotated[str, AfterValidator(_network)]
+"""An IPv4 or IPv6 network in CIDR notation, host bits zero."""
+InterfaceAddress = Annotated[str, AfterValidator(_interface)]
+"""An address with its prefix length."""
+IpAddress = Annotated[str, AfterValidator(_ip)]
+"""An IPv4 or IPv6 address."""
+CpuList = Annotated[str, AfterValidator(_cpu_list)]
+"""CPUs as the kernel writes them: `0-1,4`; empty means: chosen by the gateway."""
+NicName = Annotated[str, AfterValidator(_nic_name)]
+"""A network interface; empty while none is chosen."""
+AbsolutePath = Annotated[str, AfterValidator(_absolute_path)]
+"""A path from the root; empty means: none."""
+HeaderText = Annotated[str, AfterValidator(_header_text)]
+"""Text that fits a header field without encoding."""
