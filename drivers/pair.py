@@ -1,0 +1,314 @@
+"""The NIC pair as steps of a plan: a bridge, or two routed NICs; the sysctls and the routes.
+
+Pure: computes steps and their undo from a configuration and a probe. Every undo says the value
+that was there before, so that reverting restores exactly that.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Final, Literal
+
+import msgspec
+
+from drivers import actions as act
+from drivers.actions import AnyAction, Step
+from drivers.config import Mode, PairConfig
+from drivers.marks import FAMILY_MASK, LOCAL_BIT, SOCKET_BIT, Marks
+from drivers.probing import PROC_SYS, Probe
+from drivers.topology import Nic
+
+LOCAL_TABLE: Final = 5250
+PAIR_TABLE: Final = 5251
+"""Our routing tables: one that delivers to this machine, one with the pair's own routes. Beyond
+the 255 that distributions name in rt_tables."""
+
+LOCAL_PRIORITY: Final = 5250
+SOCKET_PRIORITY: Final = 5251
+IIF_PRIORITY: Final = 5252
+"""Before the main table (32766), after the kernel's own local table (0)."""
+
+DEFAULTS: Final = ("0.0.0.0/0", "::/0")
+FAMILIES: Final[tuple[Literal[4, 6], ...]] = (4, 6)
+
+
+BRIDGE_SETTINGS: Final = (
+    ("net/ipv4/conf/{}/rp_filter", "0"),
+    ("net/ipv4/conf/{}/forwarding", "1"),
+    ("net/ipv4/conf/{}/send_redirects", "0"),
+    ("net/ipv4/conf/{}/arp_ignore", "1"),
+    ("net/ipv6/conf/{}/forwarding", "1"),
+    ("net/ipv6/conf/{}/accept_ra", "0"),
+    ("net/ipv6/conf/{}/accept_dad", "0"),
+)
+"""The bridge goes away with its settings, so these need no undo. Router advertisements that cross
+the pair are not for us; the management address is not told to the pair (arp_ignore)."""
+
+
+def interface_steps(config: PairConfig, client: Nic, server: Nic, *, ipv6: bool) -> list[Step]:
+    """The interfaces that carry addresses and routes, up and addressed: the bridge (its NICs
+    join it only at the very end), or the two NICs.
+
+    The bridge's address is the client NIC's, and given to it by us, so that the kernel never
+    changes it under the rules that name it.
+    """
+    if config.mode is Mode.ROUTED:
+        return _routed_steps(config, client, server)
+    bridge = config.bridge_name
+    settings = [
+        _write(key.format(bridge), value)
+        for key, value in BRIDGE_SETTINGS
+        if ipv6 or "ipv6" not in key
+    ]
+    add = (act.AddBridge(bridge, client.mac), *settings, act.SetUp(bridge, True))
+    return [
+        Step("bridge", add, (act.DeleteLink(bridge),)),
+        *_address_steps(bridge, config.addresses),
+    ]
+
+
+def join_steps(config: PairConfig, client: Nic, server: Nic) -> list[Step]:
+    """Put the NICs into the bridge: from here on frames cross. Nothing to do in routed mode."""
+    if config.mode is Mode.ROUTED:
+        return []
+    return [
+        Step(
+            f"join {nic.name}",
+            (act.SetMaster(nic.name, config.bridge_name), *_up(nic)),
+            (*_up_undo(nic), act.SetMaster(nic.name, None)),
+        )
+        for nic in (client, server)
+    ]
+
+
+def _routed_steps(config: PairConfig, client: Nic, server: Nic) -> list[Step]:
+    steps: list[Step] = []
+    sides = ((client, config.client_addresses), (server, config.server_addresses))
+    for nic, addresses in sides:
+        if not nic.up:
+            steps.append(Step(f"{nic.name} up", _up(nic), _up_undo(nic)))
+        steps += _address_steps(nic.name, addresses)
+    return steps
+
+
+def _address_steps(nic: str, addresses: tuple[str, ...]) -> list[Step]:
+    if not addresses:
+        return []
+    return [
+        Step(
+            f"addresses of {nic}",
+            tuple(act.SetAddress(nic, address, True) for address in addresses),
+            tuple(act.SetAddress(nic, address, False) for address in reversed(addresses)),
+        )
+    ]
+
+
+def _up(nic: Nic) -> tuple[AnyAction, ...]:
+    return () if nic.up else (act.SetUp(nic.name, True),)
+
+
+def _up_undo(nic: Nic) -> tuple[AnyAction, ...]:
+    return () if nic.up else (act.SetUp(nic.name, False),)
+
+
+def sysctl_steps(config: PairConfig, probe: Probe) -> list[Step]:
+    """Forward between the two sides, and leave every other interface as it behaved before."""
+    pair = (config.client_nic, config.server_nic)
+    steps = [
+        _bridge_netfilter_step(probe),
+        _compensated_step("IPv4 source check", "rp_filter", pair, probe),
+        _compensated_step("IPv4 redirects", "send_redirects", pair, probe),
+        _forwarding4_step(pair, probe) if config.mode is Mode.ROUTED else None,
+        _forwarding6_step(pair, probe),
+    ]
+    return [step for step in steps if step]
+
+
+def _bridge_netfilter_step(probe: Probe) -> Step | None:
+    """With these set, iptables sees bridged frames and the diversion is lost on its way to IP."""
+    keys = [
+        key
+        for key, value in sorted(probe.sysctls.items())
+        if key.startswith("net/bridge/bridge-nf-call-") and value != "0"
+    ]
+    if not keys:
+        return None
+    return Step(
+        "bridge without iptables",
+        tuple(_write(key, "0") for key in keys),
+        tuple(_write(key, probe.sysctls[key]) for key in keys),
+    )
+
+
+def _compensated_step(title: str, name: str, pair: tuple[str, ...], probe: Probe) -> Step | None:
+    """Zero for the pair. The kernel uses the higher of `all` and the interface's own value, so
+    `all` must be zero too, and every other interface gets as its own what `all` gave it."""
+    old = {
+        interface: probe.sysctls[key]
+        for interface in _interfaces(probe, "ipv4")
+        if (key := f"net/ipv4/conf/{interface}/{name}") in probe.sysctls
+    }
+    common = int(old.get("all", "0"))
+    new = {
+        interface: "0" if interface in ("all", *pair) else str(max(common, int(value)))
+        for interface, value in old.items()
+    }
+    changed = [interface for interface in old if new[interface] != old[interface]]
+    if not changed:
+        return None
+    # Raise the others before `all` falls, and restore in the opposite order: at no moment is an
+    # interface less strict than it was.
+    ordered = sorted(changed, key=lambda interface: (interface in ("all", *pair), interface))
+    return Step(
+        title,
+        tuple(_write(f"net/ipv4/conf/{interface}/{name}", new[interface]) for interface in ordered),
+        tuple(
+            _write(f"net/ipv4/conf/{interface}/{name}", old[interface])
+            for interface in reversed(ordered)
+        ),
+    )
+
+
+def _forwarding4_step(pair: tuple[str, ...], probe: Probe) -> Step | None:
+    """Per interface, as the kernel checks it; the global ip_forward would change all of them."""
+    keys = [f"net/ipv4/conf/{nic}/forwarding" for nic in pair]
+    keys = [key for key in keys if probe.sysctls.get(key, "1") != "1"]
+    if not keys:
+        return None
+    return Step(
+        "IPv4 forwarding",
+        tuple(_write(key, "1") for key in keys),
+        tuple(_write(key, probe.sysctls[key]) for key in keys),
+    )
+
+
+def _forwarding6_step(pair: tuple[str, ...], probe: Probe) -> Step | None:
+    """IPv6 forwards only when `all` says so, and writing `all` writes every interface and makes
+    it deaf to router advertisements. So those that listen get accept_ra = 2 first, and all but
+    the pair get their own forwarding value back at once."""
+    every = "net/ipv6/conf/all/forwarding"
+    if probe.sysctls.get(every, "1") == "1":
+        return None
+    others = [name for name in _interfaces(probe, "ipv6") if name not in ("all", *pair)]
+    forwarding = {
+        f"net/ipv6/conf/{name}/forwarding": probe.sysctls[f"net/ipv6/conf/{name}/forwarding"]
+        for name in (*others, *pair)
+        if f"net/ipv6/conf/{name}/forwarding" in probe.sysctls
+    }
+    listening = [
+        f"net/ipv6/conf/{name}/accept_ra"
+        for name in others
+        if probe.sysctls.get(f"net/ipv6/conf/{name}/accept_ra") == "1"
+    ]
+    paired = {f"net/ipv6/conf/{nic}/forwarding" for nic in pair}
+    return Step(
+        "IPv6 forwarding",
+        (
+            *(_write(key, "2") for key in listening),
+            _write(every, "1"),
+            *(_write(key, old) for key, old in forwarding.items() if key not in paired),
+        ),
+        (
+            _write(every, probe.sysctls[every]),
+            *(_write(key, old) for key, old in forwarding.items()),
+            *(_write(key, "1") for key in listening),
+        ),
+    )
+
+
+def _interfaces(probe: Probe, family: str) -> list[str]:
+    prefix = f"net/{family}/conf/"
+    return sorted({key.split("/")[3] for key in probe.sysctls if key.startswith(prefix)})
+
+
+def _write(key: str, value: str) -> AnyAction:
+    return act.WriteFile(str(PROC_SYS / key), value)
+
+
+def routing_steps(config: PairConfig, *, ipv6: bool) -> list[Step]:
+    """Marked packets to this machine; the workers' and passed packets by the pair's own routes."""
+    marks = Marks(config.mark_base)
+    families = FAMILIES if ipv6 else FAMILIES[:1]
+    defaults = DEFAULTS if ipv6 else DEFAULTS[:1]
+    local = [_route(LOCAL_TABLE, default, "lo", None, local=True) for default in defaults]
+    local_rules = [
+        _rule(family, LOCAL_PRIORITY, LOCAL_TABLE, marks.base | LOCAL_BIT, FAMILY_MASK | LOCAL_BIT)
+        for family in families
+    ]
+    socket_rules = [
+        _rule(family, SOCKET_PRIORITY, PAIR_TABLE, marks.socket, FAMILY_MASK | SOCKET_BIT)
+        for family in families
+    ]
+    ingress = (
+        (config.bridge_name,)
+        if config.mode is Mode.BRIDGE
+        else (config.client_nic, config.server_nic)
+    )
+    iif_rules = [
+        act.SetRule(family, IIF_PRIORITY, PAIR_TABLE, 0, 0, nic, True)
+        for nic in ingress
+        for family in families
+    ]
+    return [
+        _pairwise("delivery to workers", [*local, *local_rules]),
+        _pairwise(
+            "routes of the pair", [*_pair_routes(config, defaults), *socket_rules, *iif_rules]
+        ),
+    ]
+
+
+def _pair_routes(config: PairConfig, defaults: tuple[str, ...]) -> list[act.SetRoute]:
+    """The NICs' own networks, the further routes asked for, and a default: the gateway where one
+    is given; on a bridge without one, every address is looked for on the wire itself."""
+    placed = (
+        [(config.bridge_name, config.addresses)]
+        if config.mode is Mode.BRIDGE
+        else [
+            (config.client_nic, config.client_addresses),
+            (config.server_nic, config.server_addresses),
+        ]
+    )
+    networks = [
+        (ipaddress.ip_interface(address).network, nic)
+        for nic, addresses in placed
+        for address in addresses
+    ]
+    routes = [
+        _route(PAIR_TABLE, str(network), nic, None) for network, nic in dict.fromkeys(networks)
+    ]
+    wanted = [(route.destination, route.gateway) for route in config.routes]
+    wanted += [(DEFAULTS[":" in gateway], gateway) for gateway in config.gateways]
+    for destination, gateway in wanted:
+        hop = ipaddress.ip_address(gateway)
+        nic = next(
+            (nic for network, nic in networks if hop.version == network.version and hop in network),
+            placed[0][0],
+        )
+        routes.append(_route(PAIR_TABLE, destination, nic, gateway))
+    if config.mode is Mode.BRIDGE:
+        have = {destination for destination, _ in wanted}
+        routes += [
+            _route(PAIR_TABLE, default, config.bridge_name, None)
+            for default in defaults
+            if default not in have
+        ]
+    return routes
+
+
+def _route(
+    table: int, destination: str, nic: str, gateway: str | None, *, local: bool = False
+) -> act.SetRoute:
+    return act.SetRoute(table, destination, nic, gateway, local, True)
+
+
+def _rule(family: Literal[4, 6], priority: int, table: int, mark: int, mask: int) -> act.SetRule:
+    return act.SetRule(family, priority, table, mark, mask, None, True)
+
+
+def _pairwise(name: str, present: list[act.SetRoute | act.SetRule]) -> Step:
+    undo = [_absent(action) for action in reversed(present)]
+    return Step(name, tuple(present), tuple(undo))
+
+
+def _absent(action: act.SetRoute | act.SetRule) -> AnyAction:
+    return msgspec.structs.replace(action, present=False)
