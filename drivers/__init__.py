@@ -10,6 +10,7 @@
     make_listeners(k, ...), make_onward_socket(family, marks)   transparent sockets of workers
     QueueSet(numbers, decide, marks)   first packets: Question -> Accept(mark) | Drop
     parse_syn(packet)               pure: the bytes of a first packet          -> Syn
+    probe_cores(nics), plan_cores(probe), core_steps(plan, probe), pin(pid, cpu)   who works where
 
 Marks(config.mark_base) names what may stand in a mark: `worker(k)`, `passed`, `socket`.
 All errors are `DriverError`, with one sentence for the administrator. Nothing here imports the
@@ -27,7 +28,9 @@ from drivers.config import (
     Side,
     VlanPolicy,
 )
+from drivers.cores import CorePlan, WorkerPlace, core_steps, plan_cores
 from drivers.counters import Count, read_counters
+from drivers.cpus import CoreProbe, Cpu, pin, probe_cores
 from drivers.errors import DriverError
 from drivers.lifecycle import Applied, apply, repair
 from drivers.marks import Marks
@@ -49,8 +52,11 @@ __all__ = [
     "MAX_WORKERS",
     "Accept",
     "Applied",
+    "CorePlan",
+    "CoreProbe",
     "Count",
     "CounterName",
+    "Cpu",
     "Decide",
     "DriverError",
     "Drop",
@@ -74,12 +80,17 @@ __all__ = [
     "Syn",
     "Verdict",
     "VlanPolicy",
+    "WorkerPlace",
     "apply",
+    "core_steps",
     "make_listeners",
     "make_onward_socket",
     "make_plan",
     "parse_syn",
+    "pin",
+    "plan_cores",
     "probe",
+    "probe_cores",
     "read_counters",
     "read_nics",
     "read_offloads",

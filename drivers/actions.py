@@ -18,10 +18,12 @@ class Action(msgspec.Struct, frozen=True, kw_only=False, tag=True, forbid_unknow
 
 
 class WriteFile(Action, frozen=True, tag="write"):
-    """Write `value` to a file of /proc or /sys. Undoing skips a path that is gone."""
+    """Write `value` to a file of /proc or /sys. Undoing skips a path that is gone; a refusal of
+    an `optional` one is no error."""
 
     path: str
     value: str
+    optional: bool = False
 
     def __str__(self) -> str:
         return f"write {self.value} to {self.path}"

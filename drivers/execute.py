@@ -23,7 +23,6 @@ from drivers.errors import DriverError
 TOOL_SECONDS: Final = 30
 """nft and iptables answer in milliseconds; past this they hang on a lock of somebody else."""
 
-RULE_LOCAL: Final = "local"
 GONE: Final = frozenset({errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL})
 SCOPE_LINK: Final = 253
 
@@ -58,7 +57,7 @@ def undo(action: act.AnyAction) -> None:
 def _perform(action: act.AnyAction, route: IPRoute) -> None:
     match action:
         case act.WriteFile():
-            Path(action.path).write_text(action.value)
+            _write(action)
         case act.AddBridge():
             _add_bridge(route, action)
         case act.DeleteLink():
@@ -86,6 +85,14 @@ def _perform(action: act.AnyAction, route: IPRoute) -> None:
             offloads.set_feature(action.nic, action.feature, on=action.on)
         case _:
             assert_never(action)
+
+
+def _write(action: act.WriteFile) -> None:
+    try:
+        Path(action.path).write_text(action.value)
+    except OSError:
+        if not action.optional:
+            raise
 
 
 def _add_bridge(route: IPRoute, action: act.AddBridge) -> None:

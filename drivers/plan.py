@@ -11,6 +11,7 @@ backwards, none while the pair is taken down either.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -50,13 +51,15 @@ class Plan:
         return "\n".join(lines)
 
 
-def make_plan(config: PairConfig, probe: Probe) -> Plan:
-    """The steps that set `config` up on the probed machine; raises `DriverError`."""
+def make_plan(config: PairConfig, probe: Probe, more: Sequence[Step] = ()) -> Plan:
+    """The steps that set `config` up on the probed machine; raises `DriverError`. `more` are
+    steps that come first (such as those of `drivers.cores.core_steps`)."""
     spelling = _check_machine(config, probe)
     client, server = (_free_nic(name, config, probe) for name in _nic_names(config))
     rules = rule_set(config, client.mac, spelling)
     ipv6 = "net/ipv6/conf/all/forwarding" in probe.sysctls
     steps = [
+        *more,
         *pair.sysctl_steps(config, probe),
         *_offload_steps(config, probe),
         *rule_steps(rules, probe),
