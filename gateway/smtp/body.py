@@ -17,7 +17,7 @@ from typing import Final
 from gateway.smtp import replies
 from gateway.smtp.data import has_bare_line_end
 from gateway.smtp.headers import HeaderEncoder
-from gateway.smtp.limits import MESSAGE, TEXT_LINE
+from gateway.smtp.limits import TEXT_LINE
 from gateway.smtp.replies import Reply
 
 _BARE: Final = re.compile(rb"\r(?!\n)|(?<!\r)\n")
@@ -61,7 +61,6 @@ class BodyPolicy:
     long_line: OnLongLine = OnLongLine.REFUSE
     eight_bit_header: OnEightBitHeader = OnEightBitHeader.REFUSE
     nul: OnNul = OnNul.PASS
-    max_size: int = MESSAGE
 
 
 @dataclass(slots=True)
@@ -118,8 +117,6 @@ class BodyFilter:
     def refusal(self) -> Reply | None:
         """What the client gets for this body instead of an inspection, or None."""
         facts, policy = self.facts, self.policy
-        if facts.size > policy.max_size:
-            return replies.MAIL_TOO_LARGE
         if facts.header_too_large:
             return replies.HEADER_TOO_LARGE
         if facts.bare_line_end and policy.bare_line_end is OnBareLineEnd.REFUSE:

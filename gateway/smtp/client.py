@@ -15,6 +15,7 @@ from typing import Final
 
 from gateway.smtp.commands import Command, Ehlo
 from gateway.smtp.data import DotEncoder
+from gateway.smtp.dialogue import Dialogue
 from gateway.smtp.errors import LocalProtocolError
 from gateway.smtp.events import (
     ClientEvent,
@@ -33,7 +34,7 @@ from gateway.smtp.limits import (
 from gateway.smtp.lines import BadReply, Octets, ReplyReader
 from gateway.smtp.offer import NOTHING, Extension, Offer, read_offer
 from gateway.smtp.replies import Reply
-from gateway.smtp.states import Kind, State, Verb, after, hoped, legal
+from gateway.smtp.states import Kind, State, Verb
 
 _MAY_BE_FOLLOWED: Final = frozenset({Verb.MAIL, Verb.RCPT, Verb.RSET})
 """Commands after which another may be sent unanswered, given PIPELINING (RFC 2920 3.1). NOOP and
@@ -68,8 +69,7 @@ class Client:
     """
 
     def __init__(self) -> None:
-        self._state = State.CONNECTED
-        self._ahead = hoped(State.CONNECTED, Verb.CONNECT)
+        self._dialogue = Dialogue()
         self._awaited: deque[_Exchange] = deque([_Exchange(NO_TAG, Verb.CONNECT, None)])
         self._queue: deque[_Exchange] = deque()
         self._offer = NOTHING
@@ -84,12 +84,12 @@ class Client:
     @property
     def state(self) -> State:
         """State by the replies received."""
-        return self._state
+        return self._dialogue.state
 
     @property
     def ahead(self) -> State:
         """State if all that is on its way is answered well."""
-        return self._ahead
+        return self._dialogue.ahead
 
     @property
     def offer(self) -> Offer:
@@ -108,11 +108,11 @@ class Client:
 
     def send(self, command: Command, tag: int = NO_TAG) -> None:
         """Send `command`, now or when its turn comes. Raises LocalProtocolError out of sequence."""
-        if self._state is State.CLOSED:
+        if self.state is State.CLOSED:
             raise LocalProtocolError("the connection to the next hop is closed")
-        if not legal(self._ahead, command.verb):
-            raise LocalProtocolError(f"{command.verb} is out of sequence in {self._ahead}")
-        self._ahead = hoped(self._ahead, command.verb)
+        if not self._dialogue.allows(command.verb):
+            raise LocalProtocolError(f"{command.verb} is out of sequence in {self.ahead}")
+        self._dialogue.begin(command.verb)
         self._queue.append(_Exchange(tag, command.verb, command))
         self._send_queued()
 
@@ -129,32 +129,29 @@ class Client:
         self._output.append(self._encoder.end())
         self._encoder = None
         self._awaited.append(_Exchange(tag, Verb.BODY, None))
-        self._ahead = hoped(self._ahead, Verb.BODY)
+        self._dialogue.begin(Verb.BODY)
 
     def receive(self, data: bytes) -> None:
         """Octets from the next hop (after TLS is undone)."""
-        if self._state is State.TLS:
+        if self.state is State.TLS:
             raise LocalProtocolError("octets of a TLS handshake given to the SMTP machine")
-        if self._state is not State.CLOSED:
+        if self.state is not State.CLOSED:
             self._input.append(data)
 
     def receive_eof(self) -> None:
         """The next hop closed, or its connection broke."""
-        if self._state is not State.CLOSED:
+        if self.state is not State.CLOSED:
             self._found.append(ConnectionClosed(owed=bool(self._awaited)))
             self.close()
 
     def tls_started(self) -> None:
         """The handshake ended well: what was offered in the clear is forgotten (RFC 3207 4.2)."""
-        moved = after(self._state, Verb.HANDSHAKE, Kind.OK)
-        if moved is None:
-            raise LocalProtocolError(f"no TLS handshake is due in state {self._state}")
-        self._state = self._ahead = moved
+        self._dialogue.encrypt()
         self._offer = NOTHING
 
     def close(self) -> None:
         """We end the connection; what is unsent stays unsent."""
-        self._state = self._ahead = State.CLOSED
+        self._dialogue.close()
         self._awaited.clear()
         self._queue.clear()
         self._output.clear()
@@ -162,7 +159,7 @@ class Client:
 
     def events(self) -> list[ClientEvent]:
         """What was received since the last call."""
-        while self._state not in (State.CLOSED, State.TLS) and self._read_reply():
+        while self.state not in (State.CLOSED, State.TLS) and self._read_reply():
             pass
         found, self._found = self._found, []
         return found
@@ -210,38 +207,26 @@ class Client:
         return False
 
     def _on_reply(self, exchange: _Exchange, reply: Reply) -> bool:
-        before = self._state
-        moved = after(before, exchange.verb, reply.kind)
-        if moved is None:
+        before = self.state
+        if not self._dialogue.answer(reply.kind):
             return self._fail(f"{exchange.verb} answered {reply.kind} in state {before}")
         self._found.append(ReplyReceived(exchange.tag, exchange.verb, exchange.command, reply))
-        if moved is State.CLOSED and exchange.verb is Verb.QUIT:
+        if self.state is State.CLOSED:
+            if exchange.verb is not Verb.QUIT:
+                self._found.append(ConnectionClosed(owed=bool(self._awaited)))
             self.close()
             return False
-        if moved is State.CLOSED:
-            self._found.append(ConnectionClosed(owed=bool(self._awaited)))
-            self.close()
-            return False
-        self._state = moved
-        if moved is not hoped(before, exchange.verb):
-            self._look_ahead()
         self._on_moved(exchange, reply)
-        if moved is State.TLS and len(self._input):
+        if self.state is State.TLS and len(self._input):
             return self._fail("octets between the answer to STARTTLS and the handshake")
         self._send_queued()
         return True
 
     def _on_moved(self, exchange: _Exchange, reply: Reply) -> None:
-        if self._state is State.DATA:
+        if exchange.verb is Verb.DATA and self.state is State.DATA:
             self._encoder = DotEncoder()
         elif isinstance(exchange.command, Ehlo) and reply.ok:
             self._offer = read_offer(reply) if exchange.command.extended else NOTHING
-
-    def _look_ahead(self) -> None:
-        """Fold the hoped-for answers of what is still on its way over the state."""
-        self._ahead = self._state
-        for exchange in (*self._awaited, *self._queue):
-            self._ahead = hoped(self._ahead, exchange.verb)
 
     def _fail(self, reason: str) -> bool:
         """The next hop cannot be understood any further."""

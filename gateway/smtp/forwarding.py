@@ -43,7 +43,7 @@ class Forwarding:
         self._dot_sent = False
         self._stopped = False
         self.receipts: list[Receipt] = []
-        self.needs_drain = False
+        self._needs_drain = False
 
     @property
     def done(self) -> bool:
@@ -55,10 +55,10 @@ class Forwarding:
         """Whether a body is on its way and its dot is not out."""
         return self._body is not None
 
-    @property
-    def dot_sent(self) -> bool:
-        """Whether a final dot is out and unanswered: the next hop may have the mail."""
-        return self._dot_sent
+    def take_drain(self) -> bool:
+        """Whether a window was given out since the last call and has to be written first."""
+        needed, self._needs_drain = self._needs_drain, False
+        return needed
 
     def start(self) -> None:
         """Begin with the first delivery."""
@@ -85,7 +85,6 @@ class Forwarding:
 
     def drained(self) -> None:
         """The window given out last is written: give out the next."""
-        self.needs_drain = False
         self._send_window()
 
     def stop(self) -> None:
@@ -161,7 +160,7 @@ class Forwarding:
                 self._client.send_body(chunk)
                 given += len(chunk)
                 if given >= FORWARD_WINDOW:
-                    self.needs_drain = True
+                    self._needs_drain = True
                     return
             self._client.end_body(FORWARD_TAG)
         except LocalProtocolError:

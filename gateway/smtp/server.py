@@ -12,13 +12,12 @@ bound on what it keeps.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Final
 
 from gateway.smtp import replies
-from gateway.smtp.body import BodyFilter, BodyPolicy
 from gateway.smtp.commands import AuthLine, Bdat, Command, Mail, Rcpt
+from gateway.smtp.dialogue import Dialogue
 from gateway.smtp.errors import LocalProtocolError, Refusal
 from gateway.smtp.events import (
     BodyChunkReceived,
@@ -29,42 +28,17 @@ from gateway.smtp.events import (
     ProtocolViolated,
     ServerEvent,
 )
-from gateway.smtp.intake import ChunkIntake, DotIntake, Intake
-from gateway.smtp.limits import (
-    AUTH_LINE,
-    DISCARD_AFTER_LIMIT,
-    ERRORS,
-    INPUT_BUFFER,
-    LONGEST_COMMAND_LINE,
-    RECIPIENTS,
-)
+from gateway.smtp.intake import BodyReception, ChunkIntake, DotIntake, Intake
+from gateway.smtp.limits import AUTH_LINE, INPUT_BUFFER, LONGEST_COMMAND_LINE
 from gateway.smtp.lines import BadLine, LineReader, Octets
-from gateway.smtp.offer import Extension, Offer
+from gateway.smtp.offer import NOTHING, Extension, Offer
 from gateway.smtp.parse import parse
+from gateway.smtp.policy import EarlyInput, ServerPolicy
 from gateway.smtp.replies import Reply
-from gateway.smtp.states import Kind, State, Verb, after, hoped, legal
+from gateway.smtp.states import State, Verb
 
 GREETING_TICKET: Final = 0
 """The ticket of the greeting: the connection itself is answered first."""
-
-
-class EarlyInput(StrEnum):
-    """What the client sends before the answer to a command that changes the state. After STARTTLS
-    it is refused in any case."""
-
-    REFUSE = "refuse"  # 554 and close, as Postfix 3.9 does
-    SERIALISE = "serialise"  # wait: read it once the answer is out
-
-
-@dataclass(frozen=True, slots=True)
-class ServerPolicy:
-    """What the machine enforces by itself; `max_size` comes with the body policy."""
-
-    body: BodyPolicy = field(default_factory=BodyPolicy)
-    early_input: EarlyInput = EarlyInput.REFUSE
-    recipients: int = RECIPIENTS
-    errors: int = ERRORS
-
 
 _HOLDS_INPUT: Final = frozenset(
     {
@@ -105,20 +79,18 @@ class Server:
 
     def __init__(self, policy: ServerPolicy) -> None:
         self._policy = policy
-        self._state = State.CONNECTED
-        self._ahead = hoped(State.CONNECTED, Verb.CONNECT)  # where the client hopes to be
+        self._dialogue = Dialogue()
         self._slots: deque[_Slot] = deque([_Slot(GREETING_TICKET, Verb.CONNECT)])
         self._tickets = GREETING_TICKET
-        self._offer = Offer()
+        self._offer = NOTHING
         self._input = Octets()
         self._lines = LineReader()
         self._output: list[bytes] = []
         self._found: list[ServerEvent] = []
-        self._waiting_chunk: Bdat | None = None
+        self._chunk: Bdat | None = None  # the chunk that waits for its turn, or is read
         self._intake: Intake | None = None
-        self._chunk: Bdat | None = None
         self._swallowing: Reply | None = None
-        self._filter: BodyFilter | None = None
+        self._body: BodyReception | None = None
         self._smtputf8 = False
         self._recipients = 0
         self._errors = 0
@@ -128,7 +100,7 @@ class Server:
     @property
     def state(self) -> State:
         """State by the replies that are out."""
-        return self._state
+        return self._dialogue.state
 
     @property
     def owes(self) -> bool:
@@ -151,24 +123,21 @@ class Server:
 
     def receive(self, data: bytes) -> None:
         """Octets from the client (after TLS is undone)."""
-        if self._state is State.TLS:
+        if self.state is State.TLS:
             raise LocalProtocolError("octets of a TLS handshake given to the SMTP machine")
-        if self._state is not State.CLOSED:
+        if self.state is not State.CLOSED:
             self._input.append(data)
 
     def receive_eof(self) -> None:
         """The client closed, or its connection broke."""
-        if self._state is not State.CLOSED:
+        if self.state is not State.CLOSED:
             self._found.append(ConnectionClosed(owed=self.owes))
             self._close()
 
     def tls_started(self) -> None:
         """The handshake ended well: all that was said in the clear is forgotten (RFC 3207 4.2)."""
-        moved = after(self._state, Verb.HANDSHAKE, Kind.OK)
-        if moved is None:
-            raise LocalProtocolError(f"no TLS handshake is due in state {self._state}")
-        self._state = self._ahead = moved
-        self._offer = Offer()
+        self._dialogue.encrypt()
+        self._offer = NOTHING
 
     def events(self) -> list[ServerEvent]:
         """What was seen since the last call, as far as the replies allow to read on."""
@@ -179,7 +148,7 @@ class Server:
 
     def reply(self, ticket: int, reply: Reply, *, closes: bool = False) -> None:
         """Answer `ticket`; `closes` ends the session with it. Ignored once the session is over."""
-        if self._state is State.CLOSED:
+        if self.state is State.CLOSED:
             return
         for slot in self._slots:
             if slot.ticket == ticket and slot.reply is None:
@@ -190,7 +159,7 @@ class Server:
 
     def farewell(self, reply: Reply) -> None:
         """End the session now: every reply owed is replaced by `reply`, once."""
-        if self._state is not State.CLOSED:
+        if self.state is not State.CLOSED:
             self._output.append(reply.to_bytes())
             self._close()
 
@@ -208,37 +177,22 @@ class Server:
         """Send what is answered at the head of the queue, and move by it."""
         while self._slots and (reply := self._slots[0].reply) is not None:
             slot = self._slots.popleft()
-            before = self._state
-            moved = after(before, slot.verb, reply.kind)
-            if moved is None:
+            if not self._dialogue.answer(reply.kind):
                 raise LocalProtocolError(f"{slot.verb} cannot be answered {reply.kind} now")
             self._output.append(reply.to_bytes())
-            if slot.closes or moved is State.CLOSED:
+            if slot.closes or self.state is State.CLOSED:
                 self._close()
-                return
-            self._enter(moved)
-            if moved is not hoped(before, slot.verb):
-                self._look_ahead()
-
-    def _enter(self, state: State) -> None:
-        self._state = state
-        if state is State.DATA:
-            self._intake = DotIntake()
-            self._filter = BodyFilter(self._policy.body, self._smtputf8)
-        elif state in (State.READY, State.BROKEN):
-            self._filter = None
-
-    def _look_ahead(self) -> None:
-        """Fold the hoped-for answers of what is still owed over the state."""
-        self._ahead = self._state
-        for slot in self._slots:
-            self._ahead = hoped(self._ahead, slot.verb)
+            elif self.state is State.DATA:
+                self._intake = DotIntake()
+                self._body = self._new_body()
+            elif self.state in (State.READY, State.BROKEN):
+                self._body = None
 
     def _close(self) -> None:
-        self._state = self._ahead = State.CLOSED
+        self._dialogue.close()
         self._slots.clear()
         self._input.take_all()
-        self._intake = self._waiting_chunk = self._filter = None
+        self._intake = self._chunk = self._body = None
 
     def _fail(self, reason: str, reply: Reply) -> bool:
         """The client cannot be read any further."""
@@ -250,12 +204,12 @@ class Server:
 
     def _step(self) -> bool:
         """Read one thing; False when nothing more can be read now."""
-        if self._state in (State.CLOSED, State.TLS):
+        if self.state in (State.CLOSED, State.TLS):
             return False
         if self._intake is not None:
             return self._read_body(self._intake)
-        if self._waiting_chunk is not None:
-            return self._start_chunk(self._waiting_chunk)
+        if self._chunk is not None:
+            return self._start_chunk(self._chunk)
         if self._slots and self._slots[-1].verb in _HOLDS_INPUT:
             return self._check_early_input(self._slots[-1].verb)
         return self._read_line()
@@ -267,16 +221,12 @@ class Server:
         return False
 
     def _read_line(self) -> bool:
-        in_auth = self._state is State.AUTH
+        in_auth = self.state is State.AUTH
         line = self._lines.next_line(self._input, AUTH_LINE if in_auth else LONGEST_COMMAND_LINE)
         if line is None:
             return False
         if isinstance(line, BadLine):
-            reply = replies.LINE_TOO_LONG if line is BadLine.TOO_LONG else replies.BAD_LINE_END
-            if in_auth:
-                # The next hop still waits for this line; there is no way to refuse just one side.
-                return self._fail("unreadable line in an AUTH exchange", reply)
-            return self._refuse(reply, b"")
+            return self._on_bad_line(line, in_auth=in_auth)
         if in_auth:
             return self._accept(AuthLine(line))
         try:
@@ -285,21 +235,28 @@ class Server:
             return self._refuse(refusal.reply, line)
         return self._on_command(command, line)
 
+    def _on_bad_line(self, line: BadLine, *, in_auth: bool) -> bool:
+        reply = replies.LINE_TOO_LONG if line is BadLine.TOO_LONG else replies.BAD_LINE_END
+        if in_auth:
+            # The next hop still waits for this line; there is no way to refuse just one side.
+            return self._fail("unreadable line in an AUTH exchange", reply)
+        return self._refuse(reply)
+
     def _on_command(self, command: Command, line: bytes) -> bool:
         if isinstance(command, Bdat):
-            self._waiting_chunk = command
+            self._chunk = command
             return True
-        if not legal(self._ahead, command.verb):
+        if not self._dialogue.allows(command.verb):
             return self._refuse(self._out_of_sequence(command.verb), line)
         if isinstance(command, Mail):
-            if command.size is not None and command.size > self._size_limit:
+            if command.size is not None and command.size > self._max_size:
                 return self._refuse(replies.MAIL_TOO_LARGE, line)
             self._smtputf8 = command.smtputf8
             self._recipients = 0
         elif isinstance(command, Rcpt):
             self._recipients += 1
             if self._recipients > self._policy.recipients:
-                return self._refuse(replies.TOO_MANY_RECIPIENTS, b"", counts=False)
+                return self._refuse(replies.TOO_MANY_RECIPIENTS, counts=False)
         return self._accept(command)
 
     def _accept(self, command: Command) -> bool:
@@ -309,75 +266,69 @@ class Server:
     def _owe(self, verb: Verb, reply: Reply | None = None) -> int:
         self._tickets += 1
         self._slots.append(_Slot(self._tickets, verb, reply))
-        self._ahead = hoped(self._ahead, verb) if reply is None else self._ahead
+        self._dialogue.begin(verb)
         return self._tickets
 
-    def _refuse(self, reply: Reply, line: bytes, *, counts: bool = True) -> bool:
-        """Answer in its turn without asking anybody."""
-        untrusted_line = b"" if line[:4].upper() == b"AUTH" else line
+    def _refuse(self, reply: Reply, line: bytes = b"", *, counts: bool = True) -> bool:
+        """Answer in its turn without asking anybody; `line` is for the log."""
         self._errors += counts
         if self._errors > self._policy.errors:
             return self._fail("too many errors", replies.TOO_MANY_ERRORS)
         if reply is replies.BAD_CHUNK_SIZE:
             # How many octets of body follow is unknown: reading on would take body for commands.
             return self._fail("BDAT without a size", reply)
-        self._found.append(CommandRefused(reply, untrusted_line))
+        hidden = line[:4].upper() == b"AUTH"
+        self._found.append(CommandRefused(reply, b"" if hidden else line))
         self._owe(Verb.UNKNOWN, reply)
         self._flush()
         return True
 
     def _out_of_sequence(self, verb: Verb) -> Reply:
-        if verb is Verb.DATA and self._ahead is State.MAIL:
-            return replies.NO_RECIPIENTS
-        return replies.BAD_SEQUENCE
+        body = verb in (Verb.DATA, Verb.BDAT, Verb.BDAT_LAST)
+        no_recipients = body and self._dialogue.ahead is State.MAIL
+        return replies.NO_RECIPIENTS if no_recipients else replies.BAD_SEQUENCE
 
     @property
-    def _size_limit(self) -> int:
+    def _max_size(self) -> int:
         offered = self._offer.size if self._offer.has(Extension.SIZE) else None
-        return min(offered or self._policy.body.max_size, self._policy.body.max_size)
+        return min(offered or self._policy.max_size, self._policy.max_size)
 
     # --- bodies -----------------------------------------------------------------------------
+
+    def _new_body(self) -> BodyReception:
+        return BodyReception(self._policy.body, max_size=self._max_size, smtputf8=self._smtputf8)
 
     def _start_chunk(self, chunk: Bdat) -> bool:
         """A chunk's octets follow its line at once, wanted or not; whether they are is known only
         when everything before is answered."""
         if self._slots:
             return False
-        self._waiting_chunk = None
-        self._intake, self._chunk = ChunkIntake(chunk.size), chunk
-        if not legal(self._state, chunk.verb):
-            no_recipients = self._state is State.MAIL
-            self._swallowing = replies.NO_RECIPIENTS if no_recipients else replies.BAD_SEQUENCE
+        self._intake = ChunkIntake(chunk.size)
+        if not self._dialogue.allows(chunk.verb):
+            self._swallowing = self._out_of_sequence(chunk.verb)
             return True
-        if self._filter is None:
-            self._filter = BodyFilter(self._policy.body, self._smtputf8)
+        if self._body is None:
+            self._body = self._new_body()
         return self._accept(chunk)
 
     def _read_body(self, intake: Intake) -> bool:
-        before = len(self._input)
+        waiting = len(self._input)
         octets, complete = intake.feed(self._input)
-        if self._swallowing is None:
-            self._pass_on(octets)
-        if self._state is State.CLOSED or not (complete or len(self._input) != before):
-            return False
+        if self._swallowing is None and self._body is not None:
+            if data := self._body.feed(octets):
+                self._found.append(BodyChunkReceived(data))
+            if self._body.endless:
+                return self._fail("mail far past the size limit", replies.MAIL_TOO_LARGE)
         if complete:
             self._intake = None
             self._end_intake()
-        return True
-
-    def _pass_on(self, octets: bytes) -> None:
-        assert self._filter is not None, "a body without a filter"
-        data = self._filter.feed(octets)
-        excess = self._filter.facts.size - self._size_limit
-        if excess > DISCARD_AFTER_LIMIT:
-            self._fail("the mail goes on far past the size limit", replies.MAIL_TOO_LARGE)
-        elif data and excess <= 0:
-            self._found.append(BodyChunkReceived(data))
+            return True
+        return len(self._input) != waiting
 
     def _end_intake(self) -> None:
         chunk, self._chunk = self._chunk, None
         if self._swallowing is not None:
-            self._refuse(self._swallowing, b"")
+            self._refuse(self._swallowing)
             self._swallowing = None
         elif chunk is None:
             self._end_body(self._owe(Verb.BODY))
@@ -387,11 +338,8 @@ class Server:
             self.reply(self._slots[-1].ticket, replies.CHUNK_OK)
 
     def _end_body(self, ticket: int) -> None:
-        assert self._filter is not None, "a body without a filter"
-        last = self._filter.end()
-        if last:
+        if self._body is None:
+            raise LocalProtocolError("a body ended that never began")
+        if last := self._body.end():
             self._found.append(BodyChunkReceived(last))
-        facts, refusal = self._filter.facts, self._filter.refusal
-        if refusal is None and facts.size > self._size_limit:
-            refusal = replies.MAIL_TOO_LARGE
-        self._found.append(BodyEnded(ticket, facts, refusal))
+        self._found.append(BodyEnded(ticket, self._body.facts, self._body.refusal))
