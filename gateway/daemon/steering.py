@@ -3,7 +3,8 @@
 Rows are tried in order, the first that fits decides:
 
 | row | condition | decision |
-| pass listed | either address is in a pass network of policy | pass |
+| drop listed | the client's address is in steering.drop_networks | drop |
+| pass listed | the client's address is in steering.pass_networks | pass |
 | known flow | the same flow was steered moments ago (a repeated SYN) | as before |
 | healthy worker | at least one worker takes flows | inspect by the least loaded |
 | no worker, bypass | no worker is healthy, on_failure is bypass | pass |
@@ -15,9 +16,10 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import ip_address
 
 from gateway.model import Flow
+from gateway.policy import Policy, listed_network
 
 FLOW_MEMORY = 65_536
 """Flows remembered, so that a repeated SYN meets the same worker; the oldest is forgotten."""
@@ -26,8 +28,6 @@ FLOW_SECONDS = 130.0
 """How long: Linux gives up a connection attempt after about 127 s (tcp_syn_retries = 6)."""
 
 NOT_HEALTHY = -1
-
-Network = IPv4Network | IPv6Network
 
 
 class Decision(StrEnum):
@@ -54,7 +54,7 @@ class SteeringTable:
     `sessions[k]` is worker k's load; NOT_HEALTHY when it takes no flow.
     """
 
-    pass_networks: tuple[Network, ...]
+    policy: Policy
     bypass: bool
     sessions: list[int]
     counters: Counter[str] = field(default_factory=Counter)
@@ -71,13 +71,11 @@ class SteeringTable:
         self.sessions = sessions
 
     def _listed(self, flow: Flow) -> Steering | None:
-        if not self.pass_networks:
+        match = listed_network(self.policy, ip_address(flow.source))
+        if match is None:
             return None
-        ends = (ip_address(flow.source), ip_address(flow.destination))
-        for network in self.pass_networks:
-            if any(end.version == network.version and end in network for end in ends):
-                return Steering(Decision.PASS, -1, f"network {network} is listed to pass")
-        return None
+        decision = Decision.PASS if match.allowed else Decision.DROP
+        return Steering(decision, -1, f"network {match.entry} is listed, {match.rule}")
 
     def _known(self, flow: Flow, now: float) -> Steering | None:
         known = self._recent.get(flow)

@@ -43,7 +43,8 @@ class Body:
 class Case:
     """One mail under inspection.
 
-    `id` names the trace. `ended` maps a subject to what ended its plan early. `verdict`,
+    `id` names the trace; `judging` the stages whose silence leaves the verdict open.
+    `ended` maps a subject to what ended its plan early. `verdict`,
     `dispositions`, `bodies` and `receipts` are written by the message stages that give them.
     """
 
@@ -52,6 +53,7 @@ class Case:
     envelope: Envelope
     policy: PolicyView
     plan_version: str
+    judging: frozenset[str]
     trace: Trace
     subjects: dict[str, Subject] = field(default_factory=dict)
     ended: dict[str, str] = field(default_factory=dict)

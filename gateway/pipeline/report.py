@@ -151,10 +151,10 @@ class Report(msgspec.Struct, frozen=True):
     started_at: float = 0.0
 
 
-def report_of(case: Case, judging: frozenset[str]) -> Report:
-    """The report of `case`. Rows not filled yet are left out (the record stage's own row)."""
+def report_of(case: Case, recording: Row | None = None) -> Report:
+    """The report of `case`; `recording` is the row of the stage that is writing it just now."""
     head = case.head or MessageHead(case.id, case.message.sha256, case.message.size, "", (), "")
-    rows = tuple(case.trace.rows())
+    rows = (*case.trace.rows(), *([recording] if recording is not None else []))
     envelope = case.envelope
     return Report(
         message=MessageReport(
@@ -183,7 +183,7 @@ def report_of(case: Case, judging: frozenset[str]) -> Report:
         ),
         open_questions=[
             QuestionReport(q.subject, q.stage, q.kind, q.reason)
-            for q in open_questions(rows, judging)
+            for q in open_questions(rows, case.judging)
         ],
         receipts=[ReceiptReport(list(r.recipients), r.code, r.text) for r in case.receipts],
         started_at=case.started_at,

@@ -1,0 +1,113 @@
+"""One TCP connection as the session sees it: bytes in, bytes out, TLS when asked.
+
+A thin layer over an asyncio transport. Reading starts paused, so that nothing arrives before the
+session listens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from typing import cast
+
+TLS_SECONDS = 60.0
+"""A TLS handshake takes three round trips; a minute allows for the slowest link."""
+
+
+class Peer(asyncio.Protocol):
+    """A connection. Write after `close` is silently dropped: the peer is gone either way."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._on_data: Callable[[bytes], None] | None = None
+        self._on_closed: Callable[[], None] | None = None
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._reading = False
+        self.closing = False
+        self._lost = False
+
+    # --- asyncio's side -------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        if self._on_data is None:
+            self._transport.pause_reading()
+
+    def data_received(self, data: bytes) -> None:
+        if self._on_data is not None:
+            self._on_data(data)
+
+    def eof_received(self) -> bool:
+        return False  # SMTP has no half-closed dialogue: close ours, too
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost = self.closing = True
+        self._writable.set()
+        if self._on_closed is not None:
+            self._on_closed()
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
+    # --- the session's side ---------------------------------------------------------------------
+
+    def attach(self, on_data: Callable[[bytes], None], on_closed: Callable[[], None]) -> None:
+        """Start reading; the two callbacks are called from the event loop."""
+        self._on_data, self._on_closed = on_data, on_closed
+        if self._lost:
+            on_closed()
+        else:
+            self.reading(True)
+
+    def write(self, data: bytes) -> None:
+        """Send `data`, buffered."""
+        if self._transport is not None and not self.closing:
+            self._transport.write(data)
+
+    async def drain(self) -> None:
+        """Wait until the buffer of what was written is low."""
+        await self._writable.wait()
+
+    def reading(self, on: bool) -> None:
+        """Read, or leave what comes in the kernel's buffer."""
+        if self._transport is None or self.closing or on is self._reading:
+            return
+        self._reading = on
+        if on:
+            self._transport.resume_reading()
+        else:
+            self._transport.pause_reading()
+
+    def close(self) -> None:
+        """Close once everything is written."""
+        if not self.closing:
+            self.closing = True
+            if self._transport is not None:
+                self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once; `on_closed` follows."""
+        if self._transport is not None and not self._lost:
+            self._transport.abort()
+
+    async def start_tls(self, context: ssl.SSLContext, *, server_side: bool) -> None:
+        """Go over to TLS. Raises OSError, ssl.SSLError or TimeoutError when that fails."""
+        if self._transport is None or self.closing:
+            raise OSError("the connection is closed")
+        loop = asyncio.get_running_loop()
+        self._reading = True
+        transport = await loop.start_tls(
+            self._transport,
+            self,
+            context,
+            server_side=server_side,
+            ssl_handshake_timeout=TLS_SECONDS,
+        )
+        if transport is None:
+            raise OSError("the connection was lost during the handshake")
+        self._transport = transport

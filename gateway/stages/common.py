@@ -1,0 +1,22 @@
+"""What several stages share: the policy as its own type, guest results as outcomes."""
+
+from __future__ import annotations
+
+from gateway.model import Failed, TimedOut
+from gateway.pipeline import Case
+from gateway.policy import Policy
+from gateway.sandbox import GuestFailed, GuestTimedOut
+
+
+def policy_of(case: Case) -> Policy:
+    """The case's policy. Raises TypeError when it is not one: a programming error."""
+    if not isinstance(case.policy, Policy):
+        raise TypeError("a case of this plan needs a Policy")
+    return case.policy
+
+
+def broken(result: GuestFailed | GuestTimedOut, what: str) -> Failed | TimedOut:
+    """The outcome of a guest that did not answer; `what` it was doing, as `unpacking it`."""
+    if isinstance(result, GuestTimedOut):
+        return TimedOut(result.budget_ms, f"{what} took longer than {result.budget_ms} ms")
+    return Failed(f"{what} failed: {result.error}")

@@ -1,0 +1,71 @@
+"""identify: what each part is by its content, against what its name and its sender claim."""
+
+from __future__ import annotations
+
+from gateway.model import (
+    FILE_TYPES,
+    Acts,
+    Failed,
+    Finding,
+    Outcome,
+    Ran,
+    Severity,
+    Subject,
+    SubjectKind,
+    TypeGuess,
+)
+from gateway.pipeline import Case, Stage
+from gateway.stages.services import StageServices
+
+DISGUISED = "identify.disguised"
+DOUBLE_EXTENSION = "identify.double_extension"
+
+_BY_EXTENSION = {
+    extension: file_type for file_type in reversed(FILE_TYPES) for extension in file_type.extensions
+}
+
+
+async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
+    """Take the type that the guest told when it made the part, and compare it with the name."""
+    guess = subject.guess
+    if guess is None:
+        return Failed("the inspector told no type")
+    subject.type = guess.type
+    return Ran(_words(subject, guess), _disguises(subject), engine="libmagic")
+
+
+def _words(subject: Subject, guess: TypeGuess) -> str:
+    words = f"{subject.file_type.title}, by content"
+    if guess.second:
+        words += f"; magika says {guess.second} ({guess.second_score} %)"
+    if subject.claimed_type:
+        words += f"; declared as {subject.claimed_type}"
+    return words
+
+
+def _disguises(subject: Subject) -> tuple[Finding, ...]:
+    """A program under a harmless file's name. Other mismatches are everyday life."""
+    extensions = subject.name.lower().split(".")[1:]
+    if not extensions or subject.file_type.acts is not Acts.ALWAYS:
+        return ()
+    named = _BY_EXTENSION.get(extensions[-1].strip())
+    if named is not None and named.acts in (Acts.NEVER, Acts.BY_CONTENT):
+        evidence = f"{subject.name} is named as a {named.title} and is a {subject.file_type.title}"
+        return (Finding(DISGUISED, Severity.HIGH, 75, evidence, "identify"),)
+    before = _BY_EXTENSION.get(extensions[-2].strip()) if len(extensions) > 1 else None
+    if before is not None and before.acts in (Acts.NEVER, Acts.BY_CONTENT):
+        evidence = f"{subject.name} hides its type behind a second extension"
+        return (Finding(DOUBLE_EXTENSION, Severity.MEDIUM, 60, evidence, "identify"),)
+    return ()
+
+
+STAGE: Stage[StageServices] = Stage(
+    name="identify",
+    purpose="Tell each part's type by its content and compare it with its name.",
+    subject=SubjectKind.PART,
+    run=run,
+    needs=("parts",),
+    gives=("type",),
+    budget="budgets.identify_ms",
+    judges=True,
+)

@@ -1,0 +1,93 @@
+"""judge: what is believed of a part, from all its rows; remembered in the cache when complete."""
+
+from __future__ import annotations
+
+from gateway.model import (
+    CachedVerdict,
+    NotReached,
+    Outcome,
+    Ran,
+    SkipKind,
+    Skipped,
+    Subject,
+    SubjectKind,
+    Verdict,
+)
+from gateway.pipeline import Case, Stage, findings_of, open_questions, part_verdict
+from gateway.pipeline.judgement import verdict_of_finding
+from gateway.stages.cache import cache_key
+from gateway.stages.services import StageServices
+
+
+async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
+    """Combine the part's rows; the worst counts, `unscanned` never rounds down."""
+    rows = case.trace.line(subject.id)
+    cached = subject.cached.verdict if subject.cached is not None else None
+    verdict = part_verdict(rows, case.judging, cached)
+    blocked = subject.scope == "block" or subject.listed == "block"
+    if blocked and verdict is Verdict.CLEAN:
+        verdict = Verdict.UNSCANNED
+    subject.verdict = verdict
+    reason = _reason(case, subject, verdict)
+    if _cacheable(case, subject):
+        services.cache.put(
+            cache_key(case, subject),
+            CachedVerdict(verdict, reason, services.now(), _nothing_to_extract(case, subject)),
+        )
+    return Ran(f"{verdict}: {reason}")
+
+
+def _reason(case: Case, subject: Subject, verdict: Verdict) -> str:
+    rows = case.trace.line(subject.id)
+    worst = [f for f in findings_of(rows) if verdict_of_finding(f) is verdict]
+    match verdict:
+        case Verdict.CLEAN if subject.listed == "allow":
+            return "allowed by policy's lists"
+        case Verdict.CLEAN:
+            return "every stage that applies ran and found nothing"
+        case Verdict.UNSCANNED:
+            questions = open_questions(rows, case.judging)
+            if not questions:
+                return case.ended.get(subject.id, "blocked by policy")
+            return f"{questions[0].stage}: {questions[0].reason}"
+        case _ if not worst and subject.cached is not None:
+            return subject.cached.reason
+        case _:
+            return worst[0].evidence
+
+
+def _cacheable(case: Case, subject: Subject) -> bool:
+    """A verdict is kept only when it is complete, its own, and open to no question."""
+    unsettled = subject.verdict in (None, Verdict.UNSCANNED) or bool(
+        open_questions(case.trace.line(subject.id), case.judging)
+    )
+    by_policy = bool(subject.listed) or subject.scope != "inspect"
+    return not (unsettled or by_policy or subject.cached is not None)
+
+
+def _nothing_to_extract(case: Case, subject: Subject) -> bool:
+    """True when extraction looked, or need not look, and there was nothing to take out."""
+    row = case.trace.get(subject.id, "extract")
+    if row is None:
+        return False
+    match row.outcome:
+        case Ran():
+            return subject.extracted is None
+        case Skipped(kind=SkipKind.NOT_APPLICABLE):
+            return True
+        case NotReached():
+            return False
+        case _:
+            return False
+
+
+STAGE: Stage[StageServices] = Stage(
+    name="judge",
+    purpose="Combine everything found on a part into one verdict; the worst counts.",
+    subject=SubjectKind.PART,
+    run=run,
+    needs=("type",),
+    gives=("part verdict",),
+    judges=True,
+    always=True,
+)

@@ -1,0 +1,99 @@
+"""What the stages need from outside, as protocols: the inspector, engines, cache, next hop.
+
+The worker gives the real ones; `gatewayctl explain` gives ones that deliver nothing; tests give
+their own. A stage never reaches for anything that is not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.emulation import Report as EmulationReport
+from gateway.engines.antivirus import ScanResult
+from gateway.engines.reputation import Feeds
+from gateway.model import Content, Receipt
+from gateway.pipeline import Body, Report, Services
+from gateway.sandbox import Inspector
+from gateway.store import Kept, VerdictCache
+
+
+@dataclass(frozen=True, slots=True)
+class NotEmulated:
+    """Why a sample was not emulated: `unsupported` for ever, else only now."""
+
+    reason: str
+    unsupported: bool
+
+
+class Antivirus(Protocol):
+    """A virus scanner."""
+
+    async def scan(self, content: Content, budget_ms: int) -> ScanResult:
+        """Scan `content`; never raises for what the scanner or the file does."""
+        ...
+
+
+class Emulator(Protocol):
+    """Whoever runs samples in guests."""
+
+    async def emulate(
+        self, content: Content, type_name: str, name: str, budget_seconds: int
+    ) -> EmulationReport | NotEmulated:
+        """Run a sample and judge what it did."""
+        ...
+
+
+class NextHop(Protocol):
+    """Where bodies go."""
+
+    @property
+    def delivers(self) -> bool:
+        """False for `explain`, which only says what would be delivered."""
+        ...
+
+    async def forward(self, bodies: Sequence[Body]) -> tuple[Receipt, ...]:
+        """Hand each body to the next hop for its recipients; its answers, one for each."""
+        ...
+
+
+class Keeper(Protocol):
+    """The quarantine."""
+
+    def keep(self, kept: Kept, body: Content) -> None:
+        """Keep a mail durably. Raises StoreError."""
+        ...
+
+
+class Recorder(Protocol):
+    """The journal, for writing."""
+
+    def record(self, report: Report) -> None:
+        """Keep a report. Raises StoreError."""
+        ...
+
+
+class StageServices(Services, Protocol):
+    """Everything at once: what a stage's `run` is handed."""
+
+    @property
+    def inspector(self) -> Inspector: ...
+    @property
+    def antivirus(self) -> Antivirus: ...
+    @property
+    def emulator(self) -> Emulator: ...
+    @property
+    def feeds(self) -> Feeds: ...
+    @property
+    def cache(self) -> VerdictCache: ...
+    @property
+    def next_hop(self) -> NextHop: ...
+    @property
+    def quarantine(self) -> Keeper: ...
+    @property
+    def journal(self) -> Recorder: ...
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        ...
