@@ -8,7 +8,14 @@ from pydantic import AfterValidator, ValidationInfo, field_validator
 
 from gateway.policy.document import Document
 from gateway.policy.setting import Section, setting
-from gateway.policy.values import AbsolutePath, CpuList, InterfaceAddress, IpAddress, NicName
+from gateway.policy.values import (
+    AbsolutePath,
+    CpuList,
+    InterfaceAddress,
+    IpAddress,
+    NicName,
+    Route,
+)
 from gateway.policy.words import LogLevel, NicMode, OnFailure, TlsMode, VlanMode
 
 
@@ -43,21 +50,48 @@ class NicSection(Section):
     )
     addresses: tuple[InterfaceAddress, ...] = setting(
         (),
-        "The bridge's own addresses, by which the gateway is managed.",
+        "The bridge's own addresses (mode bridge), by which the gateway is managed.",
         reason="inspection needs none: the gateway speaks with the addresses of both ends",
         example='["192.0.2.10/24", "2001:db8::10/64"]',
     )
+    client_addresses: tuple[InterfaceAddress, ...] = setting(
+        (),
+        "Addresses of nic.client (mode routed).",
+        reason="an interface keeps the addresses that it has",
+        example='["192.0.2.1/24"]',
+    )
+    server_addresses: tuple[InterfaceAddress, ...] = setting(
+        (),
+        "Addresses of nic.server (mode routed).",
+        reason="as for nic.client_addresses",
+        example='["198.51.100.1/24"]',
+    )
     gateways: tuple[IpAddress, ...] = setting(
         (),
-        "Default routes of the management addresses, at most one for IPv4 and one for IPv6.",
-        reason="without a management address there is nothing to route",
+        "Default routers, at most one for IPv4 and one for IPv6.",
+        reason="needed only where clients or servers lie behind a router",
         example='["192.0.2.1"]',
+    )
+    routes: tuple[Route, ...] = setting(
+        (),
+        "More networks behind the pair, each as 'network via router'.",
+        reason="the default routers reach everything else",
+        example='["10.0.0.0/8 via 192.0.2.254"]',
     )
     vlan: VlanMode = setting(
         VlanMode.PASS,
-        "What happens to frames with a VLAN tag: passed on with their tag, or dropped.",
+        "What happens to mail in frames with a VLAN tag: passed on uninspected, or dropped. "
+        "Other tagged frames are passed on with their tag.",
         reason="a bridge that swallows tagged frames breaks networks that it was not asked about",
     )
+
+    @field_validator("gateways")
+    @classmethod
+    def _one_router_each(cls, gateways: tuple[str, ...]) -> tuple[str, ...]:
+        families = [":" in gateway for gateway in gateways]
+        if len(set(families)) < len(families):
+            raise ValueError("at most one default router for IPv4 and one for IPv6")
+        return gateways
 
     @field_validator("server")
     @classmethod

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from gateway.policy.document import Document
+from gateway.policy.extract_section import ExtractSection
+from gateway.policy.limit_sections import BudgetSection, LimitsSection
 from gateway.policy.sections import (
     AntivirusSection,
-    BudgetSection,
     CacheSection,
     EmulateSection,
-    ExtractSection,
-    LimitsSection,
     ListsSection,
     RecipientSection,
     ReputationSection,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from ipaddress import ip_interface, ip_network
+from ipaddress import ip_address, ip_interface, ip_network
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -18,7 +18,7 @@ from gateway.model.filetype import BY_NAME
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\Z")
 _CPU_LIST = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*\Z")
-_NIC = re.compile(r"[^\s/:]{1,15}\Z")  # IFNAMSIZ 16 with its NUL (linux/if.h)
+_NIC = re.compile(r"[A-Za-z0-9_.-]{1,15}\Z")  # IFNAMSIZ is 16 with its NUL; as in drivers
 
 _NOT_PARTS = frozenset({"message", "multipart"})
 """Types that the gateway gives to the mail itself, not to files in it."""
@@ -79,13 +79,19 @@ def _interface(text: str) -> str:
 
 def _ip(text: str) -> str:
     try:
-        return str(ip_interface(text.strip()).ip) if "/" not in text else _no_prefix(text)
-    except ValueError as error:
-        raise ValueError(f"'{text}' is no IP address: {error}") from None
+        return str(ip_address(text.strip()))
+    except ValueError:
+        raise ValueError(f"'{text}' is no IP address such as 192.0.2.1") from None
 
 
-def _no_prefix(text: str) -> str:
-    raise ValueError("leave the prefix length out")
+def _route(text: str) -> str:
+    network, via, router = text.partition(" via ")
+    if not via:
+        raise ValueError(f"'{text}' is no route such as '10.0.0.0/8 via 192.0.2.1'")
+    route = f"{_network(network)} via {_ip(router)}"
+    if (":" in network) != (":" in router):
+        raise ValueError(f"'{text}' names a network and a router of different families")
+    return route
 
 
 def _cpu_list(text: str) -> str:
@@ -97,7 +103,7 @@ def _cpu_list(text: str) -> str:
 
 def _nic_name(text: str) -> str:
     if text and not _NIC.match(text):
-        raise ValueError(f"'{text}' is no network interface name (at most 15 characters, no space)")
+        raise ValueError(f"'{text}' is no network interface name (at most 15 of A-Z a-z 0-9 _ . -)")
     return text
 
 
@@ -127,6 +133,8 @@ InterfaceAddress = Annotated[str, AfterValidator(_interface)]
 """An address with its prefix length."""
 IpAddress = Annotated[str, AfterValidator(_ip)]
 """An IPv4 or IPv6 address."""
+Route = Annotated[str, AfterValidator(_route)]
+"""`network via router`."""
 CpuList = Annotated[str, AfterValidator(_cpu_list)]
 """CPUs as the kernel writes them: `0-1,4`; empty means: chosen by the gateway."""
 NicName = Annotated[str, AfterValidator(_nic_name)]

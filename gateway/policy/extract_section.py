@@ -1,0 +1,152 @@
+"""[extract] of policy.toml: threat extraction, and what it takes out.
+
+The keys of [extract.remove] are the kinds of `gateway.extraction`; a test holds the two together,
+because imports point the other way.
+"""
+
+from __future__ import annotations
+
+from gateway.policy.setting import Section, setting
+from gateway.policy.values import TypeName
+from gateway.policy.words import StopAnswer
+
+
+class RemoveSection(Section):
+    """What extraction takes out of a document: true takes out, false leaves in.
+
+    Signatures of a document have no key: a changed document has no valid signature.
+    """
+
+    macros: bool = setting(
+        True,
+        "VBA projects, their signatures, Excel 4 macro sheets and calls to them.",
+        reason="macros are programs that run in the reader's application",
+    )
+    ole_objects: bool = setting(
+        True,
+        "Embedded and linked OLE objects and packages; their preview picture stays.",
+        reason="an embedded object can be a program that opens with a double click",
+    )
+    activex: bool = setting(
+        True,
+        "ActiveX controls.",
+        reason="an ActiveX control runs native code when the document opens",
+    )
+    dde: bool = setting(
+        True,
+        "DDE fields, links and formulas; their last result stays.",
+        reason="DDE starts another program without a macro",
+    )
+    acting_fields: bool = setting(
+        True,
+        "Word fields and Excel formulas that fetch or run; their last result stays.",
+        reason="they act when fields are updated",
+    )
+    external_links: bool = setting(
+        True,
+        "What an Office document fetches by itself: templates, pictures, linked workbooks.",
+        reason="it brings code in after inspection, and tells the sender who opened it",
+    )
+    acting_links: bool = setting(
+        True,
+        "Links that start programs, or act when the pointer only passes over.",
+        reason="a reader expects a link to open a page",
+    )
+    hyperlinks: bool = setting(
+        False,
+        "Links to web pages and mail addresses in Office documents.",
+        reason="reputation looks them up, and readers need them",
+    )
+    data_connections: bool = setting(
+        True,
+        "Data connections, web queries and mail-merge sources; they are emptied.",
+        reason="they run queries against foreign sources",
+    )
+    imported_chunks: bool = setting(
+        True,
+        "Foreign documents that Word imports on opening, unless they are inert.",
+        reason="they reach another parser unseen",
+    )
+    custom_ui: bool = setting(
+        True,
+        "Custom ribbons, toolbars and key bindings.",
+        reason="they call macros as soon as they load",
+    )
+    web_extensions: bool = setting(
+        True, "Web add-ins and their task panes.", reason="they load code from the web"
+    )
+    custom_xml: bool = setting(
+        False,
+        "Custom XML data; content controls bound to it keep their text.",
+        reason="document management needs it, and it does not act",
+    )
+    hidden_data: bool = setting(
+        True,
+        "Bytes before and after the structure of an Office document.",
+        reason="they serve only to hide another file",
+    )
+    pdf_javascript: bool = setting(
+        True, "JavaScript of PDF documents.", reason="most attacks on PDF readers need it"
+    )
+    pdf_actions: bool = setting(
+        True,
+        "PDF actions that run on opening, start programs, send or load data.",
+        reason="they act without the reader's consent",
+    )
+    pdf_uri: bool = setting(
+        False,
+        "Links to web pages in PDF documents.",
+        reason="reputation looks them up, and readers need them",
+    )
+    pdf_embedded_files: bool = setting(
+        True,
+        "Files attached inside PDF documents.",
+        reason="an attached file can be a program, started from the viewer",
+    )
+    pdf_rich_media: bool = setting(
+        True,
+        "Sound, films, Flash and 3D content of PDF documents.",
+        reason="they run complex players with a history of exploits",
+    )
+    pdf_xfa: bool = setting(
+        True,
+        "XFA forms of PDF documents; ordinary form fields stay.",
+        reason="they carry scripts of their own",
+    )
+    pdf_external_content: bool = setting(
+        True,
+        "PDF content that the viewer would fetch from elsewhere.",
+        reason="it comes in after inspection, and tells the sender who opened it",
+    )
+
+
+class ExtractSection(Section):
+    """Threat extraction: taking out of documents what could act, keeping their format."""
+
+    enabled: bool = setting(
+        True,
+        "Whether documents are extracted.",
+        reason="what was taken out cannot harm, known or not",
+    )
+    types: tuple[TypeName, ...] = setting(
+        (
+            *("pdf", "docx", "docm", "dotx", "dotm"),
+            *("xlsx", "xlsm", "xltx", "xltm"),
+            *("pptx", "pptm", "ppsx", "ppsm", "potx", "potm"),
+        ),
+        "File types that are extracted.",
+        reason="the types whose format the gateway can write back",
+    )
+    wait_for_emulate: bool = setting(
+        False,
+        "Whether extraction waits for emulation of the same file and is skipped when that finds "
+        "it malicious.",
+        reason="the two do not need each other; side by side they answer sooner",
+    )
+    failed: StopAnswer = setting(
+        StopAnswer.QUARANTINE,
+        "What is done when a document that was to be extracted for a recipient could not be. "
+        "The original is not delivered.",
+        reason="a damaged document fails again at each retry; an administrator can release it",
+    )
+    remove: RemoveSection = RemoveSection()
