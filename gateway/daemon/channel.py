@@ -72,13 +72,15 @@ class Workers(msgspec.Struct, frozen=True, tag="workers"):
     sessions: list[int]
 
 
-class Bypassing(msgspec.Struct, frozen=True, tag="bypassing"):
-    """To the interceptor: whether flows pass uninspected while no worker is healthy."""
+class NewPolicy(msgspec.Struct, frozen=True, tag="policy"):
+    """To the interceptor: the policy changed, or the answer to failure did."""
 
-    on: bool
+    text: str
+    file: str
+    bypass: bool
 
 
-ToProcess = Onward | InspectorReady | Drain | Workers | Bypassing
+ToProcess = Onward | InspectorReady | Drain | Workers | NewPolicy
 
 M_in = TypeVar("M_in")
 M_out = TypeVar("M_out", bound=msgspec.Struct)

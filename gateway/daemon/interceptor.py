@@ -12,15 +12,15 @@ import functools
 import sys
 import time
 
-from drivers import Accept, DriverError, Drop, Marks, Question, Queue, QueueSet, Verdict
-from gateway.daemon.channel import Beat, ToProcess, Workers
+from drivers import Accept, DriverError, Drop, Marks, Question, QueueSet, Verdict
+from gateway.daemon.channel import Beat, NewPolicy, ToProcess, Workers
 from gateway.daemon.launch import Launch, read_launch
 from gateway.daemon.member import Member, run, settle
 from gateway.daemon.privileges import drop
 from gateway.daemon.steering import Decision, SteeringTable
 from gateway.daemon.topology import BY_ROLE, Role
 from gateway.model import Flow, Side
-from gateway.policy import OnFailure
+from gateway.policy import OnFailure, load_policy
 
 
 class Interceptor:
@@ -49,9 +49,12 @@ class Interceptor:
                 return Drop()
 
     def hear(self, message: ToProcess, descriptors: tuple[int, ...]) -> None:
-        """Take the supervisor's view of the workers; other messages are not for us."""
+        """Take the supervisor's view of the workers, or a new policy; the rest is not for us."""
         if isinstance(message, Workers):
             self.table.update(list(message.sessions))
+        elif isinstance(message, NewPolicy):
+            self.table.policy = load_policy(message.text, message.file)
+            self.table.bypass = message.bypass
 
     def beat(self) -> Beat:
         """Counters by decision and reason."""
@@ -66,14 +69,10 @@ async def main(launch: Launch) -> None:
         drop(keep=BY_ROLE[Role.INTERCEPTOR].keep or frozenset())
         loop = asyncio.get_running_loop()
         for queue in queues.queues.values():
-            loop.add_reader(queue.fileno(), _read, queue)
+            loop.add_reader(queue.fileno(), queue.read)
         await Member(launch, interceptor.hear, interceptor.beat).live()
         for queue in queues.queues.values():
             loop.remove_reader(queue.fileno())
-
-
-def _read(queue: Queue) -> None:
-    queue.read()
 
 
 if __name__ == "__main__":

@@ -91,19 +91,38 @@ def start(kind: ProcessKind, launch: Launch, descriptors: tuple[int, ...] = ()) 
     letter = _sealed(msgspec.json.encode(launch))
     inherited.append(letter)
     try:
-        process = subprocess.Popen(
-            [sys.executable, "-m", kind.module, "--launch", str(letter)],
-            pass_fds=tuple(inherited),
-            cwd="/",
-            env=_environment(),
-            start_new_session=True,
-        )
+        process = _spawn([kind.module, "--launch", str(letter)], inherited)
     finally:
         os.close(letter)
         if theirs is not None:
             theirs.close()
     channel = supervisor_end(ours) if ours is not None else None
     return Started(process, os.pidfd_open(process.pid), channel)
+
+
+def start_inspector(kind: ProcessKind, cpus: list[int]) -> tuple[Started, socket.socket]:
+    """Start an inspector on `cpus`, and the worker's end of its control socket.
+
+    Raises OSError when the machine cannot start it.
+    """
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        number = theirs.fileno()
+        process = _spawn([kind.module, "--socket", str(number)], [number])
+    if cpus:
+        os.sched_setaffinity(process.pid, cpus)
+    return Started(process, os.pidfd_open(process.pid), None), ours
+
+
+def _spawn(arguments: list[str], inherited: list[int]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", *arguments],
+        pass_fds=tuple(inherited),
+        stdin=subprocess.DEVNULL,
+        cwd="/",
+        env=_environment(),
+        start_new_session=True,
+    )
 
 
 def read_launch(arguments: list[str]) -> Launch:

@@ -30,13 +30,11 @@ def byte_facts(data: Bytes) -> ByteFacts:
         return ByteFacts(style, _nul(data))
     style = LineEnd.CRLF if first_lf > 0 and data[first_lf - 1 : first_lf] == b"\r" else LineEnd.LF
     notes = list(_nul(data))
-    crs, lfs, pairs = _count(data)
-    if crs != pairs:
-        match = _BARE_CR.search(data)  # type: ignore[call-overload]  # bytes or mmap: both are buffers
-        notes.append(DefectNote(Defect.BARE_CR, match.start() if match else 0))
-    if pairs and lfs != pairs:
-        match = _BARE_LF.search(data)  # type: ignore[call-overload]
-        notes.append(DefectNote(Defect.MIXED_LINE_ENDS, match.start() if match else 0))
+    bare_cr, bare_lf = _bare(data)
+    if bare_cr >= 0:
+        notes.append(DefectNote(Defect.BARE_CR, bare_cr))
+    if bare_lf >= 0 and data.find(b"\r\n") != -1:
+        notes.append(DefectNote(Defect.MIXED_LINE_ENDS, bare_lf))
     return ByteFacts(style, tuple(notes))
 
 
@@ -45,15 +43,29 @@ def _nul(data: Bytes) -> tuple[DefectNote, ...]:
     return () if found == -1 else (DefectNote(Defect.NUL_BYTES, found),)
 
 
-def _count(data: Bytes) -> tuple[int, int, int]:
-    """Number of CR, of LF, and of CRLF pairs."""
-    crs = lfs = pairs = 0
+def _bare(data: Bytes) -> tuple[int, int]:
+    """Offsets of the first CR without LF and of the first LF without CR, or -1.
+
+    Taking out the pairs and looking for what is left is the fastest way Python has (twice as fast
+    as counting); the regular expressions only run once something was found.
+    """
+    bare_cr = bare_lf = -1
     size = len(data)
-    for start in range(0, size, _BLOCK):
-        block = data[start : start + _BLOCK]
-        crs += block.count(b"\r")
-        lfs += block.count(b"\n")
-        pairs += block.count(b"\r\n")
-        if block.endswith(b"\r") and data[start + _BLOCK : start + _BLOCK + 1] == b"\n":
-            pairs += 1
-    return crs, lfs, pairs
+    start = 0
+    while start < size and (bare_cr < 0 or bare_lf < 0):
+        end = min(start + _BLOCK, size)
+        if end < size and data[end - 1 : end + 1] == b"\r\n":
+            end += 1  # a pair is not cut
+        block = data[start:end]
+        left = block.replace(b"\r\n", b"")
+        if bare_cr < 0 and b"\r" in left:
+            bare_cr = start + _first(_BARE_CR, block)
+        if bare_lf < 0 and b"\n" in left:
+            bare_lf = start + _first(_BARE_LF, block)
+        start = end
+    return bare_cr, bare_lf
+
+
+def _first(pattern: re.Pattern[bytes], block: bytes) -> int:
+    match = pattern.search(block)
+    return match.start() if match else 0

@@ -37,9 +37,9 @@ def _grammar(newline: bytes) -> Grammar:
         first_blank=re.compile(rb"\r?" + n),
         # Possessive quantifiers: no input makes these back up, so a block is read in linear time.
         field=re.compile(
-            rb"([!-9;-~]++)([ \t]*+):([^%b]*+(?:%b[ \t][^%b]*+)*+)%b?|[^%b]*+%b?" % ((n,) * 6)
+            rb"(?!--)([!-9;-~]++)([ \t]*+):([^%b]*+(?:%b[ \t][^%b]*+)*+)%b?|[^%b]*+%b?" % ((n,) * 6)
         ),
-        field_start=re.compile(rb"[!-9;-~]++[ \t]*+:"),
+        field_start=re.compile(rb"(?!--)[!-9;-~]++[ \t]*+:"),
         space_line=re.compile(n + rb"[ \t]++\r?" + n),
     )
 
@@ -84,10 +84,7 @@ def parse_block(block: bytes, base: int, has_blank_line: bool, grammar: Grammar)
             break
         name_raw, space, raw = match.groups()
         if name_raw is None:
-            # Readers differ here. Skip the line when a field follows, or when it is the last of a
-            # block that describes content: its encoding then applies from the blank line on.
-            last = match.end() >= end and has_blank_line and bool(texts)
-            if not last and grammar.field_start.match(block, match.end(), end) is None:
+            if _ends_header(block, match, end, grammar, described=has_blank_line and bool(texts)):
                 defects.append(DefectNote(Defect.MISSING_BLANK_LINE, base + position))
                 return HeaderBlock(
                     base + position, base + start, False, tuple(fields), keys, texts, defects
@@ -129,6 +126,19 @@ def _skip_prologue(block: bytes, base: int, grammar: Grammar, defects: list[Defe
             defects.append(DefectNote(Defect.MBOX_FROM_LINE, base + start))
             start = line_end + 1
     return start
+
+
+def _ends_header(
+    block: bytes, line: re.Match[bytes], end: int, grammar: Grammar, *, described: bool
+) -> bool:
+    """Whether the body begins at a line that is no field, where readers differ: always at one that looks
+    like a delimiter; else the line is skipped when a field follows, or when it is the last before the
+    blank line of a block that describes content, whose encoding then applies from there on."""
+    if block.startswith(b"--", line.start()):
+        return True
+    if described and line.end() >= end:
+        return False
+    return grammar.field_start.match(block, line.end(), end) is None
 
 
 def _text(raw: bytes, offset: int, defects: list[DefectNote]) -> str:

@@ -82,18 +82,19 @@ def talk(
 
 @dataclass(slots=True)
 class Process:
-    """A helper of `drivers_gateway` that speaks JSON lines."""
+    """A helper process in a namespace that speaks JSON lines."""
 
     lab: Lab
     namespace: str
     arguments: list[str]
+    module: str = "tests.net.drivers_gateway"
     process: subprocess.Popen[bytes] = field(init=False)
     hello: dict[str, object] = field(init=False)
 
     def __post_init__(self) -> None:
         self.process = self.lab.popen(
             self.namespace,
-            [sys.executable, "-m", "tests.net.drivers_gateway", *self.arguments],
+            [sys.executable, "-m", self.module, *self.arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,

@@ -1,0 +1,417 @@
+"""gatewayd: sets the NIC pair up, starts the processes, replaces what dies, takes all back.
+
+It is the only process with privilege, and it reads nothing from the network. Order at the start:
+the processes first, the NIC pair last, so that no flow meets a gateway that cannot inspect yet;
+at the end the other way round. What a crash of its own leaves is repaired at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+
+import msgspec
+import structlog
+
+import drivers
+from drivers import Applied, Listeners, Marks, PairConfig
+from drivers.actions import Step
+from gateway.daemon import launch as launching
+from gateway.daemon.channel import (
+    Beat,
+    ChannelClosedError,
+    Drain,
+    Drained,
+    FromProcess,
+    InspectorReady,
+    NewPolicy,
+    Onward,
+    WantInspector,
+    WantOnward,
+    Workers,
+)
+from gateway.daemon.children import Child, Restarts
+from gateway.daemon.launch import Launch
+from gateway.daemon.machine import Places, driver_failure, pair_config, plan_machine
+from gateway.daemon.privileges import unprivileged_ids
+from gateway.daemon.settings import Settings, read_settings
+from gateway.daemon.steering import NOT_HEALTHY
+from gateway.daemon.tls import certificate_files
+from gateway.daemon.topology import BY_ROLE, Role
+from gateway.policy import OnFailure
+
+log = structlog.get_logger()
+
+WATCH_SECONDS = 0.2
+"""Between two looks at the processes: hangs are to be noticed within 2 s."""
+
+READY_SECONDS = 60.0
+"""How long the processes may take before the NIC pair comes up."""
+
+DRAIN_SECONDS = 30.0
+"""How long sessions may take to finish their mail when the gateway stops."""
+
+MAX_ONWARD = 32
+"""Sockets handed out in one packet: SCM_MAX_FD of the kernel is 253, a worker asks for 32."""
+
+
+class Supervisor:
+    """The processes, the sockets and the NIC pair of one gateway."""
+
+    def __init__(self, config_path: Path, policy_path: Path) -> None:
+        self._paths = (config_path, policy_path)
+        self.settings: Settings = read_settings(config_path, policy_path)
+        self.began = time.monotonic()
+        self.children: dict[tuple[Role, int], Child] = {}
+        self.leaving: list[Child] = []
+        self.restarts: dict[tuple[Role, int], Restarts] = {}
+        self.applied: Applied | None = None
+        self.pair: PairConfig
+        self.places: Places
+        self.stopping = False
+        self._listeners: list[Listeners] = []
+        self._replacing: set[asyncio.Task[None]] = set()
+        self._stop = asyncio.Event()
+
+    # --- life -----------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Serve until SIGTERM or SIGINT. Raises DriverError, MachineError, TlsError, OSError."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self._on_hangup)
+        self._repair()
+        self._prepare_directories()
+        steps = self._plan()
+        self._open_listeners()
+        try:
+            self._start_processes()
+            await self._until_ready()
+            self._apply(steps)
+            log.info("gateway is up", workers=len(self._listeners), mode=self.pair.mode.value)
+            while not self._stop.is_set():
+                self._watch()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), WATCH_SECONDS)
+        finally:
+            await self._shut_down()
+
+    def _repair(self) -> None:
+        for step in drivers.repair(self._state_file):
+            log.warning("undone what a crash left", step=step)
+
+    def _prepare_directories(self) -> None:
+        """State belongs to the workers' account; the run directory is the supervisor's."""
+        paths = self.settings.config.paths
+        uid, gid = unprivileged_ids()
+        Path(paths.run).mkdir(parents=True, exist_ok=True)
+        certificate_files(self.settings.config)
+        for name in ("", "spool", "quarantine"):
+            directory = Path(paths.state) / name
+            directory.mkdir(parents=True, exist_ok=True)
+            os.chown(directory, uid, gid)
+        for file in Path(paths.state).glob("journal.db*"):
+            os.chown(file, uid, gid)
+
+    def _plan(self) -> list[Step]:
+        self.places, _, steps = plan_machine(self.settings.config)
+        self.pair = pair_config(self.settings.config, len(self.places.workers))
+        drivers.make_plan(self.pair, drivers.probe(), steps)  # objections come before any process
+        return steps
+
+    def _open_listeners(self) -> None:
+        for slot in range(self.pair.workers):
+            self._listeners.append(
+                drivers.make_listeners(
+                    slot, listener_base=self.pair.listener_base, marks=self._marks
+                )
+            )
+
+    def _start_processes(self) -> None:
+        for slot in range(self.pair.workers):
+            self._start_worker(slot)
+        self._start(Role.INTERCEPTOR, 0, self.places.steering)
+        if self.settings.config.emulator.enabled:
+            self._start(Role.EMULATOR, 0, self.places.emulation)
+
+    async def _until_ready(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while not all(child.healthy(time.monotonic()) for child in self.children.values()):
+            if time.monotonic() > deadline or self._stop.is_set():
+                waiting = [
+                    c.name for c in self.children.values() if not c.healthy(time.monotonic())
+                ]
+                raise OSError(f"{', '.join(waiting)} did not start within {READY_SECONDS:.0f} s")
+            self._watch()
+            await asyncio.sleep(WATCH_SECONDS / 4)
+
+    def _apply(self, steps: list[Step]) -> None:
+        plan = drivers.make_plan(self.pair, drivers.probe(), steps)
+        self.applied = drivers.apply(plan, self._state_file)
+
+    async def _shut_down(self) -> None:
+        """Finish the mails under way, end the processes, take the NIC pair down."""
+        self.stopping = True
+        await self._drain_workers()
+        everybody = [*self.children.values(), *self.leaving]
+        for child in everybody:
+            child.terminate()
+        await self._until_gone(everybody, seconds=2.0)
+        for child in everybody:
+            child.kill()
+        if self.applied is not None:
+            self.applied.revert()
+        for listeners in self._listeners:
+            listeners.close()
+        log.info("gateway is down")
+
+    async def _drain_workers(self) -> None:
+        workers = self._all(Role.WORKER)
+        self._tell_interceptor([NOT_HEALTHY] * self.pair.workers)
+        for worker in workers:
+            worker.send(Drain())
+        await self._until_gone(workers, seconds=DRAIN_SECONDS)
+
+    async def _until_gone(self, children: list[Child], *, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if all(child.started.process.poll() is not None for child in children):
+                return
+            await asyncio.sleep(WATCH_SECONDS / 4)
+
+    # --- starting -------------------------------------------------------------------------------
+
+    @property
+    def _marks(self) -> Marks:
+        return Marks(self.pair.mark_base)
+
+    @property
+    def _state_file(self) -> Path:
+        return Path(self.settings.config.paths.run) / "drivers.json"
+
+    def _letter(self, slot: int, cpus: list[int]) -> Launch:
+        settings = self.settings
+        return Launch(
+            config_text=settings.config_text,
+            config_file=settings.config_file,
+            policy_text=settings.policy_text,
+            policy_file=settings.policy_file,
+            slot=slot,
+            workers=self.pair.workers,
+            cpus=cpus,
+            queue_base=self.pair.queue_base,
+            mark_base=self.pair.mark_base,
+            listener_base=self.pair.listener_base,
+        )
+
+    def _start(
+        self,
+        role: Role,
+        slot: int,
+        cpus: list[int],
+        letter: Launch | None = None,
+        *,
+        fds: tuple[int, ...] = (),
+    ) -> Child:
+        kind = BY_ROLE[role]
+        started = launching.start(kind, letter or self._letter(slot, cpus), fds)
+        child = Child(kind, slot, cpus, started)
+        self._listen(child)
+        self.children[role, slot] = child
+        return child
+
+    def _start_worker(self, slot: int) -> Child:
+        """A worker and the inspector beside it. A worker that is there goes on until it leaves."""
+        listeners = self._listeners[slot]
+        inspector = self._start_inspector(slot)
+        with inspector:
+            cpus = [self.places.workers[slot]]
+            numbers = (listeners.v4.fileno(), listeners.v6.fileno())
+            letter = msgspec.structs.replace(
+                self._letter(slot, cpus), listeners=list(numbers), inspector=inspector.fileno()
+            )
+            return self._start(Role.WORKER, slot, cpus, letter, fds=(*numbers, inspector.fileno()))
+
+    def _start_inspector(self, slot: int) -> socket.socket:
+        """An inspector; the worker's end of its socket. One that was there is ended."""
+        old = self.children.pop((Role.INSPECTOR, slot), None)
+        if old is not None:
+            # It ends by itself when its worker closes the socket: a draining worker keeps it.
+            self.leaving.append(old)
+        kind = BY_ROLE[Role.INSPECTOR]
+        cpus = [self.places.inspectors[slot]]
+        started, theirs = launching.start_inspector(kind, cpus)
+        child = Child(kind, slot, cpus, started)
+        self.children[Role.INSPECTOR, slot] = child
+        self._listen(child)
+        return theirs
+
+    def _listen(self, child: Child) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_reader(child.started.pidfd, self._on_end, child)
+        channel = child.started.channel
+        if channel is not None:
+            loop.add_reader(channel.fileno(), self._on_channel, child)
+
+    # --- watching -------------------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        """Kill who is silent, tell the interceptor who is fit."""
+        now = time.monotonic()
+        for child in [*self.children.values(), *self.leaving]:
+            reason = child.overdue(now)
+            if reason:
+                log.error("process hangs: killed", process=child.name, pid=child.pid, why=reason)
+                child.kill()
+        self._tell_interceptor(
+            [self._load(self.children.get((Role.WORKER, k)), now) for k in range(self.pair.workers)]
+        )
+
+    def _load(self, worker: Child | None, now: float) -> int:
+        if worker is None or not worker.healthy(now):
+            return NOT_HEALTHY
+        return worker.beat.sessions
+
+    def _tell_interceptor(self, sessions: list[int]) -> None:
+        interceptor = self.children.get((Role.INTERCEPTOR, 0))
+        if interceptor is not None:
+            interceptor.send(Workers(sessions))
+
+    def _on_end(self, child: Child) -> None:
+        """A process ended: forget it, and fill its place unless it was meant to go."""
+        loop = asyncio.get_running_loop()
+        status = child.started.process.poll()
+        if status is None:
+            return
+        loop.remove_reader(child.started.pidfd)
+        if child.started.channel is not None:
+            loop.remove_reader(child.started.channel.fileno())
+        child.started.close()
+        key = (child.kind.role, child.slot)
+        if child in self.leaving:
+            self.leaving.remove(child)
+            return
+        if self.children.get(key) is not child or self.stopping:
+            return
+        del self.children[key]
+        wait = self.restarts.setdefault(key, Restarts()).next_wait(time.monotonic() - child.since)
+        log.error("process ended", process=child.name, status=status, restart_in=wait)
+        if child.kind.role is not Role.INSPECTOR:  # its worker asks for another when it needs one
+            self._spawn(self._replace(child.kind.role, child.slot, wait))
+
+    async def _replace(self, role: Role, slot: int, wait: float) -> None:
+        await asyncio.sleep(wait)
+        if self.stopping or (role, slot) in self.children:
+            return
+        if role is Role.WORKER:
+            self._start_worker(slot)
+        else:
+            cpus = self.places.steering if role is Role.INTERCEPTOR else self.places.emulation
+            self._start(role, slot, cpus)
+
+    def _spawn(self, job: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(job)
+        self._replacing.add(task)
+        task.add_done_callback(self._replacing.discard)
+
+    def _all(self, role: Role) -> list[Child]:
+        everybody = [*self.children.values(), *self.leaving]
+        return [child for child in everybody if child.kind.role is role]
+
+    # --- what processes ask for -----------------------------------------------------------------
+
+    def _on_channel(self, child: Child) -> None:
+        channel = child.started.channel
+        if channel is None:
+            return
+        try:
+            while (received := channel.receive()) is not None:
+                message, descriptors = received
+                for descriptor in descriptors:  # nobody sends us any
+                    os.close(descriptor)
+                self._hear(child, message)
+        except ChannelClosedError as error:
+            asyncio.get_running_loop().remove_reader(channel.fileno())
+            log.warning("channel closed", process=child.name, why=str(error))
+            child.kill()
+
+    def _hear(self, child: Child, message: FromProcess) -> None:
+        match message:
+            case Beat():
+                child.heard(message)
+            case WantOnward(family, count):
+                self._hand_out(child, family, count)
+            case WantInspector(reason):
+                log.warning("inspector replaced", process=child.name, why=reason)
+                with self._start_inspector(child.slot) as theirs:
+                    child.send(InspectorReady(), (theirs.fileno(),))
+            case Drained():
+                child.terminate()
+
+    def _hand_out(self, child: Child, untrusted_family: int, untrusted_count: int) -> None:
+        """Transparent sockets for a worker: at most MAX_ONWARD, of the two families there are."""
+        if child.kind.role is not Role.WORKER:
+            return
+        families = {int(socket.AF_INET): socket.AF_INET, int(socket.AF_INET6): socket.AF_INET6}
+        family = families.get(untrusted_family)
+        if family is None:
+            return
+        count = max(0, min(untrusted_count, MAX_ONWARD))
+        sockets = [drivers.make_onward_socket(family, self._marks) for _ in range(count)]
+        try:
+            child.send(Onward(int(family)), tuple(sock.fileno() for sock in sockets))
+        finally:
+            for sock in sockets:
+                sock.close()
+
+    # --- reload ---------------------------------------------------------------------------------
+
+    def _on_hangup(self) -> None:
+        try:
+            log.info(self.reload())
+        except Exception as error:  # noqa: BLE001 - a bad file must not end a running gateway
+            log.error("reload refused", error=str(error))
+
+    def reload(self) -> str:
+        """Read both files again and put new workers beside the old, which finish their sessions.
+
+        A sentence of what was done. Raises SettingsError or SettingsFileError, changing nothing.
+        """
+        new = read_settings(*self._paths)
+        old, self.settings = self.settings, new
+        bypass = new.config.on_failure is OnFailure.BYPASS
+        if self.applied is not None and new.config.on_failure is not old.config.on_failure:
+            self.applied.update(on_failure=driver_failure(new.config))
+        interceptor = self.children.get((Role.INTERCEPTOR, 0))
+        if interceptor is not None:
+            interceptor.send(NewPolicy(new.policy_text, new.policy_file, bypass))
+        for slot in range(self.pair.workers):
+            self._spawn(self._renew_worker(slot))
+        fixed = [
+            name
+            for name in ("nic", "smtp", "workers", "paths", "emulator")
+            if getattr(old.config, name) != getattr(new.config, name)
+        ]
+        words = f"policy {new.policy.version} is in force for new connections"
+        if fixed:
+            words += f"; changes of {', '.join(fixed)} need a restart of gatewayd"
+        return words
+
+    async def _renew_worker(self, slot: int) -> None:
+        """Start the new worker; when it beats, let the old one finish and go."""
+        old = self.children.pop((Role.WORKER, slot), None)
+        if old is not None:
+            self.leaving.append(old)
+        new = self._start_worker(slot)
+        deadline = time.monotonic() + READY_SECONDS
+        while not new.healthy(time.monotonic()) and time.monotonic() < deadline:
+            await asyncio.sleep(WATCH_SECONDS / 4)
+        if old is not None:
+            old.send(Drain())

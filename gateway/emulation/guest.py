@@ -1,0 +1,267 @@
+"""One guest's life seen from the host: start it, read what it says, end it at the budget.
+
+One thread, one loop over three pipes (system-call log, reports of process 1, the sample's
+output). The guest is always ended from outside; nothing of it is left when `run` returns.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import selectors
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from gateway.emulation import cgroup
+from gateway.emulation.contract import Budget, Stopped, StopKind
+from gateway.emulation.control import Reports, collect_command
+
+BOOT_SECONDS = 15.0
+"""For a guest to start its process 1: 0.2 s when idle, several under full load."""
+
+COLLECT_SECONDS = 3.0
+"""For process 1 to end the sample and hand back its files: some ten milliseconds."""
+
+DRAIN_SECONDS = 0.5
+"""For the last lines of the log after the guest is gone."""
+
+_READ = 1 << 18
+_TRACE_PIPE = 1 << 20
+"""Bytes of the log's pipe: with the default 64 KiB the guest waits for us at every burst."""
+
+_POLL_SECONDS = 0.25
+"""How often deadlines are looked at when nothing arrives."""
+
+_IN_GROUPS = 'for g in $GROUPS_; do echo $$ >"$g/cgroup.procs" || exit 97; done; exec "$@"'
+"""The shell enters the cgroups before runsc exists, so that no process of it is ever outside."""
+
+
+class Observer(Protocol):
+    """Receives the log line by line; says when the sample is beyond its limit of processes."""
+
+    def line(self, untrusted_line: bytes) -> None: ...
+
+    def resolved(self, name: str) -> None: ...
+
+    @property
+    def too_many_processes(self) -> bool: ...
+
+    def written_paths(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How to start a guest: runsc with its options up to `run`, its bundle, log pipe and cores."""
+
+    command: tuple[str, ...]
+    state: Path
+    directory: Path
+    trace: Path
+    cpus: frozenset[int]
+
+
+@dataclass(slots=True)
+class Guest:
+    """A running guest and what it has said."""
+
+    launch: Launch
+    budget: Budget
+    observer: Observer
+    group: cgroup.Group | None
+    reports: Reports
+    output: bytearray = field(default_factory=bytearray)
+    stopped: Stopped | None = None
+    _trace_bytes: int = 0
+    _trace_rest: bytes = b""
+    _sample_start: float = 0.0
+    _ended_at: float = 0.0
+
+    def run(self) -> None:
+        """Start, watch, collect, end."""
+        trace = os.open(self.launch.trace, os.O_RDONLY | os.O_NONBLOCK)
+        fcntl.fcntl(trace, fcntl.F_SETPIPE_SZ, _TRACE_PIPE)
+        try:
+            with _spawned(self.launch, self.group) as process:
+                try:
+                    self._converse(process, trace)
+                finally:
+                    self._end(process)
+                    self._drain(trace)
+        finally:
+            os.close(trace)
+
+    @property
+    def seconds(self) -> float:
+        """From the sample's start to the end of watching it."""
+        return max(0.0, self._ended_at - self._sample_start) if self._sample_start else 0.0
+
+    def _converse(self, process: subprocess.Popen[bytes], trace: int) -> None:
+        assert process.stdin and process.stdout and process.stderr
+        with selectors.DefaultSelector() as selector:
+            selector.register(trace, selectors.EVENT_READ, self._take_trace)
+            selector.register(process.stdout, selectors.EVENT_READ, self._take_report)
+            selector.register(process.stderr, selectors.EVENT_READ, self._take_output)
+            self._watch(selector, process, time.monotonic() + BOOT_SECONDS)
+            self._ended_at = time.monotonic()
+            if self._gone(process):
+                self._explain_death()
+                return
+            self._collect(selector, process)
+
+    def _watch(
+        self,
+        selector: selectors.BaseSelector,
+        process: subprocess.Popen[bytes],
+        boot_deadline: float,
+    ) -> None:
+        """Read until the sample has ended, a limit is reached, or the guest is gone."""
+        end = boot_deadline
+        lingering = False
+        while not self.reports.idle and not self.stopped and not self._gone(process):
+            self._read(selector, end)
+            now = time.monotonic()
+            if self.reports.started and not self._sample_start:
+                self._sample_start = now
+                end = now + self.budget.seconds
+            if self.reports.exit_status is not None and not lingering:
+                lingering = True
+                end = min(end, now + self.budget.linger)
+            self._check_limits()
+            if now >= end and not self.reports.idle and not self.stopped:
+                self.stopped = self._late(lingering)
+
+    def _late(self, lingering: bool) -> Stopped:
+        if not self.reports.started:
+            return Stopped(StopKind.CRASHED, f"the guest did not start in {BOOT_SECONDS:.0f} s")
+        if lingering:
+            return Stopped(
+                StopKind.TIMED_OUT,
+                f"processes it left in the background were still running {self.budget.linger:g} s later",
+            )
+        return Stopped(StopKind.TIMED_OUT, f"still running after {self.budget.seconds:g} s")
+
+    def _check_limits(self) -> None:
+        if self.stopped:
+            return
+        if self.observer.too_many_processes:
+            self.stopped = Stopped(
+                StopKind.PROCESSES, f"more than {self.budget.processes} processes at once"
+            )
+        elif self._trace_bytes > self.budget.trace:
+            self.stopped = Stopped(
+                StopKind.TRACE, f"more than {self.budget.trace >> 20} MiB of system calls"
+            )
+
+    def _collect(self, selector: selectors.BaseSelector, process: subprocess.Popen[bytes]) -> None:
+        """Have process 1 end the sample and send its files. A guest that does not answer dies."""
+        assert process.stdin
+        self._read_available(selector)
+        paths = self.observer.written_paths()[: self.budget.children]
+        try:
+            process.stdin.write(collect_command(paths, self.budget.child_bytes))
+            process.stdin.flush()
+        except OSError:
+            return
+        deadline = time.monotonic() + COLLECT_SECONDS
+        while not self.reports.ended and time.monotonic() < deadline and not self._gone(process):
+            self._read(selector, deadline)
+
+    def _gone(self, process: subprocess.Popen[bytes]) -> bool:
+        return process.poll() is not None
+
+    def _explain_death(self) -> None:
+        """The guest ended without being told to: memory, or a fault of the sandbox."""
+        if self.stopped:
+            return
+        if self.group is not None and self.group.memory_ran_out():
+            self.stopped = Stopped(
+                StopKind.MEMORY, f"more than {self.budget.memory >> 20} MiB of memory"
+            )
+        elif not self.reports.started:
+            words = bytes(self.output[-300:]).decode("utf-8", "replace").strip()
+            self.stopped = Stopped(StopKind.CRASHED, f"the guest did not start: {words}")
+        else:
+            self.stopped = Stopped(StopKind.CRASHED, "the guest ended unexpectedly")
+
+    def _read(self, selector: selectors.BaseSelector, deadline: float) -> None:
+        wait = min(_POLL_SECONDS, max(0.0, deadline - time.monotonic()))
+        for key, _ in selector.select(wait):
+            take: Callable[[bytes], None] = key.data
+            try:
+                data = os.read(key.fd, _READ)
+            except BlockingIOError:
+                continue
+            if data:
+                take(data)
+            else:
+                selector.unregister(key.fileobj)
+                time.sleep(0.001)
+
+    def _read_available(self, selector: selectors.BaseSelector) -> None:
+        """The log may lag behind the reports: read what has already been written."""
+        for _ in range(_TRACE_PIPE // _READ + 1):
+            self._read(selector, 0.0)
+
+    def _take_trace(self, data: bytes) -> None:
+        self._trace_bytes += len(data)
+        *lines, self._trace_rest = (self._trace_rest + data).split(b"\n")
+        for line in lines:
+            self.observer.line(line)
+
+    def _take_report(self, data: bytes) -> None:
+        self.reports.feed(data)
+        for name in self.reports.take_names():
+            self.observer.resolved(name)
+
+    def _take_output(self, data: bytes) -> None:
+        self.output += data[: max(0, self.budget.output - len(self.output))]
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        """Whatever state it is in: nothing of the guest runs afterwards."""
+        if self.group is not None:
+            self.group.end()
+        elif not self._gone(process):
+            delete = [self.launch.command[0], f"--root={self.launch.state}", "delete", "-force"]
+            subprocess.run([*delete, self.launch.directory.name], capture_output=True, check=False)
+        process.kill()
+        process.wait()
+
+    def _drain(self, trace: int) -> None:
+        deadline = time.monotonic() + DRAIN_SECONDS
+        while time.monotonic() < deadline and self._trace_bytes <= self.budget.trace:
+            try:
+                data = os.read(trace, _READ)
+            except BlockingIOError:
+                time.sleep(0.005)
+                continue
+            if not data:
+                return
+            self._take_trace(data)
+
+
+def _spawned(launch: Launch, group: cgroup.Group | None) -> subprocess.Popen[bytes]:
+    """Start runsc: in its cgroups, on its cores, to die with the thread that started it."""
+    command: list[str] = []
+    if launch.cpus:
+        command += ["taskset", "-c", ",".join(map(str, sorted(launch.cpus)))]
+    command += ["setpriv", "--pdeathsig", "KILL", "--", *launch.command]
+    command += ["run", f"--bundle={launch.directory}", launch.directory.name]
+    directories = " ".join(map(str, group.directories)) if group else ""
+    return subprocess.Popen(
+        ["/bin/sh", "-c", _IN_GROUPS, "sh", *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"PATH": os.environ.get("PATH", os.defpath), "GROUPS_": directories},
+        start_new_session=True,
+    )
+
+
+def remove(directory: Path) -> None:
+    """Remove a guest's directory; a file that vanishes meanwhile is what we want."""
+    shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,37 @@
+"""The environment that runs nothing: it stands where a real one is absent, and says why.
+
+It must never let a file pass as examined: every detonation is stopped by its absence.
+"""
+
+from __future__ import annotations
+
+from gateway.emulation.contract import (
+    Absent,
+    Budget,
+    Context,
+    Detonation,
+    Present,
+    Sample,
+    Stopped,
+    StopKind,
+)
+
+
+class Null:
+    """An absent environment with its reason."""
+
+    name = "null"
+    types: frozenset[str] = frozenset()
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def probe(self) -> Present | Absent:
+        return Absent(self._reason)
+
+    def unsupported(self, sample: Sample) -> str:
+        return self._reason
+
+    def detonate(self, sample: Sample, context: Context, budget: Budget) -> Detonation:
+        stopped = Stopped(StopKind.ABSENT, self._reason)
+        return Detonation(self.name, "", (), (), b"", None, 0.0, stopped)

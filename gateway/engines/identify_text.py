@@ -1,0 +1,185 @@
+"""Kinds of text: scripts, markup, mails, tables. Exact marks first, then counted hints.
+
+Works on the first bytes only and never runs anything. Hints are asked only of named files: what
+stands in a mail's body is read, not run, and people do write about code.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from gateway.engines.identify_table import SCRIPT_EXTENSIONS
+
+HEAD: Final = 16 * 1024
+"""Bytes looked at: scripts pad themselves with comments, but hints fill any 16 KiB of real code."""
+
+_NOT_TEXT: Final = bytes(range(9)) + b"\x0b" + bytes(range(14, 27)) + bytes(range(28, 32))
+"""Control characters that no text has; tab, line ends, form feed and escape may stand."""
+
+_INTERPRETERS: Final[tuple[tuple[bytes, str], ...]] = (
+    (b"python", "python"),
+    (b"perl", "perl"),
+    (b"php", "php"),
+    (b"node", "javascript"),
+    (b"pwsh", "powershell"),
+)
+
+_MARKUP: Final = re.compile(
+    rb"<(?:!doctype\s+html|html|head|body|script|iframe|meta|title|table|div|img|form|a\s+href|"
+    rb"style|p>|br\s*/?>|font|center|h1|span|frameset|base|object|embed|link\s)"
+)
+_WSF: Final = re.compile(rb"<(?:job|package|component|scriptlet)\b[^>]{0,500}>")
+_FIELD: Final = re.compile(
+    rb"^(?:from|to|cc|subject|date|received|return-path|message-id|mime-version|content-type|"
+    rb"delivered-to|reply-to|dkim-signature|authentication-results|x-[a-z-]+):",
+    re.MULTILINE,
+)
+_FIELD_LINE: Final = re.compile(rb"[!-9;-~]{1,77}:|from \S+")
+_MAIL_FIELDS: Final = 3
+"""Known fields in the first block that make a mail; two occur in configuration files."""
+
+_BATCH: Final = re.compile(
+    rb"^\s*@?(?:echo off|rem\b|set [a-z_]+=|setlocal|goto \w|if (?:not )?exist|start \S|cmd /c|"
+    rb"del /|copy |%\w+%|powershell)",
+    re.MULTILINE,
+)
+_VBSCRIPT: Final = re.compile(
+    rb"\b(?:createobject\s*\(|wscript\.|on error resume next|end (?:sub|function|if)\b|"
+    rb"dim \w+|set \w+\s*=|chrw?\s*\(|executeglobal|msgbox\b)"
+)
+_POWERSHELL: Final = re.compile(
+    rb"(?:\$\w+\s*=|\b(?:new-object|invoke-\w+|iex\b|write-host|start-process|set-\w+|get-\w+|"
+    rb"add-type|import-module|out-file)\b|-encodedcommand|\[system\.|\[convert\]|param\s*\()"
+)
+_JAVASCRIPT: Final = re.compile(
+    rb"(?:\bfunction\s*\w*\s*\(|\bvar \w+\s*=|\b(?:let|const) \w+\s*=|=>\s*\{|activexobject|"
+    rb"\beval\s*\(|wscript\.|\.charcodeat|fromcharcode|\bdocument\.|\bwindow\.|\brequire\s*\(|"
+    rb"\breturn\b[^\n]{0,80};)"
+)
+_PYTHON: Final = re.compile(
+    rb"^(?:import \w+|from \w[\w.]* import |def \w+\(.*\):|class \w+.*:|if __name__)", re.MULTILINE
+)
+_SHELL: Final = re.compile(
+    rb"^(?:\s*(?:fi|done|esac|then|echo [\"$]|export \w+=|curl |wget |chmod )|\w+=\$\()",
+    re.MULTILINE,
+)
+_HINTS: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
+    (_BATCH, "batch"),
+    (_VBSCRIPT, "vbscript"),
+    (_POWERSHELL, "powershell"),
+    (_PYTHON, "python"),
+    (_JAVASCRIPT, "javascript"),
+    (_SHELL, "sh"),
+)
+_ENOUGH_HINTS: Final = 3
+"""Different hints of one language that decide; one or two leave a doubt for the second opinion."""
+
+
+def text_head(data: bytes) -> bytes | None:
+    """The first bytes as lower-case text in an ASCII superset, or None when it is no text."""
+    head = data[:HEAD]
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head.decode("utf-16", "replace").encode("utf-8", "replace")
+    elif head[:3] == b"\xef\xbb\xbf":
+        head = head[3:]
+    if len(head.translate(None, _NOT_TEXT)) != len(head):
+        return None
+    return head.lower()
+
+
+def exact_kind(head: bytes, extension: str) -> str:
+    """The kind that marks itself, or the empty string. `head` is from `text_head`."""
+    start = head.lstrip()
+    if start[:2] == b"#!":
+        line = start.partition(b"\n")[0]
+        return next((kind for word, kind in _INTERPRETERS if word in line), "sh")
+    if extension in SCRIPT_EXTENSIONS:
+        return SCRIPT_EXTENSIONS[extension]
+    if start[:1] == b"<":
+        return _markup_kind(start)
+    if start[:6] == b"begin:":
+        return _calendar_kind(start)
+    if start[:11] == b"-----begin ":
+        return _armour_kind(start)
+    if b"[internetshortcut]" in start[:512]:
+        return "url"
+    if _FIELD_LINE.match(start[:90]) and _is_mail(head, extension):
+        return "eml"
+    if b"<?php" in start[:512]:
+        return "php"
+    if b"<" in start and _is_markup(start):
+        return "html"
+    return ""
+
+
+def _markup_kind(start: bytes) -> str:
+    if b"<hta:application" in start:
+        return "hta"
+    if _WSF.search(start[:2048]) and b"<script" in start:
+        return "wsf"
+    if start[:5] == b"<?php" or start[:3] == b"<?=":
+        return "php"
+    if b"progid=\"word.document\"" in start[:1024] or b"schemas.microsoft.com/office/word" in start:
+        return "ole-doc"
+    if b"progid=\"excel.sheet\"" in start[:1024]:
+        return "ole-xls"
+    if b"<office:document" in start[:4096]:
+        return "odf"
+    if b"<svg" in start[:4096] and not start.startswith((b"<!doctype html", b"<html")):
+        return "svg"
+    if start.startswith((b"<!doctype html", b"<html")) or b"<html" in start:
+        return "html"
+    if start[:5] == b"<?xml":
+        return "xml"
+    return "html" if _MARKUP.search(start) else "xml" if start[1:2].isalpha() else ""
+
+
+def _is_markup(start: bytes) -> bool:
+    """Two different elements: one may be meant as text."""
+    return len(set(_MARKUP.findall(start[:4096]))) >= 2
+
+
+def _calendar_kind(start: bytes) -> str:
+    if start.startswith(b"begin:vcalendar"):
+        return "ics"
+    return "vcard" if start.startswith(b"begin:vcard") else ""
+
+
+def _armour_kind(start: bytes) -> str:
+    """ASCII armour (RFC 4880 section 6.2) and PEM (RFC 7468)."""
+    line = start[11:].partition(b"-----")[0]
+    if line == b"pgp message":
+        return "pgp-encrypted"
+    if line.startswith(b"pgp signed"):
+        return "text"
+    if line.startswith((b"pgp", b"certificate", b"public", b"ssh2", b"openssh", b"rsa", b"x509")):
+        return "signature"
+    return ""
+
+
+def _is_mail(head: bytes, extension: str) -> bool:
+    """Enough known fields before the first empty line; the name of a mail stands for the rest."""
+    block = re.split(rb"\r?\n\r?\n", head, maxsplit=1)[0]
+    enough = 1 if extension in ("eml", "mbox") else _MAIL_FIELDS
+    return len(set(_FIELD.findall(block))) >= enough
+
+
+def hinted_kind(head: bytes) -> tuple[str, bool]:
+    """The language most hints speak for when enough do, and whether there is any hint of code."""
+    best, count = "", 0
+    for pattern, kind in _HINTS:
+        found = len({match.strip()[:12] for match in pattern.findall(head)})
+        if found > count:
+            best, count = kind, found
+    return (best if count >= _ENOUGH_HINTS else ""), count > 0
+
+
+def data_kind(head: bytes, extension: str) -> str:
+    """Text that carries data by its shape: json, csv; else plain text."""
+    start = head.lstrip()
+    if start[:1] in (b"{", b"[") and re.match(rb"[{\[]\s*(?:[\"{\[\]}]|-?\d|true|false|null)", start):
+        return "json"
+    if extension in ("csv", "tsv"):
+        return "csv"
+    return "text"

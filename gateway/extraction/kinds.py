@@ -1,0 +1,81 @@
+"""What extraction can take out: one closed list of kinds, each with its reason.
+
+The switch of a kind (see `switches`) carries the kind's value as its name; a test holds the two
+together. This module decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.model import Removal
+
+
+class Kind(StrEnum):
+    """A kind of content that can act, fetch or hide."""
+
+    MACROS = "macros"
+    OLE_OBJECTS = "ole_objects"
+    ACTIVEX = "activex"
+    DDE = "dde"
+    ACTING_FIELDS = "acting_fields"
+    EXTERNAL_LINKS = "external_links"
+    ACTING_LINKS = "acting_links"
+    HYPERLINKS = "hyperlinks"
+    DATA_CONNECTIONS = "data_connections"
+    IMPORTED_CHUNKS = "imported_chunks"
+    CUSTOM_UI = "custom_ui"
+    WEB_EXTENSIONS = "web_extensions"
+    CUSTOM_XML = "custom_xml"
+    HIDDEN_DATA = "hidden_data"
+    SIGNATURES = "signatures"
+    PDF_JAVASCRIPT = "pdf_javascript"
+    PDF_ACTIONS = "pdf_actions"
+    PDF_URI = "pdf_uri"
+    PDF_EMBEDDED_FILES = "pdf_embedded_files"
+    PDF_RICH_MEDIA = "pdf_rich_media"
+    PDF_XFA = "pdf_xfa"
+    PDF_EXTERNAL_CONTENT = "pdf_external_content"
+
+
+WHY: dict[Kind, str] = {
+    Kind.MACROS: "macros are programs that run in the reader's application",
+    Kind.OLE_OBJECTS: "an embedded object can hold a program or exploit the application it opens",
+    Kind.ACTIVEX: "an ActiveX control runs native code when the document opens",
+    Kind.DDE: "DDE starts another program and hands it commands",
+    Kind.ACTING_FIELDS: "the field fetches or runs something when fields are updated",
+    Kind.EXTERNAL_LINKS: "the document fetches this by itself, which runs foreign templates, "
+    "leaks credentials or tells the sender that it was opened",
+    Kind.ACTING_LINKS: "the link starts a program instead of opening a page",
+    Kind.HYPERLINKS: "policy removes links",
+    Kind.DATA_CONNECTIONS: "a data connection runs queries against foreign sources",
+    Kind.IMPORTED_CHUNKS: "the application imports and opens this foreign document",
+    Kind.CUSTOM_UI: "a custom ribbon or toolbar calls macros as soon as it loads",
+    Kind.WEB_EXTENSIONS: "an add-in loads code from the web",
+    Kind.CUSTOM_XML: "policy removes custom data",
+    Kind.HIDDEN_DATA: "bytes outside the document's structure serve only to hide another file",
+    Kind.SIGNATURES: "no longer valid once the document has been changed",
+    Kind.PDF_JAVASCRIPT: "JavaScript runs in the reader's viewer",
+    Kind.PDF_ACTIONS: "the action acts when the document opens or is touched",
+    Kind.PDF_URI: "policy removes links",
+    Kind.PDF_EMBEDDED_FILES: "an attached file can be a program, started from the viewer",
+    Kind.PDF_RICH_MEDIA: "media and 3D content run complex players with a history of exploits",
+    Kind.PDF_XFA: "an XFA form carries scripts of its own",
+    Kind.PDF_EXTERNAL_CONTENT: "the viewer fetches this content from elsewhere",
+}
+"""One reason per kind, for the trace and the mail's note."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One removable thing found: `acts` is True when it acts on opening, without a click."""
+
+    kind: Kind
+    what: str
+    where: str
+    acts: bool = True
+
+    def as_removal(self) -> Removal:
+        """The same, as the trace records what was taken out."""
+        return Removal(what=self.what, where=self.where, why=WHY[self.kind])

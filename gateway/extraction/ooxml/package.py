@@ -1,0 +1,279 @@
+"""An Office package while it is being cleaned: parts, content types, relationships, edits.
+
+Holds what has been read and what is to be changed; decides nothing about danger. Parts are
+named by their zip member's name, looked up without regard to case (ECMA-376 part 2, 6.2.2).
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from lxml import etree
+
+from gateway.extraction import xmlsafe
+from gateway.extraction.contract import ExtractError, Payload
+from gateway.extraction.kinds import Hit
+from gateway.extraction.zipcopy import (
+    Archive,
+    Edit,
+    Member,
+    peek,
+    read_archive,
+    read_member,
+    write_archive,
+)
+
+MAX_READ_BYTES = 200 * 1024 * 1024
+"""Inflated bytes read from one package in total: what a zip bomb may cost at most."""
+CONTENT_TYPES = "[Content_Types].xml"
+ROOT = ""
+"""The package itself as the source of relationships (`_rels/.rels`)."""
+XML_SUFFIXES = (".xml", ".rels", ".vml")
+
+
+def key(name: str) -> str:
+    """The form of a part's name in which equal names are equal."""
+    return unquote(name).replace("\\", "/").lstrip("/").lower()
+
+
+@dataclass(slots=True)
+class Relationship:
+    """One relationship. `kind` is the last segment of its type, in lower case."""
+
+    source: str
+    id: str
+    kind: str
+    target: str
+    external: bool
+    element: etree._Element
+
+    @property
+    def part(self) -> str:
+        """The key of the part it points to; empty when it points out of the package."""
+        if self.external:
+            return ""
+        path = unquote(self.target).replace("\\", "/").partition("#")[0]
+        folder = "/" + posixpath.dirname(self.source)
+        return posixpath.normpath(posixpath.join(folder, path)).lstrip("/").lower()
+
+
+@dataclass(slots=True)
+class Package:
+    """A package being worked on. `hits` grows as things are taken out."""
+
+    archive: Archive
+    depth: int
+    members: dict[str, Member]
+    types: etree._Element
+    relationships: dict[str, list[Relationship]] = field(default_factory=dict)
+    trees: dict[str, etree._Element] = field(default_factory=dict)
+    replaced: dict[str, bytes] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
+    changed_trees: set[str] = field(default_factory=set)
+    changed_relationships: set[str] = field(default_factory=set)
+    types_changed: bool = False
+    links_gone: bool = False
+    hits: list[Hit] = field(default_factory=list)
+    payloads: list[Payload] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+    budget: int = MAX_READ_BYTES
+    _content: dict[str, bytes] = field(default_factory=dict)
+    _overrides: dict[str, etree._Element] = field(default_factory=dict)
+    _defaults: dict[str, etree._Element] = field(default_factory=dict)
+
+    # Reading
+
+    def name(self, part: str) -> str:
+        """The member's name as it stands in the file, for people."""
+        member = self.members.get(part)
+        return member.name if member else part
+
+    def read(self, part: str) -> bytes:
+        """The part's original bytes; raises ExtractError beyond the package's budget."""
+        known = self._content.get(part)
+        if known is None:
+            member = self.members[part]
+            self.budget -= member.size
+            if self.budget < 0:
+                raise ExtractError(f"the package inflates to more than {MAX_READ_BYTES} bytes")
+            known = self._content[part] = read_member(self.archive, member)
+        return known
+
+    def peek(self, part: str, count: int) -> bytes:
+        """The part's first bytes, without reading all of it; none when there is no such part."""
+        if part not in self.members:
+            return b""
+        known = self._content.get(part)
+        return peek(self.archive, self.members[part], count) if known is None else known[:count]
+
+    def tree(self, part: str) -> etree._Element:
+        """The part parsed; the same element at every call, so that changes add up."""
+        root = self.trees.get(part)
+        if root is None:
+            root = self.trees[part] = xmlsafe.parse(self.read(part), self.name(part))
+        return root
+
+    def content_type(self, part: str) -> str:
+        """The part's content type, in lower case; empty when none is declared."""
+        found = self._overrides.get(part)
+        if found is None:
+            found = self._defaults.get(part.rpartition(".")[2])
+        return "" if found is None else found.get("ContentType", "").lower()
+
+    def xml_parts(self) -> Iterator[str]:
+        """Parts that are XML by name or content type, except relationships and content types."""
+        for part in self.members:
+            if part in self.removed or part.endswith(".rels") or part == CONTENT_TYPES.lower():
+                continue
+            if part.endswith(XML_SUFFIXES) or self.content_type(part).endswith(("+xml", "/xml")):
+                yield part
+
+    def all_relationships(self) -> Iterator[Relationship]:
+        """Every relationship still present, of parts still present."""
+        for source in list(self.relationships):
+            if source not in self.removed:
+                yield from list(self.relationships[source])
+
+    # Changing
+
+    def touch(self, part: str) -> None:
+        """Say that the part's tree was changed and has to be written."""
+        self.changed_trees.add(part)
+
+    def drop_relationship(self, relationship: Relationship) -> None:
+        """Take the relationship out of its file."""
+        self.relationships[relationship.source].remove(relationship)
+        drop_element(relationship.element)
+        self.changed_relationships.add(relationship.source)
+
+    def drop_part(self, part: str) -> None:
+        """Take the part, its relationships and its content type out."""
+        if part not in self.members:
+            return
+        self.removed.add(part)
+        self.removed.add(relationships_of(part))
+        self.relationships.pop(part, None)
+        override = self._overrides.pop(part, None)
+        if override is not None:
+            drop_element(override)
+            self.types_changed = True
+
+    def set_content_type(self, part: str, new_name: str, content_type: str) -> None:
+        """Declare `content_type` for the part under its new name."""
+        override = self._overrides.pop(part, None)
+        if override is None:
+            namespace = etree.QName(self.types).namespace
+            override = etree.SubElement(self.types, f"{{{namespace}}}Override")
+        override.set("PartName", "/" + new_name)
+        override.set("ContentType", content_type)
+        self._overrides[key(new_name)] = override
+        self.types_changed = True
+
+    def drop_unused_defaults(self, content_types: frozenset[str]) -> None:
+        """Take out `Default` entries of `content_types` that no remaining part needs."""
+        for extension, element in list(self._defaults.items()):
+            if element.get("ContentType", "").lower() not in content_types:
+                continue
+            users = (
+                part
+                for part in self.members
+                if part not in self.removed
+                and part not in self._overrides
+                and part.rpartition(".")[2] == extension
+            )
+            if next(users, None) is None:
+                drop_element(element)
+                del self._defaults[extension]
+                self.types_changed = True
+
+    def assemble(self) -> bytes:
+        """The package with all changes, as bytes."""
+        edits = {self.members[part].name: Edit(remove=True) for part in self._removed_members()}
+        contents = dict(self.replaced)
+        for part in self.changed_trees - self.removed:
+            contents[part] = xmlsafe.serialise(self.trees[part])
+        for source in self.changed_relationships - self.removed:
+            file = relationships_of(source)
+            contents[file] = xmlsafe.serialise(self.trees[file])
+        if self.types_changed:
+            contents[CONTENT_TYPES.lower()] = xmlsafe.serialise(self.types)
+        for part, content in contents.items():
+            if part not in self.removed:
+                name = self.members[part].name
+                edits[name] = Edit(content=content, name=self.renamed.get(part, ""))
+        return write_archive(self.archive, edits)
+
+    def _removed_members(self) -> Iterator[str]:
+        return (part for part in self.removed if part in self.members)
+
+
+def relationships_of(source: str) -> str:
+    """The key of the file that holds the relationships of `source` (ECMA-376 part 2, 6.5.3.3)."""
+    folder, _, name = source.rpartition("/")
+    return f"{folder}/_rels/{name}.rels".lstrip("/")
+
+
+def drop_element(element: etree._Element) -> None:
+    """Take `element` out of its tree, leaving the text behind it in place."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        before = element.getprevious()
+        if before is None:
+            parent.text = (parent.text or "") + element.tail
+        else:
+            before.tail = (before.tail or "") + element.tail
+    parent.remove(element)
+
+
+def open_package(untrusted_data: bytes, depth: int) -> Package:
+    """The package in `untrusted_data`; raises ExtractError when it is none."""
+    archive = read_archive(untrusted_data)
+    members: dict[str, Member] = {}
+    for member in archive.members:
+        if member.name.endswith("/"):
+            continue
+        if key(member.name) in members:
+            raise ExtractError(f"two members of the package share the name {member.name}")
+        members[key(member.name)] = member
+    if CONTENT_TYPES.lower() not in members:
+        raise ExtractError("the package has no list of content types")
+    types = xmlsafe.parse(read_member(archive, members[CONTENT_TYPES.lower()]), CONTENT_TYPES)
+    package = Package(archive, depth, members, types)
+    _index_types(package)
+    for part in members:
+        if part.endswith(".rels"):
+            _read_relationships(package, part)
+    return package
+
+
+def _index_types(package: Package) -> None:
+    for element in package.types:
+        match xmlsafe.local(element):
+            case "Override":
+                package._overrides[key(element.get("PartName", ""))] = element
+            case "Default":
+                package._defaults[element.get("Extension", "").lower()] = element
+
+
+def _read_relationships(package: Package, file: str) -> None:
+    folder, _, name = file.rpartition("/")
+    owner = folder.removesuffix("_rels") + name.removesuffix(".rels")
+    found = [
+        Relationship(
+            source=owner,
+            id=element.get("Id", ""),
+            kind=element.get("Type", "").rstrip("/").rpartition("/")[2].lower(),
+            target=element.get("Target", ""),
+            external=element.get("TargetMode", "").lower() == "external",
+            element=element,
+        )
+        for element in package.tree(file)
+        if xmlsafe.local(element) == "Relationship"
+    ]
+    package.relationships[owner] = found

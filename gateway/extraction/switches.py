@@ -1,0 +1,137 @@
+"""The switches of extraction: one per kind, each with its sentence for the settings page.
+
+The struct is the only place where defaults stand; `SWITCHES` lists the same fields as data for
+whoever generates pages or schemas from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, get_args, get_type_hints
+
+import msgspec
+
+from gateway.extraction.kinds import Kind
+
+
+class LinkPolicy(StrEnum):
+    """What becomes of links that only act when a person clicks them."""
+
+    KEEP = "keep"
+    REMOVE = "remove"
+
+
+def _says(description: str) -> msgspec.Meta:
+    return msgspec.Meta(description=description)
+
+
+class ExtractSwitches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which kinds of content extraction takes out; True and `remove` take out."""
+
+    macros: Annotated[
+        bool,
+        _says("Remove VBA projects, their signatures, Excel 4 macro sheets and calls to them."),
+    ] = True
+    ole_objects: Annotated[
+        bool,
+        _says(
+            "Remove embedded and linked OLE objects and packages, keeping their preview picture."
+        ),
+    ] = True
+    activex: Annotated[bool, _says("Remove ActiveX controls.")] = True
+    dde: Annotated[
+        bool, _says("Remove DDE fields, links and formulas, keeping their last result.")
+    ] = True
+    acting_fields: Annotated[
+        bool,
+        _says(
+            "Remove Word fields and Excel formulas that fetch or run, keeping their last result."
+        ),
+    ] = True
+    external_links: Annotated[
+        bool,
+        _says("Remove what a document fetches by itself: templates, pictures, linked workbooks."),
+    ] = True
+    acting_links: Annotated[
+        bool, _says("Remove links that start programs or act when the pointer only passes over.")
+    ] = True
+    hyperlinks: Annotated[
+        LinkPolicy, _says("Keep or remove links to web pages and mail addresses in Office files.")
+    ] = LinkPolicy.KEEP
+    data_connections: Annotated[
+        bool, _says("Empty data connections, web queries and mail-merge sources.")
+    ] = True
+    imported_chunks: Annotated[
+        bool, _says("Remove foreign documents that Word imports on opening, unless they are inert.")
+    ] = True
+    custom_ui: Annotated[
+        bool, _says("Remove custom ribbons, toolbars and key bindings, which call macros.")
+    ] = True
+    web_extensions: Annotated[bool, _says("Remove web add-ins and their task panes.")] = True
+    custom_xml: Annotated[
+        bool, _says("Remove custom XML data; content controls bound to it keep their text.")
+    ] = False
+    hidden_data: Annotated[
+        bool, _says("Remove bytes before and after the structure of an Office file.")
+    ] = True
+    pdf_javascript: Annotated[bool, _says("Remove JavaScript from PDF files.")] = True
+    pdf_actions: Annotated[
+        bool,
+        _says("Remove PDF actions that run on opening, start programs, send or load data."),
+    ] = True
+    pdf_uri: Annotated[LinkPolicy, _says("Keep or remove links to web pages in PDF files.")] = (
+        LinkPolicy.KEEP
+    )
+    pdf_embedded_files: Annotated[bool, _says("Remove files attached inside PDF files.")] = True
+    pdf_rich_media: Annotated[
+        bool, _says("Remove sound, films, Flash and 3D content from PDF files.")
+    ] = True
+    pdf_xfa: Annotated[
+        bool, _says("Remove XFA forms from PDF files; ordinary form fields stay.")
+    ] = True
+    pdf_external_content: Annotated[
+        bool, _says("Remove PDF content that the viewer would fetch from elsewhere.")
+    ] = True
+
+    def removes(self, kind: Kind) -> bool:
+        """True when content of `kind` is to be taken out.
+
+        Signatures follow from changing anything at all; they have no switch.
+        """
+        if kind is Kind.SIGNATURES:
+            return True
+        setting: bool | LinkPolicy = getattr(self, kind.value)
+        return setting is True or setting == LinkPolicy.REMOVE
+
+
+DEFAULT_SWITCHES = ExtractSwitches()
+"""What an installation that says nothing gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One switch as data: name in policy, allowed values, default, one sentence."""
+
+    name: str
+    choices: tuple[str, ...]
+    default: str
+    description: str
+
+
+def _switches() -> tuple[Switch, ...]:
+    hints = get_type_hints(ExtractSwitches, include_extras=True)
+    found = []
+    for name in ExtractSwitches.__struct_fields__:
+        setting, meta = get_args(hints[name])
+        default = getattr(DEFAULT_SWITCHES, name)
+        if setting is bool:
+            choices, shown = ("true", "false"), str(default).lower()
+        else:
+            choices, shown = tuple(LinkPolicy), str(default)
+        found.append(Switch(name, choices, shown, meta.description))
+    return tuple(found)
+
+
+SWITCHES: tuple[Switch, ...] = _switches()
+"""Every switch, in the order of the settings page."""

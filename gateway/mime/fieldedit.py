@@ -1,0 +1,51 @@
+"""Changing fields of one part's header block: set one, drop one, add some, all as replacements.
+
+Setting a field removes its duplicates: a field that had to change must not be contradicted by an
+older copy of itself.
+"""
+
+from gateway.mime.splice import Replacement
+from gateway.mime.tree import Bytes, MimePart
+
+
+class FieldEdits:
+    """Collects edits of one part's header and gives them, with the new body, as replacements."""
+
+    def __init__(self, data: Bytes, part: MimePart, line_end: bytes) -> None:
+        self._data = data
+        self._part = part
+        self._line_end = line_end
+        self._edits: list[Replacement] = []
+        self._added: list[bytes] = []
+
+    def set(self, name: str, written: bytes) -> None:
+        """Put `written` (a whole field with its line end) in place of all fields of that name."""
+        first, *others = self._part.fields_named(name) or (None,)
+        if first is None:
+            self._added.append(written)
+            return
+        self._edits.append(Replacement(first.start, first.end, written))
+        self._edits.extend(Replacement(f.start, f.end, b"") for f in others if f is not None)
+
+    def drop(self, name: str) -> None:
+        """Remove all fields of that name."""
+        self._edits.extend(Replacement(f.start, f.end, b"") for f in self._part.fields_named(name))
+
+    def with_body(self, body: bytes) -> tuple[Replacement, ...]:
+        """All edits and the new body. A missing blank line, or a missing line end before the delimiter
+        that follows, is written where the new content needs it."""
+        part, data = self._part, self._data
+        added = b"".join(self._added)
+        if body and data[part.end : part.end + 2] == b"--":
+            body += self._line_end  # the delimiter stood directly behind the header
+        if part.has_blank_line:
+            edits = [*self._edits, Replacement(part.header_end, part.end, body)]
+            if added:
+                place = part.fields[-1].end if part.fields else part.insert_at
+                edits.append(Replacement(place, place, added))
+        else:
+            before = data[part.insert_at : part.header_end]
+            gap = self._line_end if before and before[-1:] not in b"\r\n" else b""
+            new = gap + added + self._line_end + body
+            edits = [*self._edits, Replacement(part.header_end, part.end, new)]
+        return tuple(sorted(edits, key=lambda r: (r.start, r.end)))

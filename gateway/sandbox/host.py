@@ -1,0 +1,169 @@
+"""The inspector process: `python -m gateway.sandbox.host --socket FD`.
+
+A small parent that imports no parser and reads no mail. At a client's request it makes a zygote
+(one per set of operations) in namespaces of its own and hands the client the zygote's control
+socket. When a zygote ended, the next request makes another; when the client is gone, it ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import os
+import socket
+import sys
+import traceback
+from dataclasses import dataclass
+from typing import NoReturn, assert_never
+
+import msgspec
+
+from gateway.sandbox import confinement, wire
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """A zygote that serves: the client's end of its control socket, what confines it."""
+
+    client_end: socket.socket
+    confinement: confinement.Confinement
+
+
+class Host:
+    """Zygotes by the name of their operations module, and the client they are for."""
+
+    def __init__(self, client: socket.socket, modules: frozenset[str]) -> None:
+        self._client = client
+        self._modules = modules
+        self._decoder = msgspec.msgpack.Decoder(wire.ToHost)
+
+    def run(self) -> None:
+        """Serve until the client is gone or sends what is no message."""
+        with contextlib.suppress(wire.WireError, msgspec.DecodeError):
+            while True:
+                packet, _ = wire.receive_packet(self._client)
+                self._answer(self._decoder.decode(packet))
+
+    def _answer(self, message: wire.ToHost) -> None:
+        match message:
+            case wire.Ping(number):
+                wire.send_packet(self._client, wire.Pong(number))
+            case wire.OpenZygote(operations):
+                self._reap()
+                self._open(operations)
+            case _:
+                assert_never(message)
+
+    def _open(self, operations: str) -> None:
+        if operations not in self._modules:
+            error = "no such operations"
+            wire.send_packet(self._client, wire.ZygoteFailed(operations, error))
+            return
+        started = _start_zygote(operations, self._client)
+        if started is None:
+            error = "the zygote ended before it was ready"
+            wire.send_packet(self._client, wire.ZygoteFailed(operations, error))
+            return
+        ready = wire.ZygoteReady(
+            operations, started.confinement.achieved, started.confinement.missing
+        )
+        with started.client_end as client_end:
+            wire.send_packet(self._client, ready, (client_end.fileno(),))
+
+    @staticmethod
+    def _reap() -> None:
+        """Collect zygotes that ended, so that none stays a zombie."""
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
+def _start_zygote(operations: str, client: socket.socket) -> _Started | None:
+    """Fork a process that enters namespaces and forks the zygote; wait until it is ready."""
+    client_end, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    report_reader, report_writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(report_reader)
+        client_end.close()
+        client.close()
+        _stand_between(control, operations, report_writer)
+    os.close(report_writer)
+    control.close()
+    with os.fdopen(report_reader, "rb") as pipe:
+        report = pipe.read()
+    if not report:
+        client_end.close()
+        return None
+    achieved = msgspec.msgpack.decode(report, type=confinement.Confinement)
+    return _Started(client_end, achieved)
+
+
+def _stand_between(control: socket.socket, operations: str, report: int) -> NoReturn:
+    """The process between host and zygote: unshare(2) puts only children into a new process
+    namespace. It waits for the zygote and ends with it; the zygote dies with it."""
+    code = 1
+    try:
+        confinement.die_with_parent()
+        entered = confinement.enter_namespaces()
+        pid = os.fork()
+        if pid == 0:
+            _be_zygote(control, operations, report, entered)
+        control.close()
+        os.close(report)
+        os.waitpid(pid, 0)
+        code = 0
+    except Exception:  # noqa: BLE001 - the process's border: said, then the process ends
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _be_zygote(
+    control: socket.socket, operations: str, report: int, entered: confinement.Confinement
+) -> NoReturn:
+    code = 1
+    try:
+        confinement.die_with_parent()
+        module = importlib.import_module(operations)
+        from gateway.sandbox.filter import SystemCallFilter
+        from gateway.sandbox.zygote import Zygote
+
+        module.preload()
+        zygote = Zygote(control, module.OPERATIONS, SystemCallFilter())
+        _silence()
+        achieved = confinement.become_confined(entered)
+        confinement.die_with_parent()
+        os.write(report, msgspec.msgpack.encode(achieved))
+        os.close(report)
+        zygote.run()
+        code = 0
+    except Exception:  # noqa: BLE001 - the process's border: said, then the process ends
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _silence() -> None:
+    """Nothing that a parser prints about hostile bytes reaches a log."""
+    null = os.open("/dev/null", os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.close(null)
+
+
+def main(arguments: list[str]) -> int:
+    """Serve the client on the inherited socket `--socket`; modules are those a client may ask for."""
+    parser = argparse.ArgumentParser(prog="inspector", description=__doc__)
+    parser.add_argument("--socket", type=int, required=True, help="inherited control socket")
+    parser.add_argument("modules", nargs="+", help="modules of operations that may be opened")
+    options = parser.parse_args(arguments)
+    with socket.socket(fileno=options.socket) as client:
+        os.set_inheritable(client.fileno(), False)
+        Host(client, frozenset(options.modules)).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

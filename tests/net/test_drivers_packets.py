@@ -1,0 +1,223 @@
+"""Packets that clients do not normally send neither stall the path nor slip past inspection."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+
+import msgspec
+import pytest
+
+from drivers import OnFailure, VlanPolicy
+from tests.net.drivers_packets import PORTS, Wire
+from tests.net.drivers_support import Gateway, Process, start_gateway, start_server, talk
+from tools.lab import Lab, Mode
+
+pytestmark = pytest.mark.root
+
+GHOST = {4: "192.0.2.99", 6: "2001:db8::99"}
+ROUTED_GHOST = {4: "192.0.2.99", 6: "2001:db8:1::99"}
+
+TRAP = f"""
+table netdev trap {{
+    counter slipped {{ }}
+    counter tagged {{ }}
+    chain c {{
+        type filter hook ingress device "eth0" priority 0; policy accept;
+        ether type {{ 8021q, 8021ad }} counter name tagged accept
+        meta l4proto tcp th sport {PORTS.start}-{PORTS.stop - 1} counter name slipped
+        ip frag-off & 0x3fff != 0 counter name slipped
+        exthdr frag exists counter name slipped
+    }}
+}}
+"""
+"""At the server: whatever the ghost sent and the gateway did not take out of the way."""
+
+
+@dataclass(slots=True)
+class Ghost:
+    """The scapy process, whose addresses no kernel owns, and the trap at the server."""
+
+    lab: Lab
+    process: Process
+    ports: Iterator[int] = field(default_factory=lambda: itertools.cycle(PORTS))
+
+    def play(self, scenario: str, family: int) -> dict[str, str]:
+        """One scenario from a port of its own."""
+        mode, plan = self.lab.layout.mode, self.lab.layout
+        ghosts = GHOST if mode is Mode.BRIDGE else ROUTED_GHOST
+        wire = Wire(
+            src=ghosts[family],
+            dst=plan.server.ip if family == 4 else plan.server.ip6,
+            mac=self._next_hop(),
+            port=next(self.ports),
+        )
+        answer = self.process.ask(f"{scenario} {msgspec.json.encode(wire).decode()}")
+        return msgspec.convert(answer, dict[str, str])
+
+    def _next_hop(self) -> str:
+        if self.lab.layout.mode is Mode.BRIDGE:
+            return mac(self.lab, self.lab.layout.server.namespace, "eth0")
+        return mac(self.lab, self.lab.layout.gateway, "client0")
+
+    def trapped(self, counter: str) -> int:
+        """Packets counted at the server since the last call."""
+        argv = ["nft", "-j", "reset", "counter", "netdev", "trap", counter]
+        listing = json.loads(
+            self.lab.exec_in(self.lab.layout.server.namespace, argv).stdout.splitlines()[0]
+        )
+        return int(listing["nftables"][-1]["counter"]["packets"])
+
+
+def mac(lab: Lab, namespace: str, nic: str) -> str:
+    return lab.exec_in(namespace, ["cat", f"/sys/class/net/{nic}/address"]).stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def ghosts() -> Iterator[dict[str, Ghost]]:
+    """One scapy process, one server and one trap per lab, started when first used."""
+    with ExitStack() as stack:
+        found: dict[str, Ghost] = {}
+        stack.callback(found.clear)
+        GHOST_STACKS.append(stack)
+        yield found
+
+
+GHOST_STACKS: list[ExitStack] = []
+
+
+@pytest.fixture
+def ghost(lab: Lab, ghosts: dict[str, Ghost]) -> Ghost:
+    name = lab.layout.name
+    if name not in ghosts:
+        stack = GHOST_STACKS[-1]
+        stack.enter_context(start_server(lab))
+        lab.exec_in(lab.layout.server.namespace, ["nft", "-f", "-"], text=TRAP)
+        scapy = Process(lab, lab.layout.sender.namespace, [], module="tests.net.drivers_packets")
+        ghosts[name] = Ghost(lab, stack.enter_context(scapy))
+    return ghosts[name]
+
+
+@pytest.fixture(params=[4, 6])
+def family(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+def gateway_for(
+    ghost: Ghost,
+    *,
+    vlan: VlanPolicy = VlanPolicy.PASS,
+    on_failure: OnFailure = OnFailure.HOLD,
+) -> Gateway:
+    """A gateway that knows where the ghost is, since nobody answers for it."""
+    lab = ghost.lab
+    pair = replace(lab.layout.pair_config(), vlan=vlan, on_failure=on_failure)
+    gateway = start_gateway(lab, pair)
+    assert gateway.hello == {"ready": True}
+    nic = pair.bridge_name if pair.mode is Mode.BRIDGE else pair.client_nic
+    hardware = mac(lab, lab.layout.sender.namespace, "eth0")
+    for address in (GHOST if pair.mode is Mode.BRIDGE else ROUTED_GHOST).values():
+        neighbour = ["ip", "neigh", "replace", address, "lladdr", hardware, "dev", nic]
+        lab.exec_in(lab.layout.gateway, neighbour)
+    return gateway
+
+
+INSPECTED = {"syn": "SA", "greeting": "inspected "}
+
+
+def check_path(lab: Lab) -> None:
+    """Afterwards an ordinary client is served as ever."""
+    assert talk(lab, lab.layout.server.ip).inspected
+    assert talk(lab, lab.layout.server.ip6).inspected
+
+
+def test_odd_packets_are_inspected_like_any_other(ghost: Ghost, family: int) -> None:
+    names = ["plain", "fragmented_syn", "fragmented_backwards", "syn_with_data"]
+    names += ["syn_with_odd_flags"]
+    names += ["extension_headers", "hidden_in_later_fragment"] if family == 6 else []
+    ghost.trapped("slipped")
+    with gateway_for(ghost) as gateway:
+        played = {name: ghost.play(name, family) for name in names}
+        assert played == dict.fromkeys(names, INSPECTED)
+        assert ghost.trapped("slipped") == 0
+        assert len(gateway.questions()) == len(names)
+        check_path(ghost.lab)
+
+
+def test_data_in_fragments_reaches_the_server_through_the_worker(ghost: Ghost, family: int) -> None:
+    ghost.trapped("slipped")
+    with gateway_for(ghost):
+        played = ghost.play("fragmented_data", family)
+        assert played["greeting"].startswith("inspected peer ")
+        assert played["echo"] == "fragmented-data-of-a-mail"
+        assert ghost.trapped("slipped") == 0
+
+
+def test_what_begins_nothing_is_neither_answered_nor_passed(ghost: Ghost, family: int) -> None:
+    ghost.trapped("slipped")
+    with gateway_for(ghost) as gateway:
+        played = ghost.play("impossible_flags", family)
+        assert not any("S" in flags for flags in played.values())
+        assert played["A"] == "R"  # nobody's connection: ended
+        assert ghost.play("later_fragment_alone", family) == {"alone": "none", **INSPECTED}
+        assert ghost.trapped("slipped") == 0
+        assert len(gateway.questions()) == 1
+        check_path(ghost.lab)
+
+
+def test_wrong_checksums_are_dropped(ghost: Ghost, family: int) -> None:
+    ghost.trapped("slipped")
+    with gateway_for(ghost) as gateway:
+        assert ghost.play("wrong_checksum", family) == {"wrong": "none", **INSPECTED}
+        assert ghost.play("wrong_checksum_of_data", family) == {"corrupt": "False", **INSPECTED}
+        assert gateway.counter("invalid") == 1
+        assert ghost.trapped("slipped") == 0
+        check_path(ghost.lab)
+
+
+def test_a_reset_at_any_step_stays_here_and_does_no_harm(ghost: Ghost, family: int) -> None:
+    ghost.trapped("slipped")
+    with gateway_for(ghost):
+        for step in ("syn", "syn-ack", "ack", "greeting", "twice"):
+            assert ghost.play(f"reset_after_{step}", family) == {"done": step}
+        check_path(ghost.lab)
+        assert ghost.trapped("slipped") == 0
+
+
+@pytest.mark.parametrize("policy", list(VlanPolicy))
+def test_tagged_frames_follow_the_policy_and_are_counted(
+    bridge_ghost: Ghost, family: int, policy: VlanPolicy
+) -> None:
+    ghost = bridge_ghost
+    ghost.trapped("tagged")
+    with gateway_for(ghost, vlan=policy) as gateway:
+        for scenario in ("tagged", "tagged_ad", "tagged_twice"):
+            assert ghost.play(scenario, family) == {"answer": "none"}
+        passed = policy is VlanPolicy.PASS
+        assert ghost.trapped("tagged") == (3 if passed else 0)
+        counters = gateway.counters()
+        assert counters["tagged_passed"] == (2 if passed else 0)
+        assert counters["tagged_dropped"] == (0 if passed else 2)
+        assert counters["tagged_nested"] == 1
+        assert gateway.questions() == []
+
+
+def test_a_priority_tag_is_no_way_around_inspection(bridge_ghost: Ghost, family: int) -> None:
+    ghost = bridge_ghost
+    ghost.trapped("slipped")
+    ghost.trapped("tagged")
+    with gateway_for(ghost, vlan=VlanPolicy.DROP) as gateway:
+        assert ghost.play("priority_tagged", family) == {"answer": "SA"}
+        assert len(gateway.questions()) == 1
+        assert ghost.trapped("slipped") == 0
+        assert ghost.trapped("tagged") == 0
+
+
+@pytest.fixture
+def bridge_ghost(ghost: Ghost) -> Ghost:
+    if ghost.lab.layout.mode is not Mode.BRIDGE:
+        pytest.skip("a routed pair passes no tagged frames")
+    return ghost
