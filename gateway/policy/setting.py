@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 
 class Section(BaseModel):
@@ -47,7 +48,7 @@ def setting(
         strict=not isinstance(default, (Enum, tuple)),
         ge=at_least,
         le=at_most,
-        json_schema_extra={"reason": reason, "unit": unit, "example": example},
+        json_schema_extra=_words(reason=reason, unit=unit, example=example),
     )
 
 
@@ -56,5 +57,10 @@ def required(purpose: str, *, reason: str, example: str) -> Any:
     return Field(
         description=purpose,
         strict=False,
-        json_schema_extra={"reason": reason, "unit": "", "example": example},
+        json_schema_extra=_words(reason=reason, example=example),
     )
+
+
+def _words(**words: str) -> JsonDict:
+    """What is said of a key beyond JSON schema's own words; nothing where nothing is said."""
+    return {name: text for name, text in words.items() if text}

@@ -80,11 +80,11 @@ def _setting(prefix: str, key: str, field: FieldInfo) -> Setting:
         name=key,
         type=_type(field.annotation),
         default=REQUIRED if field.default is PydanticUndefined else toml_value(field.default),
-        unit=words["unit"],
+        unit=words.get("unit", ""),
         purpose=field.description or "",
         reason=words["reason"],
         allowed=_allowed(field),
-        example=words["example"],
+        example=words.get("example", ""),
     )
 
 
