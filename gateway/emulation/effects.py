@@ -267,7 +267,6 @@ _PROCESS, _FILE, _NETWORK, _MEMORY = Kind.PROCESS, Kind.FILE, Kind.NETWORK, Kind
 
 _TABLE: dict[str, Translate] = {
     "openat": _openat,
-    "openat2": _openat,
     "open": _open,
     "creat": _creat,
     "unlink": _on_path(_FILE, "delete"),

@@ -52,6 +52,7 @@ class Gvisor:
     _probed: Present | Absent | None = None
     _runsc: runsc.Runsc | None = None
     _platform: str = ""
+    _calls: tuple[str, ...] = runsc.traced_calls()
     _grouped: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -78,7 +79,7 @@ class Gvisor:
         chosen = interpreters.start(sample, context.arguments, self._guest_root())
         if isinstance(chosen, interpreters.Unsupported):
             return self._unrun(Stopped(StopKind.UNSUPPORTED, chosen.reason))
-        return self._detonate(sample, chosen, budget)
+        return self._run(sample, chosen, budget)[0]
 
     def sweep(self) -> int:
         """Remove what guests of dead processes left (after a crash or kill). Returns how many."""
@@ -112,12 +113,14 @@ class Gvisor:
         """Empty when a guest works on the platform or an earlier one did, else what went wrong."""
         if self._platform:
             return ""
-        self._platform = name
         chosen = interpreters.start(_PROBE, (), self._guest_root())
         if isinstance(chosen, interpreters.Unsupported):
-            self._platform = ""
             return chosen.reason
-        result = self._detonate(_PROBE, chosen, _PROBE_BUDGET)
+        self._platform = name
+        result, unknown_call = self._run(_PROBE, chosen, _PROBE_BUDGET)
+        while unknown_call in self._calls:
+            self._calls = tuple(call for call in self._calls if call != unknown_call)
+            result, unknown_call = self._run(_PROBE, chosen, _PROBE_BUDGET)
         if result.stopped_by is None and [child.path for child in result.children] == ["/tmp/probe"]:
             return ""
         self._platform = ""
@@ -137,7 +140,10 @@ class Gvisor:
         version = self._runsc.version if self._runsc else ""
         return Detonation(self.name, version, (), (), b"", None, 0.0, stopped)
 
-    def _detonate(self, sample: Sample, chosen: interpreters.Start, budget: Budget) -> Detonation:
+    def _run(
+        self, sample: Sample, chosen: interpreters.Start, budget: Budget
+    ) -> tuple[Detonation, str]:
+        """The detonation, and the call that this gVisor cannot trace (empty in all but probes)."""
         assert self._runsc is not None
         directory = self.work / _new_name()
         tracker = Tracker(budget.processes, chosen.path)
@@ -155,7 +161,7 @@ class Gvisor:
             if group is not None:
                 group.end()
             guest.remove(directory)
-        return self._result(sample, chosen, tracker, running)
+        return self._result(sample, chosen, tracker, running), tracker.unknown_call
 
     def _group(self, name: str, budget: Budget) -> cgroup.Group | None:
         return cgroup.create(name, budget.memory, budget.processes) if self._grouped else None
@@ -178,7 +184,7 @@ class Gvisor:
         (directory / "config.json").write_bytes(configuration)
         trace = directory / "trace"
         os.mkfifo(trace, 0o600)
-        options = self._runsc.options(state, trace, self._platform)
+        options = self._runsc.options(state, trace, self._platform, self._calls)
         command = (str(self._runsc.program), *options)
         return guest.Launch(command, state, directory, trace, self.cpus or frozenset())
 

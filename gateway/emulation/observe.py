@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +21,9 @@ BEHAVIOURS_MAX = 3000
 """Different behaviours kept. Rules need tens; a report of more is read by nobody."""
 
 _INIT = 1
+_REFUSED = re.compile(rb'enabling strace: syscall \\+"(\w+)\\+" not found')
+"""gVisor does not start when it is to trace a call that its version does not know."""
+
 _FORKS = frozenset({"clone", "clone3", "fork", "vfork"})
 _SLEEPS = frozenset({"nanosleep", "clock_nanosleep"})
 _WRITES = frozenset({"write", "rename", "link", "truncate"})
@@ -39,7 +43,11 @@ class _Process:
 
 @dataclass(slots=True)
 class Tracker:
-    """The observer of one guest. `process_limit` is how many may be alive at once."""
+    """The observer of one guest.
+
+    process_limit: how many may be alive at once; names: host name by the address given for it;
+    overflow: behaviours not kept; unknown_call: a call that this gVisor refuses to trace.
+    """
 
     process_limit: int
     sample_path: str
@@ -47,6 +55,7 @@ class Tracker:
     names: Mapping[str, str] = field(default_factory=dict)
     overflow: int = 0
     too_many_processes: bool = False
+    unknown_call: str = ""
     _processes: dict[int, _Process] = field(default_factory=dict)
     _process_of: dict[int, int] = field(default_factory=dict)
     _alive: set[int] = field(default_factory=set)
@@ -60,7 +69,11 @@ class Tracker:
     def line(self, untrusted_line: bytes) -> None:
         """Take one line of the log."""
         call = parse(untrusted_line)
-        if call is None or call.thread == _INIT:
+        if call is None:
+            refused = None if self._sample else _REFUSED.search(untrusted_line)
+            self.unknown_call = refused[1].decode() if refused else self.unknown_call
+            return
+        if call.thread == _INIT:
             return
         if call.result is None:
             self._entered(call)

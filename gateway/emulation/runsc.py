@@ -18,7 +18,7 @@ _ASK_SECONDS = 20.0
 """For a program that only prints; a machine under full load has taken two."""
 
 SYSCALLS: tuple[str, ...] = tuple(
-    "execve execveat clone clone3 exit_group wait4 openat openat2 unlinkat renameat renameat2 fchmod "
+    "execve execveat clone clone3 exit_group wait4 openat unlinkat renameat renameat2 fchmod "
     "fchmodat fchown fchownat linkat symlinkat mkdirat truncate ftruncate chdir fchdir connect bind "
     "listen socket sendto sendmsg sendmmsg dup dup3 ptrace process_vm_writev mount umount2 pivot_root "
     "chroot setuid setgid setreuid setresuid kill tkill tgkill memfd_create nanosleep clock_nanosleep "
@@ -46,7 +46,9 @@ class Runsc:
     flags: frozenset[str]
     platforms: tuple[str, ...]
 
-    def options(self, state: Path, trace: Path, platform_name: str) -> tuple[str, ...]:
+    def options(
+        self, state: Path, trace: Path, platform_name: str, calls: tuple[str, ...]
+    ) -> tuple[str, ...]:
         """Options before the subcommand. `trace` is the path of the named pipe for the log."""
         overlay = "--overlay2=all:memory" if "overlay2" in self.flags else "--overlay"
         options = [
@@ -56,7 +58,7 @@ class Runsc:
             "--ignore-cgroups",
             overlay,
             "--strace",
-            f"--strace-syscalls={','.join(traced_calls())}",
+            f"--strace-syscalls={','.join(calls)}",
             f"--debug-log={trace}",
             "--debug-log-format=json",
             "--debug-command=boot",

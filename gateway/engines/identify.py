@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 import magic
-import msgspec
 
 from gateway.engines.identify_containers import class_kind, ole_kind, program_kind, zip_kind
+from gateway.engines.identify_model import Identified
 from gateway.engines.identify_table import (
     EXTENSIONS,
     MAGIC_PREFIXES,
@@ -33,10 +33,9 @@ PDF_WINDOW: Final = 1024
 ZIP_TAIL: Final = 65_557
 """The end record of a zip and its longest comment: 22 + 65,535 bytes."""
 
-SECOND_OPINION_SCORE: Final = 90
-"""Certainty in per cent below which the second opinion changes nothing."""
-
-_TEXT_WITHOUT_NAME: Final = frozenset({"text/plain", "text/html", "text/enriched", "text/watch-html"})
+_TEXT_WITHOUT_NAME: Final = frozenset(
+    {"text/plain", "text/html", "text/enriched", "text/watch-html"}
+)
 
 _PKCS7: Final = bytes.fromhex("06092a864886f70d0107")
 """Object identifier 1.2.840.113549.1.7 and the length before it; the next byte is the kind."""
@@ -48,14 +47,6 @@ _BY_FIRST_BYTE: Final[dict[int, tuple[tuple[bytes, str, str], ...]]] = {
     first: tuple(row for row in SIGNATURES if row[0][0] == first)
     for first in {row[0][0] for row in SIGNATURES}
 }
-
-
-class Identified(msgspec.Struct, frozen=True, array_like=True):
-    """The guess; whether a second opinion is worth asking; what else the file can be read as."""
-
-    guess: TypeGuess
-    doubtful: bool = False
-    also: tuple[str, ...] = ()
 
 
 def identify(data: bytes, name: str = "", claimed: str = "") -> Identified:
@@ -172,14 +163,6 @@ def _disagrees(kind: str, extension: str) -> bool:
     """Whether the name promises another family of types than the content shows."""
     promised = EXTENSIONS.get(extension)
     return promised is not None and file_type(promised).family is not file_type(kind).family
-
-
-def with_second_opinion(guess: TypeGuess, second: str, score: int) -> TypeGuess:
-    """The guess with the second opinion on record. It counts where the first one knows nothing
-    better than text or data, and the second is certain."""
-    weak = guess.type in ("unknown", "text")
-    kind = second if weak and score >= SECOND_OPINION_SCORE and second != "unknown" else guess.type
-    return TypeGuess(kind, guess.mime, second, score)
 
 
 def _identified(kind: str, mime: str) -> Identified:

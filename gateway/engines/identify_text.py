@@ -120,9 +120,9 @@ def _markup_kind(start: bytes) -> str:
         return "wsf"
     if start[:5] == b"<?php" or start[:3] == b"<?=":
         return "php"
-    if b"progid=\"word.document\"" in start[:1024] or b"schemas.microsoft.com/office/word" in start:
+    if b'progid="word.document"' in start[:1024] or b"schemas.microsoft.com/office/word" in start:
         return "ole-doc"
-    if b"progid=\"excel.sheet\"" in start[:1024]:
+    if b'progid="excel.sheet"' in start[:1024]:
         return "ole-xls"
     if b"<office:document" in start[:4096]:
         return "odf"
@@ -178,7 +178,9 @@ def hinted_kind(head: bytes) -> tuple[str, bool]:
 def data_kind(head: bytes, extension: str) -> str:
     """Text that carries data by its shape: json, csv; else plain text."""
     start = head.lstrip()
-    if start[:1] in (b"{", b"[") and re.match(rb"[{\[]\s*(?:[\"{\[\]}]|-?\d|true|false|null)", start):
+    if start[:1] in (b"{", b"[") and re.match(
+        rb"[{\[]\s*(?:[\"{\[\]}]|-?\d|true|false|null)", start
+    ):
         return "json"
     if extension in ("csv", "tsv"):
         return "csv"

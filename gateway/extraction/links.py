@@ -8,11 +8,63 @@ from __future__ import annotations
 import re
 
 ACTING_SCHEMES = frozenset(
-    ["javascript", "vbscript", "jscript", "livescript", "mhtml", "its", "mk", "res", "shell", "script", "data", "hcp", "ldap", "jar", "search", "view-source", "wscript", "cmd", "powershell"]
+    [
+        "javascript",
+        "vbscript",
+        "jscript",
+        "livescript",
+        "mhtml",
+        "its",
+        "mk",
+        "res",
+        "shell",
+        "script",
+        "data",
+        "hcp",
+        "ldap",
+        "jar",
+        "search",
+        "view-source",
+        "wscript",
+        "cmd",
+        "powershell",
+    ]
 )
 """Schemes whose handlers run something; besides them every `ms-…` scheme (Follina, search-ms)."""
 
-PROGRAM_SUFFIXES = [".exe", ".com", ".scr", ".pif", ".bat", ".cmd", ".ps1", ".psm1", ".vbs", ".vbe", ".js", ".jse", ".wsf", ".wsh", ".hta", ".lnk", ".msi", ".msp", ".cpl", ".jar", ".dll", ".reg", ".chm", ".hlp", ".scf", ".url", ".library-ms", ".searchconnector-ms", ".appref-ms", ".iqy", ".slk"]
+PROGRAM_SUFFIXES = [
+    ".exe",
+    ".com",
+    ".scr",
+    ".pif",
+    ".bat",
+    ".cmd",
+    ".ps1",
+    ".psm1",
+    ".vbs",
+    ".vbe",
+    ".js",
+    ".jse",
+    ".wsf",
+    ".wsh",
+    ".hta",
+    ".lnk",
+    ".msi",
+    ".msp",
+    ".cpl",
+    ".jar",
+    ".dll",
+    ".reg",
+    ".chm",
+    ".hlp",
+    ".scf",
+    ".url",
+    ".library-ms",
+    ".searchconnector-ms",
+    ".appref-ms",
+    ".iqy",
+    ".slk",
+]
 """Endings of files that act when a local or shared path is opened."""
 
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]{1,30}):")
@@ -20,9 +72,10 @@ _HOST = re.compile(
     r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?:/{2}|/{4}|/{3}\\{2}|\\{2})(?![/\\])"
     r"(?:[^/\\@\s]*@)?([^/\\:?#\s\"<>]+)"
 )
-"""Two slashes; or the four, or three and two backslashes, by which Office writes UNC as file URL."""
+"""Two slashes; or four, or three and two backslashes: how Office writes a share as a URL."""
 _PROGRAM = re.compile(
-    "(?:" + "|".join(re.escape(suffix) for suffix in PROGRAM_SUFFIXES) + r")(?:$|[\s\"'?#&!])", re.IGNORECASE
+    "(?:" + "|".join(re.escape(suffix) for suffix in PROGRAM_SUFFIXES) + r")(?:$|[\s\"'?#&!])",
+    re.IGNORECASE,
 )
 
 

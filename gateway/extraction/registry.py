@@ -22,7 +22,7 @@ EXTRACTORS: tuple[Extractor, ...] = (ooxml, pdf)
 
 
 def extractor_for(type_name: str) -> Extractor | None:
-    """The extractor of `type_name` (a name of gateway.model.FILE_TYPES); None when there is none."""
+    """The extractor of `type_name` (of gateway.model.FILE_TYPES); None when there is none."""
     return next((found for found in EXTRACTORS if type_name in found.TYPES), None)
 
 

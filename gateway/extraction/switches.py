@@ -126,9 +126,11 @@ def _switches() -> tuple[Switch, ...]:
         setting, meta = get_args(hints[name])
         default = getattr(DEFAULT_SWITCHES, name)
         if setting is bool:
-            choices, shown = ("true", "false"), str(default).lower()
+            choices: tuple[str, ...] = ("true", "false")
+            shown = str(default).lower()
         else:
-            choices, shown = tuple(LinkPolicy), str(default)
+            choices = tuple(LinkPolicy)
+            shown = str(default)
         found.append(Switch(name, choices, shown, meta.description))
     return tuple(found)
 

@@ -34,7 +34,8 @@ def parse(untrusted_xml: bytes, where: str) -> etree._Element:
         root = etree.fromstring(untrusted_xml, _parser())
     except (etree.XMLSyntaxError, ValueError):
         raise ExtractError(f"{where} is not well-formed XML") from None
-    if root.getroottree().docinfo.doctype:
+    information: etree.DocInfo = root.getroottree().docinfo
+    if information.internalDTD is not None:
         raise ExtractError(f"{where} declares a document type, which Office files never do")
     return root
 
@@ -72,5 +73,24 @@ def _is_plain(xml: bytes) -> bool:
 
 def local(element: etree._Element) -> str:
     """The element's name without its namespace; empty for comments and instructions."""
-    tag = element.tag
+    tag: object = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def attributes(element: etree._Element) -> list[tuple[str, str]]:
+    """The element's attributes as (qualified name, value); a copy, safe to change beside."""
+    return [(str(name), str(value)) for name, value in element.items()]
+
+
+def attribute(element: etree._Element, local_name: str) -> str:
+    """The value of the attribute called `local_name` in any namespace; empty when absent."""
+    for name, value in attributes(element):
+        if name.rpartition("}")[2] == local_name:
+            return value
+    return ""
+
+
+def drop_attribute(element: etree._Element, name: str) -> None:
+    """Take the attribute away if it is there."""
+    if name in element.attrib:
+        del element.attrib[name]

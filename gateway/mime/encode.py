@@ -23,7 +23,8 @@ _ATTRIBUTE: Final = _TOKEN - frozenset("*'%")
 
 
 def base64_lines(content: bytes, line_end: bytes, line_length: int = BASE64_LINE) -> bytes:
-    """Base64 in lines of `line_length` characters (rounded down to four), no line end after the last."""
+    """Base64 in lines of `line_length` characters (rounded down to four), no line end after the
+    last."""
     step = max(line_length // 4 * 4, 4)
     encoded = binascii.b2a_base64(content, newline=False)
     if len(encoded) <= step:
@@ -43,8 +44,8 @@ def with_lf(text: bytes) -> bytes:
 
 
 def is_plain_text(text: bytes, *, eight_bit: bool) -> bool:
-    """Whether text with LF line ends may stand in a mail unencoded (7bit, or 8bit when allowed) without
-    being taken for a delimiter or changed on its way."""
+    """Whether text with LF line ends may stand in a mail unencoded (7bit, or 8bit when allowed)
+    without being taken for a delimiter or changed on its way."""
     if b"\0" in text or b"\n--" in text or text.startswith(b"--"):
         return False
     if not eight_bit and not text.isascii():
@@ -68,7 +69,8 @@ def parameter(name: str, value: str) -> str:
 
 
 def field(name: str, value: str, parameters: list[tuple[str, str]], line_end: bytes) -> bytes:
-    """A header field with parameters, folded so that each line that can be stays below 78 characters."""
+    """A header field with parameters, folded so that each line that can be stays below 78
+    characters."""
     lines = [f"{name}: {value}"]
     for key, text in parameters:
         written = parameter(key, text)

@@ -20,20 +20,19 @@ class FieldEdits:
 
     def set(self, name: str, written: bytes) -> None:
         """Put `written` (a whole field with its line end) in place of all fields of that name."""
-        first, *others = self._part.fields_named(name) or (None,)
-        if first is None:
+        present = self._part.fields_named(name)
+        if not present:
             self._added.append(written)
-            return
-        self._edits.append(Replacement(first.start, first.end, written))
-        self._edits.extend(Replacement(f.start, f.end, b"") for f in others if f is not None)
+        for number, old in enumerate(present):
+            self._edits.append(Replacement(old.start, old.end, b"" if number else written))
 
     def drop(self, name: str) -> None:
         """Remove all fields of that name."""
         self._edits.extend(Replacement(f.start, f.end, b"") for f in self._part.fields_named(name))
 
     def with_body(self, body: bytes) -> tuple[Replacement, ...]:
-        """All edits and the new body. A missing blank line, or a missing line end before the delimiter
-        that follows, is written where the new content needs it."""
+        """All edits and the new body. A missing blank line, or a missing line end before the
+        delimiter that follows, is written where the new content needs it."""
         part, data = self._part, self._data
         added = b"".join(self._added)
         if body and data[part.end : part.end + 2] == b"--":

@@ -131,9 +131,10 @@ def _skip_prologue(block: bytes, base: int, grammar: Grammar, defects: list[Defe
 def _ends_header(
     block: bytes, line: re.Match[bytes], end: int, grammar: Grammar, *, described: bool
 ) -> bool:
-    """Whether the body begins at a line that is no field, where readers differ: always at one that looks
-    like a delimiter; else the line is skipped when a field follows, or when it is the last before the
-    blank line of a block that describes content, whose encoding then applies from there on."""
+    """Whether the body begins at a line that is no field, where readers differ: always at one that
+    looks like a delimiter; else the line is skipped when a field follows, or when it is the last
+    before the blank line of a block that describes content, whose encoding then applies from there
+    on."""
     if block.startswith(b"--", line.start()):
         return True
     if described and line.end() >= end:

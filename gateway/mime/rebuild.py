@@ -1,4 +1,5 @@
-"""Edits of a scanned mail as replacements of bytes: new content, a note in place of a part, a field.
+"""Edits of a scanned mail as replacements of bytes: new content, a note in place of a part, a
+field.
 
 Each function looks at one part and returns replacements, in order, in the bytes that part lies in.
 Nothing outside is touched, and within the part only the fields that would no longer be true. Edits
@@ -29,7 +30,8 @@ _TYPE: Final = "Content-Type"
 _ENCODING: Final = "Content-Transfer-Encoding"
 _DISPOSITION: Final = "Content-Disposition"
 _STALE: Final = ("content-md5", "content-length")
-"""Fields about the old bytes; they may be missing, so they are dropped rather than computed anew."""
+"""Fields about the old bytes; they may be missing, so they are dropped rather than computed
+anew."""
 
 _PSEUDO: Final = (PartKind.UUENCODED, PartKind.YENC)
 _UU_BYTES: Final = 45
@@ -37,7 +39,8 @@ _UU_BYTES: Final = 45
 
 
 def line_end_of(data: Bytes, part: MimePart) -> bytes:
-    """The line end the part uses: that of its first line, else the one just before it, else CRLF."""
+    """The line end the part uses: that of its first line, else the one just before it, else
+    CRLF."""
     found = data.find(b"\n", part.start, part.end)
     if found == -1:
         found = part.start - 1
@@ -48,8 +51,9 @@ def line_end_of(data: Bytes, part: MimePart) -> bytes:
 
 
 def add_header(data: Bytes, message: MimeMessage, name: str, value: str) -> Replacement:
-    """A new field at the very top of the mail (after a mailbox line), so that signatures over the fields
-    below stay valid. Raises ValueError on a name or value that would break out of the field."""
+    """A new field at the very top of the mail (after a mailbox line), so that signatures over the
+    fields below stay valid. Raises ValueError on a name or value that would break out of the
+    field."""
     root = message.root
     line_end = line_end_of(data, root)
     written = text_field(name, value, line_end)
@@ -96,14 +100,15 @@ def replace_content(
 def replace_in_nested(
     data: Bytes, part: MimePart, edits: Iterable[Replacement]
 ) -> tuple[Replacement, ...]:
-    """Carry edits within an encoded nested mail (offsets in its decoded content) over to the mail that
-    contains it. For a nested mail that is not encoded none of this is needed: offsets are the same."""
+    """Carry edits within an encoded nested mail (offsets in its decoded content) over to the mail
+    that contains it. For a nested mail that is not encoded none of this is needed: offsets are the
+    same."""
     return replace_content(data, part, apply(decode(part, data), in_order(edits)))
 
 
 def replace_part_by_text_note(data: Bytes, part: MimePart, text: str) -> tuple[Replacement, ...]:
-    """Put a text/plain note in place of a part, whatever it was; its place in the tree, its Content-ID
-    and, at the top, all fields of the mail stay."""
+    """Put a text/plain note in place of a part, whatever it was; its place in the tree, its
+    Content-ID and, at the top, all fields of the mail stay."""
     line_end = line_end_of(data, part)
     lines = with_lf(text.encode("utf-8", "replace")).rstrip(b"\n") + b"\n"
     if part.kind in _PSEUDO:

@@ -1,4 +1,5 @@
-"""Changing a mail without copying it: a list of segments, each a range of the original or new bytes.
+"""Changing a mail without copying it: a list of segments, each a range of the original or new
+bytes.
 
 Property: what no replacement covers stays byte for byte; no replacement gives the original.
 """
@@ -15,7 +16,8 @@ CHUNK: Final = 64 * 1024
 
 
 class SpliceError(ValueError):
-    """Replacements that overlap, are out of order or lie outside the original: the caller's mistake."""
+    """Replacements that overlap, are out of order or lie outside the original: the caller's
+    mistake."""
 
 
 class Replacement(msgspec.Struct, frozen=True, gc=False):
@@ -63,8 +65,8 @@ def _check(replacements: Sequence[Replacement]) -> None:
 
 
 def splice(size: int, replacements: Sequence[Replacement]) -> list[Segment]:
-    """Segments of a mail of `size` bytes after the replacements, which must be in order and disjoint;
-    empty segments are left out."""
+    """Segments of a mail of `size` bytes after the replacements, which must be in order and
+    disjoint; empty segments are left out."""
     _check(replacements)
     if replacements and replacements[-1].end > size:
         raise SpliceError(f"replacement ends at {replacements[-1].end}, the mail at {size}")
@@ -90,7 +92,8 @@ def chunks(
     segments: Iterable[Segment], read: Callable[[int, int], bytes], chunk: int = CHUNK
 ) -> Iterator[bytes]:
     """The spliced mail in pieces; `read(offset, length)` gives bytes of the original. Raises
-    `SpliceError` when the reader gives fewer bytes than asked for: a short mail must never go out."""
+    `SpliceError` when the reader gives fewer bytes than asked for: a short mail must never go
+    out."""
     for segment in segments:
         if isinstance(segment, Inserted):
             yield segment.new

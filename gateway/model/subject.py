@@ -88,6 +88,8 @@ class Subject:
     extracted_type: str = ""
     removed: tuple[Removal, ...] = ()
     hosts: tuple[str, ...] = ()
+    mime_path: tuple[str, ...] = ()
+    raw_name: bytes = b""
     limit_note: str = ""
     verdict: Verdict | None = None
     children: list[str] = field(default_factory=list)

@@ -58,12 +58,14 @@ class Case:
     subjects: dict[str, Subject] = field(default_factory=dict)
     ended: dict[str, str] = field(default_factory=dict)
     head: MessageHead | None = None
+    mime: object = None
     verdict: Verdict | None = None
     extract_for: frozenset[str] = frozenset()
     inspect_for: frozenset[str] = frozenset()
     dispositions: tuple[Disposition, ...] = ()
     bodies: tuple[Body, ...] = ()
     receipts: tuple[Receipt, ...] = ()
+    kept: bool = False
     started_at: float = 0.0
 
     def __post_init__(self) -> None:

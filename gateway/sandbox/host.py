@@ -20,6 +20,7 @@ from typing import NoReturn, assert_never
 import msgspec
 
 from gateway.sandbox import confinement, wire
+from gateway.sandbox.zygotes import OPINION, PARSERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +158,16 @@ def main(arguments: list[str]) -> int:
     """Serve the client on the inherited socket `--socket`; modules are those a client may ask for."""
     parser = argparse.ArgumentParser(prog="inspector", description=__doc__)
     parser.add_argument("--socket", type=int, required=True, help="inherited control socket")
-    parser.add_argument("modules", nargs="+", help="modules of operations that may be opened")
+    parser.add_argument(
+        "--operations",
+        nargs="+",
+        default=[PARSERS, OPINION],
+        help="modules of operations that the client may open",
+    )
     options = parser.parse_args(arguments)
     with socket.socket(fileno=options.socket) as client:
         os.set_inheritable(client.fileno(), False)
-        Host(client, frozenset(options.modules)).run()
+        Host(client, frozenset(options.operations)).run()
     return 0
 
 

@@ -7,7 +7,6 @@ does (crash, hang, nonsense) ends in a value, never in an exception of the calle
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
 import socket
 import time
@@ -42,6 +41,10 @@ class GuestSilent:
 Reply = bytes | GuestLost | GuestSilent
 
 
+Ending = asyncio.Future[int | None]
+"""How a guest ended, once its zygote says so; None when the zygote went first."""
+
+
 class ZygoteLink:
     """The control socket of one zygote: spawns and kills guests, learns how they ended."""
 
@@ -55,7 +58,7 @@ class ZygoteLink:
         self._sock = sock
         self._decoder = msgspec.msgpack.Decoder(wire.FromZygote)
         self._tokens = 0
-        self._endings: dict[int, asyncio.Future[int]] = {}
+        self._endings: dict[int, Ending] = {}
         self._pings: dict[int, asyncio.Future[None]] = {}
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(sock.fileno(), self._on_readable)
@@ -70,23 +73,14 @@ class ZygoteLink:
             if not self._send(wire.Spawn(self._tokens), (theirs.fileno(),)):
                 ours.close()
                 return None
-        self._endings[self._tokens] = self._loop.create_future()
-        return Guest(self, self._tokens, ours)
+        ending: Ending = self._loop.create_future()
+        self._endings[self._tokens] = ending
+        return Guest(self, self._tokens, ours, ending)
 
     def kill(self, token: int) -> None:
         """End a guest from outside."""
         if token in self._endings:
             self._send(wire.Kill(token))
-
-    async def how_it_ended(self, token: int) -> GuestLost:
-        """What the zygote says of a guest whose socket was closed."""
-        ending = self._endings.get(token)
-        if ending is not None:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(ending), _LAST_WORD_SECONDS)
-            if ending.done() and not ending.cancelled():
-                return GuestLost(_ending_sentence(ending.result()))
-        return GuestLost("the inspector ended", its_fault=self.alive)
 
     async def ping(self, seconds: float) -> bool:
         """Whether the zygote answers within `seconds`."""
@@ -110,7 +104,7 @@ class ZygoteLink:
             self._loop.remove_reader(self._sock.fileno())
             self._sock.close()
         for ending in self._endings.values():
-            ending.cancel()
+            ending.set_result(None)
         for ping in self._pings.values():
             if not ping.done():
                 ping.set_result(None)
@@ -138,7 +132,7 @@ class ZygoteLink:
         match message:
             case wire.Ended(token, status):
                 ending = self._endings.pop(token, None)
-                if ending is not None and not ending.done():
+                if ending is not None:
                     ending.set_result(status)
             case wire.Pong(number):
                 ping = self._pings.get(number)
@@ -151,7 +145,7 @@ class ZygoteLink:
 class Guest:
     """One guest: at most one call at a time."""
 
-    def __init__(self, link: ZygoteLink, token: int, sock: socket.socket) -> None:
+    def __init__(self, link: ZygoteLink, token: int, sock: socket.socket, ending: Ending) -> None:
         sock.setblocking(False)
         self.link = link
         self.alive = True
@@ -159,6 +153,7 @@ class Guest:
         self.born = time.monotonic()
         self._token = token
         self._sock = sock
+        self._ending = ending
         self._loop = asyncio.get_running_loop()
         self._buffer = bytearray()
         self._waiting: asyncio.Future[Reply] | None = None
@@ -205,8 +200,13 @@ class Guest:
             self._sock.close()
 
     async def _lost(self) -> GuestLost:
+        """Why the guest is gone, as its zygote says."""
         self.kill()
-        return await self.link.how_it_ended(self._token)
+        done, _ = await asyncio.wait((self._ending,), timeout=_LAST_WORD_SECONDS)
+        status = self._ending.result() if done else None
+        if status is None:
+            return GuestLost("the inspector ended", its_fault=self.link.alive)
+        return GuestLost(_ending_sentence(status))
 
     def _on_silence(self) -> None:
         self._settle(GuestSilent())

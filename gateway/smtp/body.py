@@ -22,6 +22,9 @@ from gateway.smtp.replies import Reply
 
 _BARE: Final = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 
+_SURE: Final = TEXT_LINE - 2 - 3
+"""Octets of a line that stay on it when it is broken: 998, less the tail of a UTF-8 character."""
+
 
 class OnBareLineEnd(StrEnum):
     """A CR without LF, or LF without CR, in the mail."""
@@ -85,6 +88,7 @@ class BodyFilter:
     facts: BodyFacts = field(default_factory=BodyFacts)
     _held: bytes = b""  # a CR at a chunk's end: bare or not is the next octet's to say
     _line: int = 0  # octets of the unfinished line so far
+    _wrap_held: bytes = b""  # octets of an unfinished line before which it may have to be broken
     _in_header: bool = True
     _header_tail: bytes = b"\r\n"  # last octets seen of the header: an empty line may be split
     _encoder: HeaderEncoder | None = None
@@ -108,7 +112,8 @@ class BodyFilter:
     def end(self) -> bytes:
         """The body is complete: what was still held back."""
         last = self._filter(self._held) if self._held else b""
-        self._held = b""
+        last += self._wrap_held
+        self._held = self._wrap_held = b""
         if self._encoder is not None and self._in_header:
             last += self._encoder.end()
         return last
@@ -178,6 +183,8 @@ class BodyFilter:
         So is an unfinished line of 999 octets: `feed` holds a last CR back, so all are content.
         """
         wrap = self.policy.long_line is OnLongLine.REENCODE
+        if self._wrap_held:
+            data, self._wrap_held = self._wrap_held + data, b""
         start, size = -self._line, len(data)
         parts: list[bytes] = []
         done = 0
@@ -194,20 +201,21 @@ class BodyFilter:
                     self._line = TEXT_LINE - 1
                     return data
                 continue
-            cut = _character_start(data, start + TEXT_LINE - 2, done)
+            cut = _character_start(data, start + TEXT_LINE - 2)
             parts.append(data[done:cut] + b"\r\n ")
             done, start = cut, cut - 1
         last = data.rfind(b"\n", max(start, 0)) + 1
         self._line = size - (last or start)
-        return b"".join(parts) + data[done:] if parts else data
+        if wrap and self._line > _SURE:
+            # The break, if there must be one, may come before these octets.
+            size -= self._line - _SURE
+            self._wrap_held, self._line = data[size:], _SURE
+        return b"".join(parts) + data[done:size]
 
 
-def _character_start(data: bytes, position: int, lowest: int) -> int:
+def _character_start(data: bytes, position: int) -> int:
     """`position`, or up to three octets earlier so that no UTF-8 character is cut in two."""
-    for back in range(4):
-        at = position - back
-        if at <= lowest:
-            break
+    for at in range(position, position - 4, -1):
         if data[at] & 0xC0 != 0x80:
             return at
-    return max(position, lowest)
+    return position

@@ -13,12 +13,24 @@ from typing import Final
 
 from gateway.smtp.limits import HEADER_SECTION
 
-_RUN: Final = re.compile(
-    rb"[^\x00-\x20\"<>(),:;@\\\x7f]*[\x80-\xff][^\x00-\x20\"<>(),:;@\\\x7f]*"
-    rb"(?: [^\x00-\x20\"<>(),:;@\\\x7f]*[\x80-\xff][^\x00-\x20\"<>(),:;@\\\x7f]*)*"
+
+def _runs(word: bytes) -> re.Pattern[bytes]:
+    """Words with an octet over 127, and the single spaces between two such words: a reader drops
+    the white space between two encoded words, so it has to be inside one. `word`: a character class
+    of the octets of a word."""
+    high = word + rb"*[\x80-\xff]" + word + b"*"
+    return re.compile(high + b"(?: " + high + b")*")
+
+
+_UNSTRUCTURED: Final = re.compile(
+    rb"^((?:subject|comments|content-description):)(.*(?:\r\n[ \t].*)*)",
+    re.IGNORECASE | re.MULTILINE,
 )
-"""Words with an octet over 127, and the single spaces between two such words: a reader drops the
-white space between two encoded words, so it has to be inside one."""
+"""Fields in which only white space ends a word (RFC 2047 section 5 (1))."""
+
+_TEXT_RUN: Final = _runs(rb"[^\x00-\x20\x7f]")
+_PHRASE_RUN: Final = _runs(rb"[^\x00-\x20\"<>(),:;@\\\x7f]")
+"""Elsewhere the specials of RFC 5322 keep their meaning and stay outside."""
 
 _WORD_OCTETS: Final = 42
 """Octets in one encoded word: base64 makes 56 of them, with =?utf-8?B??= the word stays within the
@@ -47,7 +59,16 @@ class HeaderEncoder:
         """The whole section, every 8-bit run encoded."""
         section = b"".join(self._parts)
         self._parts.clear()
-        return section if section.isascii() else _RUN.sub(_encoded, section)
+        if section.isascii():
+            return section
+        return _PHRASE_RUN.sub(_encoded, _UNSTRUCTURED.sub(_encoded_text, section))
+
+
+def _encoded_text(field: re.Match[bytes]) -> bytes:
+    """An unstructured field with its runs encoded."""
+    name, text = field.groups()
+    encoded: bytes = name + _TEXT_RUN.sub(_encoded, text)
+    return encoded
 
 
 def _encoded(run: re.Match[bytes]) -> bytes:

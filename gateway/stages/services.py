@@ -53,8 +53,14 @@ class NextHop(Protocol):
         """False for `explain`, which only says what would be delivered."""
         ...
 
-    async def forward(self, bodies: Sequence[Body]) -> tuple[Receipt, ...]:
-        """Hand each body to the next hop for its recipients; its answers, one for each."""
+    async def forward(
+        self, bodies: Sequence[Body], *, hold_reply: bool
+    ) -> tuple[Receipt, ...] | None:
+        """Hand each body to the next hop for its recipients; its answers, one for each.
+
+        With `hold_reply` the client is not answered yet. None: nobody waits for the mail any more,
+        and nothing was delivered.
+        """
         ...
 
 
@@ -63,6 +69,10 @@ class Keeper(Protocol):
 
     def keep(self, kept: Kept, body: Content) -> None:
         """Keep a mail durably. Raises StoreError."""
+        ...
+
+    def drop(self, kept_id: str) -> None:
+        """Forget a kept mail. Raises StoreError."""
         ...
 
 

@@ -157,9 +157,7 @@ def _take(archive: ctypes.c_void_p, member: _Member, into: Collector) -> None:
     except ArchiveError as error:
         problem = _problem_of(error, anything_read=True)
         into.problem(problem)
-        into.add_unreadable(
-            member.raw_name, member.size, encrypted=isinstance(problem, Encrypted)
-        )
+        into.add_unreadable(member.raw_name, member.size, encrypted=isinstance(problem, Encrypted))
         if error.retcode is not None and error.retcode <= _ARCHIVE_FATAL:
             raise
         return
@@ -187,9 +185,7 @@ def _error(archive: ctypes.c_void_p, code: int) -> ArchiveError:
     return ArchiveError(text.decode("utf-8", "replace"), retcode=code, archive_p=archive)
 
 
-def _problem_of(
-    error: ArchiveError, *, anything_read: bool
-) -> Damaged | Encrypted | Unsupported:
+def _problem_of(error: ArchiveError, *, anything_read: bool) -> Damaged | Encrypted | Unsupported:
     """libarchive tells kinds of errors apart only by its sentences."""
     sentence = str(error.msg or "unreadable")
     sentence = " ".join(sentence.split())[:200]

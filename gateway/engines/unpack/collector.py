@@ -6,6 +6,7 @@ The only place where limits are counted, so that no format can forget one.
 from __future__ import annotations
 
 from gateway.engines.identify import identify
+from gateway.engines.identify_model import Identified
 from gateway.engines.unpack.model import (
     RATIO_FLOOR,
     Child,
@@ -81,17 +82,17 @@ class Collector:
             raise self.over_member_limit()
         self._unpacked += len(data)
         name = self._name(raw_name)
-        identified = identify(data, name, claimed)
+        identified = Identified(guess) if guess else identify(data, name, claimed)
         child = Child(
             name=name,
             raw_name=raw_name,
             origin=origin,
             offset=self._write(data),
             size=len(data),
-            guess=guess or identified.guess,
+            guess=identified.guess,
             parent=parent,
             claimed_type=claimed,
-            doubtful=identified.doubtful and guess is None,
+            doubtful=identified.doubtful,
             taken_apart=taken_apart,
         )
         for second in identified.also:
@@ -106,9 +107,7 @@ class Collector:
         """A member whose content could not be had: name and claimed size only."""
         self.count()
         name = self._name(raw_name)
-        child = Child(
-            name, raw_name, Origin.MEMBER, -1, max(0, size), _UNREAD, encrypted=encrypted
-        )
+        child = Child(name, raw_name, Origin.MEMBER, -1, max(0, size), _UNREAD, encrypted=encrypted)
         self._children.append(child)
 
     def problem(self, problem: Problem) -> None:

@@ -68,7 +68,10 @@ def display_name(raw_name: bytes) -> tuple[str, tuple[str, ...]]:
         codes.append("unpack.bidi_override")
     if _MANY_SPACES.search(name):
         codes.append("unpack.hidden_extension")
-    shown = _MANY_SPACES.sub(" … ", _BIDI.sub("\N{REPLACEMENT CHARACTER}", _CONTROL.sub("\N{REPLACEMENT CHARACTER}", name)))
+    shown = _MANY_SPACES.sub(
+        " … ",
+        _BIDI.sub("\N{REPLACEMENT CHARACTER}", _CONTROL.sub("\N{REPLACEMENT CHARACTER}", name)),
+    )
     if len(shown) > MAX_NAME:  # the end is kept: the extension stands there
         shown = shown[: MAX_NAME - 64] + "…" + shown[-63:]
     return shown, tuple(codes)

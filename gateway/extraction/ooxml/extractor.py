@@ -32,11 +32,40 @@ from gateway.extraction.switches import ExtractSwitches
 
 NAME = "ooxml"
 TYPES = frozenset(
-    ["docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm", "xlam", "xlsb", "pptx", "pptm", "ppsx", "ppsm", "potx", "potm", "office-encrypted"]
+    [
+        "docx",
+        "docm",
+        "dotx",
+        "dotm",
+        "xlsx",
+        "xlsm",
+        "xltx",
+        "xltm",
+        "xlam",
+        "xlsb",
+        "pptx",
+        "pptm",
+        "ppsx",
+        "ppsm",
+        "potx",
+        "potm",
+        "office-encrypted",
+    ]
 )
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _INERT_XML = frozenset(
-    ["theme+xml", "styles+xml", "fonttable+xml", "numbering+xml", "core-properties+xml", "extended-properties+xml", "sharedstrings+xml", "tablestyles+xml", "presprops+xml", "viewprops+xml"]
+    [
+        "theme+xml",
+        "styles+xml",
+        "fonttable+xml",
+        "numbering+xml",
+        "core-properties+xml",
+        "extended-properties+xml",
+        "sharedstrings+xml",
+        "tablestyles+xml",
+        "presprops+xml",
+        "viewprops+xml",
+    ]
 )
 """Endings of content types whose schemas know nothing that acts."""
 _BINARY_REMOVABLE = frozenset({Kind.MACROS, Kind.HIDDEN_DATA, Kind.CUSTOM_UI, Kind.WEB_EXTENSIONS})

@@ -15,7 +15,7 @@ from lxml import etree
 from gateway.extraction import links
 from gateway.extraction.kinds import Hit, Kind
 from gateway.extraction.ooxml.package import drop_element
-from gateway.extraction.xmlsafe import local
+from gateway.extraction.xmlsafe import attribute, local
 
 MARKS = (b"fldChar", b"fldSimple", b"instrText", b"delInstrText")
 """A part with none of these holds no field."""
@@ -119,7 +119,7 @@ def _collect(open_fields: list[_Field], element: etree._Element) -> None:
 
 
 def _step(found: FieldWalk, open_fields: list[_Field], element: etree._Element) -> None:
-    kind = next((value for name, value in element.items() if name.endswith("fldCharType")), "")
+    kind = attribute(element, "fldCharType")
     if kind == "begin":
         _note_nesting(open_fields)
         open_fields.append(_Field(marks=[element]))
@@ -156,7 +156,7 @@ def _close(found: FieldWalk, closed: _Field) -> None:
 
 
 def _judge_simple(found: FieldWalk, open_fields: list[_Field], element: etree._Element) -> None:
-    instruction = next((value for name, value in element.items() if name.endswith("instr")), "")
+    instruction = attribute(element, "instr")
     _note_nesting(open_fields)
     found.hosts |= hosts_of(instruction)
     hit = judge_instruction(instruction)

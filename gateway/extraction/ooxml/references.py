@@ -13,7 +13,7 @@ from lxml import etree
 
 from gateway.extraction.ooxml.package import Package, drop_element
 from gateway.extraction.ooxml.relations import Dropped
-from gateway.extraction.xmlsafe import local
+from gateway.extraction.xmlsafe import attributes, drop_attribute, local
 
 RELATIONSHIP_NAMESPACES = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
@@ -23,11 +23,42 @@ _VML_RELATION = "{urn:schemas-microsoft-com:office:office}relid"
 _COMPATIBILITY = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 
 _REMOVED_WHOLE = frozenset(
-    ["attachedTemplate", "subDoc", "externalReference", "externalData", "altChunk", "hlinkClick", "hlinkHover", "hlinkMouseOver", "videoFile", "audioFile", "quickTimeFile", "wavAudioFile", "snd", "media", "mailMerge", "dataSource", "src", "headerSource", "contentPart", "webextensionref", "webextension", "customData"]
+    [
+        "attachedTemplate",
+        "subDoc",
+        "externalReference",
+        "externalData",
+        "altChunk",
+        "hlinkClick",
+        "hlinkHover",
+        "hlinkMouseOver",
+        "videoFile",
+        "audioFile",
+        "quickTimeFile",
+        "wavAudioFile",
+        "snd",
+        "media",
+        "mailMerge",
+        "dataSource",
+        "src",
+        "headerSource",
+        "contentPart",
+        "webextensionref",
+        "webextension",
+        "customData",
+    ]
 )
 """Elements that mean nothing without their relationship."""
 _PRUNED_WHEN_EMPTY = frozenset(
-    ["controls", "oleObjects", "externalReferences", "hyperlinks", "custDataLst", "Choice", "Fallback"]
+    [
+        "controls",
+        "oleObjects",
+        "externalReferences",
+        "hyperlinks",
+        "custDataLst",
+        "Choice",
+        "Fallback",
+    ]
 )
 """Containers that must not stay empty."""
 
@@ -46,9 +77,8 @@ def repair_references(package: Package, dropped: Dropped) -> None:
 def _mend(root: etree._Element, ids: set[str]) -> bool:
     changed = False
     for element in list(root.iter()):
-        names = [name for name in element.keys() if element.get(name) in ids]  # noqa: SIM118
-        for name in names:
-            if _is_reference(name):
+        for name, value in attributes(element):
+            if value in ids and _is_reference(name):
                 _mend_element(element, name)
                 changed = True
     return changed
@@ -66,7 +96,7 @@ def _mend_element(element: etree._Element, attribute: str) -> None:
         remove_and_prune(element)
     else:
         # The element stays as an unlinked picture, text or fill. Gone twice is gone.
-        element.attrib.pop(attribute, None)
+        drop_attribute(element, attribute)
 
 
 def remove_and_prune(element: etree._Element) -> None:
@@ -102,8 +132,8 @@ def _unlink_word_object(element: etree._Element) -> None:
     drop_element(element)
     if holder is not None and local(holder) == "object":
         holder.tag = f"{{{etree.QName(holder).namespace}}}pict"
-        for attribute in [name for name in holder.keys() if "}" in name]:  # noqa: SIM118
-            del holder.attrib[attribute]
+        for name, _ in attributes(holder):
+            drop_attribute(holder, name)
 
 
 def _show_slide_preview(element: etree._Element) -> None:
@@ -145,20 +175,11 @@ def _remove_frame(element: etree._Element) -> None:
 def _unlink_hyperlink(element: etree._Element) -> None:
     """Excel's entry goes; Word's element keeps its text and loses the link."""
     if len(element):
-        for name in [name for name in element.keys() if _is_reference(name)]:  # noqa: SIM118
-            del element.attrib[name]
+        for name, _ in attributes(element):
+            if _is_reference(name):
+                drop_attribute(element, name)
     else:
         remove_and_prune(element)
-
-
-_REPAIRS: Mapping[str, Callable[[etree._Element], None]] = {
-    "OLEObject": _unlink_word_object,
-    "control": lambda element: _remove_control(element),
-    "oleObject": remove_and_prune,
-    "oleObj": _show_slide_preview,
-    "sourceFileName": _remove_frame,
-    "hyperlink": _unlink_hyperlink,
-}
 
 
 def _remove_control(element: etree._Element) -> None:
@@ -167,3 +188,13 @@ def _remove_control(element: etree._Element) -> None:
         _unlink_word_object(element)
     else:
         remove_and_prune(element)
+
+
+_REPAIRS: Mapping[str, Callable[[etree._Element], None]] = {
+    "OLEObject": _unlink_word_object,
+    "control": _remove_control,
+    "oleObject": remove_and_prune,
+    "oleObj": _show_slide_preview,
+    "sourceFileName": _remove_frame,
+    "hyperlink": _unlink_hyperlink,
+}

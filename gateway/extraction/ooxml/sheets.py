@@ -13,7 +13,7 @@ from lxml import etree
 from gateway.extraction.kinds import Hit, Kind
 from gateway.extraction.ooxml.package import Package, Relationship, drop_element, relationships_of
 from gateway.extraction.ooxml.relations import Removes, forget, rewrite_relationship
-from gateway.extraction.xmlsafe import local
+from gateway.extraction.xmlsafe import drop_attribute, local
 
 MACRO_SHEETS = frozenset({"xlmacrosheet", "xlintlmacrosheet"})
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
@@ -26,7 +26,9 @@ _ACTING_NAMES = re.compile(r"(?:_xlnm\.)?auto_?(?:open|close|activate|deactivate
 _STRINGS = re.compile(r'"(?:[^"]|"")*"')
 _DDE_FORMULA = re.compile(r"[\w\]']\s*\|\s*'?[^!]*'?!")
 _EXTERNAL_INDEX = re.compile(r"\[\d+\]")
-_FETCHING = re.compile(r"\b(?:WEBSERVICE|RTD|CALL|REGISTER(?:\.ID)?|EXEC|IMAGE)\s*\(", re.IGNORECASE)
+_FETCHING = re.compile(
+    r"\b(?:WEBSERVICE|RTD|CALL|REGISTER(?:\.ID)?|EXEC|IMAGE)\s*\(", re.IGNORECASE
+)
 _FORMULA_MARKS = re.compile(rb"<(?:\w+:)?(?:f|formula|definedName|formula[12])[ >]")
 _ACTING_TEXT = re.compile(rb"\||WEBSERVICE|RTD|CALL|REGISTER|EXEC|IMAGE", re.IGNORECASE)
 _CONNECTION_ADDRESSES = frozenset(
@@ -77,7 +79,8 @@ def _judge_formula(formula: str, where: str) -> Hit | None:
 
 def _remove_formula(element: etree._Element) -> None:
     parent = element.getparent()
-    if (parent is not None and local(parent) == "c" and local(element) == "f") or local(element) == "definedName":
+    in_cell = parent is not None and local(parent) == "c" and local(element) == "f"
+    if in_cell or local(element) == "definedName":
         drop_element(element)
     else:
         # Charts, conditions and validations need an expression; this is Excel's own broken link.
@@ -167,7 +170,7 @@ def _empty_connection(package: Package, part: str, connection: etree._Element) -
     if emptied:
         name = connection.get("name", "")
         for attribute in ("refreshOnLoad", "interval"):
-            connection.attrib.pop(attribute, None)
+            drop_attribute(connection, attribute)
         package.hits.append(
             Hit(Kind.DATA_CONNECTIONS, "data connection", f"{package.name(part)}: {name}")
         )

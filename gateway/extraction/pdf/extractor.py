@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import io
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pikepdf
-from pikepdf import Dictionary, Object, Pdf, Stream
+from pikepdf import Array, Dictionary, Object, Pdf, Stream
 
 from gateway.extraction import links
 from gateway.extraction.contract import (
@@ -33,6 +33,8 @@ TYPES = frozenset({"pdf"})
 MAX_OBJECTS = 300_000
 """Objects of one document; books of thousands of pages stay below."""
 _SIGNATURE = b"/FT /Sig"
+_HOLDING = (b"/A ", b"/PA ", b"/Next ")
+"""Keys whose value may be an action kept in another object."""
 
 
 def preload() -> None:
@@ -71,57 +73,61 @@ def extract(data: bytes, type_name: str, switches: ExtractSwitches) -> Extractio
     return Extraction(ExtractStatus.CLEANED, type_name, content, removed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Suspect:
-    """An object that may hold something to take out, and its words for a trace."""
-
-    object: Object
-    where: str
-
-
 def sweep(document: Pdf, removes: Removes) -> Sweep:
     """Take everything out of `document` in memory that `removes` names."""
     swept = Sweep(removes)
-    suspects: list[_Suspect] = []
-    signed: list[Dictionary] = []
-    with_links = removes(Kind.PDF_URI)
-    count = 0
-    for found in document.objects:
-        count += 1
+    objects = _Objects(with_links=removes(Kind.PDF_URI))
+    for count, found in enumerate(document.objects):
         if count > MAX_OBJECTS:
             raise ExtractError(f"the PDF has more than {MAX_OBJECTS} objects")
-        dictionary = found.stream_dict if isinstance(found, Stream) else found
-        if dictionary is None or not isinstance(dictionary, pikepdf.Object):
-            continue
-        written = dictionary.unparse(resolved=True)
+        written = objects.sort_in(found)
         _note_links(swept, written)
-        if _SIGNATURE in written and isinstance(dictionary, Dictionary):
-            signed.append(dictionary)
-        is_external = isinstance(found, Stream) and b"/F " in written
-        if is_external or ACTING.search(written) or _leads_to_action(written, with_links):
-            suspects.append(_Suspect(found, f"object {found.objgen[0]}"))
-    _apply(swept, suspects, document)
+    if objects.acting or ACTING.search(document.trailer.unparse(resolved=True)):
+        suspects = objects.acting + objects.holders
+        swept.hold(document.trailer, "trailer")
+        for suspect in suspects:
+            swept.hold(suspect, f"object {suspect.objgen[0]}")
+        for suspect in suspects:
+            swept.empty_leftovers(suspect, f"object {suspect.objgen[0]}")
     if swept.hits:
-        _remove_signatures(swept, signed, document)
+        _remove_signatures(swept, objects.signed, document)
     return swept
 
 
-def _leads_to_action(written: bytes, with_links: bool) -> bool:
-    """True when the object may refer to an action kept in another object."""
-    return (
-        any(key in written for key in (b"/A ", b"/Next ", b"/PA "))
-        or (with_links and b"/URI" in written)
-        or b"(file:" in written
-        or b"/URI" in written
-    )
+@dataclass(slots=True)
+class _Objects:
+    """A document's objects sorted by their written form, which is cheaper than visiting each.
 
+    `acting` name something that acts; `holders` may refer to one of those; `signed` are
+    signature fields.
+    """
 
-def _apply(swept: Sweep, suspects: list[_Suspect], document: Pdf) -> None:
-    swept.hold(document.trailer, "trailer")
-    for suspect in suspects:
-        swept.hold(suspect.object, suspect.where)
-    for suspect in suspects:
-        swept.empty_leftovers(suspect.object, suspect.where)
+    with_links: bool
+    acting: list[Object] = field(default_factory=list)
+    holders: list[Object] = field(default_factory=list)
+    signed: list[Dictionary] = field(default_factory=list)
+
+    def sort_in(self, found: Object) -> bytes:
+        """Put `found` where it belongs; gives its written form, without stream data."""
+        dictionary = found.stream_dict if isinstance(found, Stream) else found
+        if not isinstance(dictionary, Dictionary | Array):
+            return b""
+        written = dictionary.unparse(resolved=True)
+        if _SIGNATURE in written and isinstance(dictionary, Dictionary):
+            self.signed.append(dictionary)
+        if self._acts(found, written):
+            self.acting.append(found)
+        elif any(key in written for key in _HOLDING):
+            self.holders.append(found)
+        return written
+
+    def _acts(self, found: Object, written: bytes) -> bool:
+        if ACTING.search(written) or (isinstance(found, Stream) and b"/F " in written):
+            return True
+        if b"/URI" not in written:
+            return False
+        targets = (target.decode("latin-1") for target in URI.findall(written))
+        return self.with_links or b"/URI <" in written or any(map(links.starts_program, targets))
 
 
 def _note_links(swept: Sweep, written: bytes) -> None:

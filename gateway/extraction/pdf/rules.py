@@ -23,9 +23,20 @@ MAX_NESTING = 100
 
 _MEDIA = {"/RichMedia": "rich media", "/3D": "3D content", "/Sound": "sound", "/Movie": "film"}
 _MEDIA["/Screen"] = "media screen"
-_MEDIA_KEYS = (
-    ["/RichMediaContent", "/RichMediaSettings", "/3DD", "/3DV", "/3DA", "/3DI", "/3DB", "/Movie", "/Sound", "/A", "/AA", "/MK"]
-)
+_MEDIA_KEYS = [
+    "/RichMediaContent",
+    "/RichMediaSettings",
+    "/3DD",
+    "/3DV",
+    "/3DA",
+    "/3DI",
+    "/3DB",
+    "/Movie",
+    "/Sound",
+    "/A",
+    "/AA",
+    "/MK",
+]
 _SIMPLE_KEYS: tuple[tuple[str, Kind, str, bool], ...] = (
     ("/XFA", Kind.PDF_XFA, "XFA form", True),
     ("/EmbeddedFiles", Kind.PDF_EMBEDDED_FILES, "embedded files", False),

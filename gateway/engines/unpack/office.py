@@ -1,0 +1,95 @@
+"""Files embedded in Office documents: `word/embeddings/*` and their like, packages opened.
+
+Macros and pictures are no children: static analysis reads macros in place, pictures do not act.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from typing import Final
+
+import olefile
+
+from gateway.engines.unpack.collector import Collector
+from gateway.engines.unpack.model import Damaged
+from gateway.model import Family, Origin
+from gateway.model.filetype import FILE_TYPES
+
+OFFICE_TYPES: Final = frozenset(
+    kind.name
+    for kind in FILE_TYPES
+    if kind.family is Family.OFFICE
+    and (
+        kind.name[:3] in ("doc", "dot", "xls", "xlt", "xla", "ppt", "pps", "pot")
+        or kind.name == "odf"
+    )
+)
+"""Zip-based documents; what legacy OLE documents embed is read by static analysis in place."""
+
+_FOLDERS: Final = ("/embeddings/", "/afchunk")
+_PACKAGE: Final = "\x01Ole10Native"
+_U32: Final = struct.Struct("<I")
+
+
+def unpack_office(data: bytes, into: Collector) -> None:
+    """The embedded files of an OOXML or OpenDocument file. Raises LimitReachedError."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for info in archive.infolist():
+                if _is_embedded(info.filename):
+                    _take(archive, info, into)
+    except (zipfile.BadZipFile, OSError, ValueError, struct.error, NotImplementedError) as error:
+        into.problem(Damaged(f"its zip directory cannot be read: {str(error)[:100]}"))
+
+
+def _is_embedded(name: str) -> bool:
+    lower = name.lower()
+    return any(folder in lower for folder in _FOLDERS) or lower.startswith("object ")
+
+
+def _take(archive: zipfile.ZipFile, info: zipfile.ZipInfo, into: Collector) -> None:
+    if info.is_dir() or (info.filename.lower().startswith("object ") and "/" in info.filename):
+        return  # an ODF sub-document lies there as single files: text and pictures
+    limit = into.member_limit
+    try:
+        with archive.open(info) as member:
+            content = member.read(limit + 1)
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError) as error:
+        into.problem(Damaged(f"{info.filename[:100]!r} cannot be read: {str(error)[:100]}"))
+        into.add_unreadable(info.filename.encode(), info.file_size, encrypted=False)
+        return
+    if len(content) > limit:
+        raise into.over_member_limit()
+    name, content = _opened_package(info.filename, content)
+    into.add(name.encode("utf-8", "replace"), content, origin=Origin.EMBEDDED)
+
+
+def _opened_package(name: str, content: bytes) -> tuple[str, bytes]:
+    """The file inside an OLE package ([MS-OLEDS] 2.3.6) with its own name, or what was given."""
+    if not content.startswith(olefile.MAGIC):
+        return name, content
+    try:
+        with olefile.OleFileIO(io.BytesIO(content)) as ole:
+            if not ole.exists(_PACKAGE):
+                return name, content
+            return _native(ole.openstream(_PACKAGE).read()) or (name, content)
+    except Exception:  # noqa: BLE001 - olefile raises its own, OSError, IndexError, struct.error, …
+        return name, content
+
+
+def _native(stream: bytes) -> tuple[str, bytes] | None:
+    """Label and bytes of an Ole10Native stream: size, flags, label, path, 8 bytes, path, size, data."""
+    label_end = stream.find(b"\0", 6)
+    path_end = stream.find(b"\0", label_end + 1)
+    if label_end < 0 or path_end < 0 or path_end + 9 > len(stream):
+        return None
+    length = _U32.unpack_from(stream, path_end + 5)[0]
+    start = path_end + 9 + length
+    if start + 4 > len(stream):
+        return None
+    size = _U32.unpack_from(stream, start)[0]
+    content = stream[start + 4 : start + 4 + size]
+    return (stream[6:label_end].decode("cp1252", "replace"), content) if content else None

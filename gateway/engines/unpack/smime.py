@@ -1,0 +1,77 @@
+"""S/MIME: a mail signed inside its envelope is taken out; an encrypted one is said to be so.
+
+Reads just enough DER (X.690) to find the content of CMS signed data (RFC 5652 section 5.1). The
+signature is not verified: that is not what the parts inside are judged by.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gateway.engines.unpack.collector import Collector
+from gateway.engines.unpack.mails import EML
+from gateway.engines.unpack.model import Damaged, Encrypted
+from gateway.model import Origin
+
+_SIGNED: Final = bytes.fromhex("06092a864886f70d010702")
+_DATA: Final = bytes.fromhex("06092a864886f70d010701")
+_OCTETS, _OCTETS_OF_OCTETS, _CONTEXT_0 = 0x04, 0x24, 0xA0
+_WINDOW: Final = 256
+"""Bytes in which the object identifiers of the outer structures stand."""
+
+
+def unpack_smime(data: bytes, into: Collector) -> None:
+    """The mail inside signed data. Raises LimitReachedError."""
+    if _SIGNED not in data[:64]:
+        into.problem(Encrypted(listed=False))
+        return
+    content = _signed_content(data)
+    if content is None:
+        into.problem(Damaged("the signed content was not found"))
+        return
+    into.add(b"", content, origin=Origin.MIME, claimed="message/rfc822", guess=EML)
+
+
+def _signed_content(data: bytes) -> bytes | None:
+    position = data.find(_DATA, 0, _WINDOW)
+    if position < 0:
+        return None
+    position += len(_DATA)
+    if position >= len(data) or data[position] != _CONTEXT_0:
+        return None
+    start, _ = _head(data, position)
+    return _octets(data, start)
+
+
+def _octets(data: bytes, position: int) -> bytes | None:
+    """An octet string at `position`, also one made of pieces (BER, X.690 section 8.7)."""
+    if position >= len(data):
+        return None
+    tag = data[position]
+    start, end = _head(data, position)
+    if tag == _OCTETS:
+        return data[start:end]
+    if tag != _OCTETS_OF_OCTETS:
+        return None
+    pieces = []
+    while start < end and start < len(data) and data[start] == _OCTETS:
+        piece_start, piece_end = _head(data, start)
+        pieces.append(data[piece_start:piece_end])
+        start = piece_end
+    return b"".join(pieces)
+
+
+def _head(data: bytes, position: int) -> tuple[int, int]:
+    """Where the content of the element at `position` starts and ends; the end of the data where
+    its length is indefinite or not there."""
+    if position + 1 >= len(data):
+        return len(data), len(data)
+    length = data[position + 1]
+    start = position + 2
+    if length == 0x80:
+        return start, len(data)
+    if length > 0x80:
+        count = length & 0x7F
+        length = int.from_bytes(data[start : start + count], "big")
+        start += count
+    return start, min(start + length, len(data))

@@ -1,0 +1,262 @@
+"""The inspector as its callers see it: give it a content, get a value back, whatever happens.
+
+Used by the worker (which is handed a host's socket) and by `gatewayctl explain` (which starts a
+host itself). Runs on the caller's asyncio loop; parses nothing itself. Several calls may be under
+way at once.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from gateway.engines.identify_model import SecondOpinion, with_second_opinion
+from gateway.engines.unpack.model import RATIO_FLOOR, UnpackLimits
+from gateway.extraction.switches import DEFAULT_SWITCHES, ExtractSwitches
+from gateway.model import Content, TypeGuess
+from gateway.sandbox import untrusted, wire
+from gateway.sandbox.contents import FileContent, SharedFile, content_in_file, output_file
+from gateway.sandbox.hostlink import HostLink
+from gateway.sandbox.links import GuestLost, GuestSilent, Reply
+from gateway.sandbox.messages import (
+    ExtractRequest,
+    IdentifyRequest,
+    ParseRequest,
+    UnpackRequest,
+)
+from gateway.sandbox.pool import Pool
+from gateway.sandbox.results import (
+    Extracted,
+    GuestFailed,
+    GuestTimedOut,
+    ParsedMail,
+    Unpacked,
+)
+
+PARSE_MS: Final = 10_000
+UNPACK_MS: Final = 20_000
+EXAMINE_MS: Final = 15_000
+EXTRACT_MS: Final = 20_000
+IDENTIFY_MS: Final = 5_000
+"""Budgets where the caller gives none: the defaults of policy's [budgets]."""
+
+MAX_OPINIONS: Final = 16
+"""Second opinions per call, 5 ms each: an archive of a thousand odd files must not take seconds."""
+
+MAX_NAME: Final = 1024
+"""Characters of a name that is sent along; a call has to fit its frame."""
+
+T = TypeVar("T")
+_answer = msgspec.msgpack.Decoder(wire.Answer)
+
+
+class Inspector:
+    """Parses, unpacks, examines and extracts in guests of the host behind `sock`.
+
+    `spool`: where large outputs are written; without it they stay in memory. `on_lost` is called
+    when the host is gone; give another one to `attach` then. Make it within a running event loop.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        spool: Path | None = None,
+        on_lost: Callable[[], None] | None = None,
+    ) -> None:
+        self._spool = spool
+        self._host = HostLink(sock, on_lost)
+        self._pool = Pool(self._host)
+
+    @property
+    def alive(self) -> bool:
+        """Whether there is a host."""
+        return self._host.alive
+
+    def attach(self, sock: socket.socket) -> None:
+        """Use another host in place of one that was lost."""
+        self._pool.close()
+        self._host.attach(sock)
+
+    def close(self) -> None:
+        """End all guests and give the host up."""
+        self._pool.close()
+        self._host.close()
+
+    async def warm_up(self, *, opinion: bool = True) -> tuple[str, ...]:
+        """Start the zygotes before the first mail needs them; says what confines guests here."""
+        return await self._pool.warm_up(opinion=opinion)
+
+    async def ping(self, seconds: float = 2.0) -> bool:
+        """Whether host and zygotes answer within `seconds`."""
+        return await self._host.ping(seconds)
+
+    def done(self, content: Content) -> None:
+        """No more calls for `content` are to come: its guest may end."""
+        self._pool.forget(content.sha256)
+
+    async def parse(
+        self, message: Content, budget_ms: int = PARSE_MS
+    ) -> ParsedMail | GuestFailed | GuestTimedOut:
+        """Take a mail apart and tell the type of each part."""
+        mail = content_in_file(message)
+        out = output_file(2 * mail.size, self._spool)
+        reply = await self._standing("parse", ParseRequest(), mail, out, budget_ms)
+        parsed = _read(reply, budget_ms, lambda body: untrusted.parsed_mail(body, mail, out))
+        if not isinstance(parsed, ParsedMail):
+            return parsed
+        return await self._with_opinions(parsed)
+
+    async def unpack(
+        self,
+        content: Content,
+        type_name: str,
+        name: str = "",
+        limits: UnpackLimits = UnpackLimits(),
+        budget_ms: int = UNPACK_MS,
+    ) -> Unpacked | GuestFailed | GuestTimedOut:
+        """The files inside a container of type `type_name`."""
+        source = content_in_file(content)
+        bound = min(limits.total_bytes, max(RATIO_FLOOR, source.size * limits.ratio))
+        out = output_file(bound, self._spool)
+        request = UnpackRequest(type_name, name[:MAX_NAME], limits)
+        reply = await self._for_file("unpack", request, source, out, budget_ms)
+        read = _read(reply, budget_ms, lambda body: untrusted.contents(body, limits.members, out))
+        if isinstance(read, (GuestFailed, GuestTimedOut)):
+            return read
+        unpacked, doubtful = read
+        return await self._with_member_opinions(unpacked, doubtful)
+
+    async def extract(
+        self,
+        content: Content,
+        type_name: str,
+        switches: ExtractSwitches = DEFAULT_SWITCHES,
+        budget_ms: int = EXTRACT_MS,
+    ) -> Extracted | GuestFailed | GuestTimedOut:
+        """A document of type `type_name` without what `switches` name."""
+        source = content_in_file(content)
+        out = output_file(4 * source.size + RATIO_FLOOR, self._spool)
+        request = ExtractRequest(type_name, switches)
+        reply = await self._for_file("extract", request, source, out, budget_ms, last=True)
+        return _read(reply, budget_ms, lambda body: untrusted.extracted(body, out))
+
+    async def identify(
+        self, content: Content, name: str = "", budget_ms: int = IDENTIFY_MS
+    ) -> TypeGuess | GuestFailed | GuestTimedOut:
+        """The type of a content that is no part of a mail (a file dropped in emulation)."""
+        source = content_in_file(content)
+        request = IdentifyRequest(name[:MAX_NAME])
+        out = output_file(0, self._spool)
+        reply = await self._for_file("identify", request, source, out, budget_ms)
+        read = _read(reply, budget_ms, untrusted.identified)
+        if isinstance(read, (GuestFailed, GuestTimedOut)):
+            return read
+        return await self._opinion(read.guess, source) if read.doubtful else read.guess
+
+    async def _standing(
+        self,
+        operation: str,
+        request: msgspec.Struct,
+        source: FileContent,
+        out: SharedFile,
+        budget_ms: int,
+    ) -> Reply:
+        frame = _frame(operation, request, source)
+        descriptors = (source.fd, out.fd)
+        reply = await self._pool.standing(frame, descriptors, budget_ms / 1000)
+        if isinstance(reply, GuestLost) and not reply.its_fault and self.alive:
+            # The zygote was killed, not by this mail: another one gets it.
+            reply = await self._pool.standing(frame, descriptors, budget_ms / 1000)
+        return _sealed(reply, out)
+
+    async def _for_file(
+        self,
+        operation: str,
+        request: msgspec.Struct,
+        source: FileContent,
+        out: SharedFile,
+        budget_ms: int,
+        *,
+        last: bool = False,
+    ) -> Reply:
+        frame = _frame(operation, request, source)
+        descriptors = (source.fd, out.fd)
+        key, seconds = source.sha256, budget_ms / 1000
+        reply = await self._pool.for_file(key, frame, descriptors, seconds, last=last)
+        if isinstance(reply, GuestLost) and not reply.its_fault and self.alive:
+            reply = await self._pool.for_file(key, frame, descriptors, seconds, last=last)
+        return _sealed(reply, out)
+
+    async def _with_opinions(self, mail: ParsedMail) -> ParsedMail:
+        doubtful = [part for part in mail.parts if part.doubtful][:MAX_OPINIONS]
+        if not doubtful:
+            return mail
+        guesses = {part.id: await self._opinion(part.guess, part.content) for part in doubtful}
+        parts = tuple(
+            replace(part, guess=guesses[part.id]) if part.id in guesses else part
+            for part in mail.parts
+        )
+        return replace(mail, parts=parts)
+
+    async def _with_member_opinions(self, unpacked: Unpacked, doubtful: list[int]) -> Unpacked:
+        if not doubtful:
+            return unpacked
+        children = list(unpacked.children)
+        for index in doubtful[:MAX_OPINIONS]:
+            child = children[index]
+            if child.content is not None:
+                guess = await self._opinion(child.guess, child.content)
+                children[index] = replace(child, guess=guess)
+        return replace(unpacked, children=tuple(children))
+
+    async def _opinion(self, guess: TypeGuess, content: FileContent) -> TypeGuess:
+        """The guess with magika's opinion; as it was when that cannot be had."""
+        frame = _frame("opinion", IdentifyRequest(), content)
+        out = output_file(0, None)
+        reply = await self._pool.opinion(frame, (content.fd, out.fd), IDENTIFY_MS / 1000)
+        second = _read(reply, IDENTIFY_MS, untrusted.second_opinion)
+        return with_second_opinion(guess, second) if isinstance(second, SecondOpinion) else guess
+
+
+def _frame(operation: str, request: msgspec.Struct, source: FileContent) -> bytes:
+    body = msgspec.Raw(wire.encode(request))
+    return wire.frame(wire.Call(operation, source.offset, source.size, body))
+
+
+def _sealed(reply: Reply, out: SharedFile) -> Reply:
+    """The reply, once nobody can change the output any more.
+
+    A file on disk cannot be sealed: there the guest's process is gone or idle, and what it would
+    change is what it alone made; a mail's own bytes are never taken from an output.
+    """
+    if isinstance(reply, bytes):
+        out.seal()
+    return reply
+
+
+def _read(
+    reply: Reply, budget_ms: int, validate: Callable[[bytes], T]
+) -> T | GuestFailed | GuestTimedOut:
+    """A guest's reply as a value. A reply that makes no sense is a failed part, no more."""
+    if isinstance(reply, GuestSilent):
+        return GuestTimedOut(budget_ms)
+    if isinstance(reply, GuestLost):
+        return GuestFailed(reply.reason)
+    try:
+        answer = _answer.decode(reply)
+        if answer.error:
+            return GuestFailed(_one_line(answer.error))
+        return validate(bytes(answer.body))
+    except (msgspec.DecodeError, untrusted.AnswerError, OSError, RecursionError) as error:
+        return GuestFailed(f"the guest's answer makes no sense: {_one_line(str(error))}")
+
+
+def _one_line(untrusted_text: str) -> str:
+    """An error text that may stem from hostile bytes, as one printable line."""
+    text = " ".join(untrusted_text.split())[:300]
+    return "".join(character if character.isprintable() else "?" for character in text)

@@ -1,0 +1,81 @@
+"""The operations of guests: their names, parameters and answers, as both sides see them.
+
+Contents travel as `Stored` regions of the call's input or output file, never inside answers.
+Plain types without parsers: the worker imports this.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from gateway.engines.identify_model import Identified
+from gateway.engines.unpack.model import UnpackLimits
+from gateway.extraction.contract import ExtractStatus
+from gateway.extraction.switches import ExtractSwitches
+from gateway.mime import MimeMessage
+from gateway.model import Removal
+
+
+class Stored(msgspec.Struct, frozen=True, array_like=True):
+    """Where a content lies: in the output file, or else within the call's input."""
+
+    in_output: bool
+    offset: int
+    size: int
+
+
+class ParseRequest(msgspec.Struct, frozen=True, array_like=True):
+    """`parse`: take a mail apart and tell the type of each part."""
+
+
+class ParsedPlace(msgspec.Struct, frozen=True, array_like=True):
+    """One part of a mail, in the order of `unpack.places`."""
+
+    stored: Stored
+    identified: Identified
+
+
+class ParseAnswer(msgspec.Struct, frozen=True, array_like=True):
+    """The tree of the mail and, in the same order, its parts."""
+
+    tree: MimeMessage
+    places: tuple[ParsedPlace, ...]
+
+
+class UnpackRequest(msgspec.Struct, frozen=True, array_like=True):
+    """`unpack`: the answer is a `gateway.engines.unpack.model.Contents`."""
+
+    type_name: str
+    name: str
+    limits: UnpackLimits
+
+
+class ExamineRequest(msgspec.Struct, frozen=True, array_like=True):
+    """`examine`: the answer is a `gateway.engines.static.StaticReport`."""
+
+    type_name: str
+    name: str
+
+
+class ExtractRequest(msgspec.Struct, frozen=True, array_like=True):
+    """`extract`."""
+
+    type_name: str
+    switches: ExtractSwitches
+
+
+class ExtractAnswer(msgspec.Struct, frozen=True, array_like=True):
+    """An `Extraction` whose content lies in the output file."""
+
+    status: ExtractStatus
+    type: str
+    stored: Stored | None
+    removed: tuple[Removal, ...]
+    error: str
+
+
+class IdentifyRequest(msgspec.Struct, frozen=True, array_like=True):
+    """`identify`: the answer is an `Identified`; for `opinion` a `SecondOpinion`."""
+
+    name: str = ""
+    claimed: str = ""

@@ -1,0 +1,114 @@
+"""What guests of the parsers' zygote can do. Imported by the zygote only; runs confined.
+
+Everything a parser needs must be imported by `preload`: a guest can open no file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import locale
+from typing import Final
+
+from gateway import extraction
+from gateway.engines import identify
+from gateway.engines.identify_model import Identified
+from gateway.engines.unpack import dispatch
+from gateway.engines.unpack.mails import EML
+from gateway.engines.unpack.model import Contents
+from gateway.engines.unpack.places import Place, places
+from gateway.mime import MimeMessage, decode, scan
+from gateway.sandbox.guest import Operation, Sink, operation
+from gateway.sandbox.messages import (
+    ExtractAnswer,
+    ExtractRequest,
+    IdentifyRequest,
+    ParseAnswer,
+    ParsedPlace,
+    ParseRequest,
+    Stored,
+    UnpackRequest,
+)
+
+_CHARSETS: Final = (
+    *("ascii", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-7"),
+    *(f"iso-8859-{number}" for number in range(1, 17) if number != 12),
+    *(f"cp{number}" for number in (437, 850, 852, 855, 857, 858, 860, 861, 862, 863, 865, 866)),
+    *(f"cp{number}" for number in (874, 932, 936, 949, 950, *range(1250, 1259))),
+    *("gb2312", "gbk", "gb18030", "big5", "hz", "shift_jis", "euc-jp", "iso-2022-jp", "euc-kr"),
+    *("iso-2022-kr", "koi8-r", "koi8-u", "mac-roman", "mac-cyrillic", "tis-620", "johab", "idna"),
+)
+"""Character sets of mail (RFC 2978's registry, as far as Python has them): codecs are modules, and
+a guest cannot import one it meets."""
+
+
+def preload() -> None:
+    """Import, open and warm up whatever a guest may need."""
+    locale.setlocale(locale.LC_CTYPE, "C.UTF-8")  # libarchive names members by the locale
+    for name in _CHARSETS:
+        codecs.lookup(name)
+    identify.preload()
+    extraction.preload()
+
+
+def parse(data: bytes, request: ParseRequest, out: Sink) -> ParseAnswer:
+    """Take a mail apart; parts that stand as they are in the mail are not copied."""
+    tree = scan(data)
+    return ParseAnswer(tree, tuple(_Parts(data, out).read(tree)))
+
+
+class _Parts:
+    """Decodes parts in order and remembers where the contents of encoded mails went."""
+
+    def __init__(self, data: bytes, out: Sink) -> None:
+        self._mail = data
+        self._out = out
+        self._holders: dict[int, tuple[bytes, Stored]] = {}
+
+    def read(self, tree: MimeMessage) -> list[ParsedPlace]:
+        return [self._one(index, place) for index, place in enumerate(places(tree))]
+
+    def _one(self, index: int, place: Place) -> ParsedPlace:
+        part = place.part
+        data, holder = self._holders.get(place.within, (self._mail, _WHOLE_INPUT))
+        content = decode(part, data)
+        if part.encoding.is_identity:
+            start = holder.offset + part.header_end
+            stored = Stored(holder.in_output, start, len(content))
+        else:
+            stored = Stored(True, self._out.write(content), len(content))
+        if part.decoded is not None:
+            self._holders[index] = (content, stored)
+        if place.is_mail:
+            return ParsedPlace(stored, Identified(EML))
+        name = part.filename or ""
+        return ParsedPlace(stored, identify.identify(content, name, part.claimed_type))
+
+
+_WHOLE_INPUT: Final = Stored(False, 0, 0)
+
+
+def unpack(data: bytes, request: UnpackRequest, out: Sink) -> Contents:
+    """The files inside a container."""
+    return dispatch.unpack(data, request.type_name, request.name, request.limits, out.write)
+
+
+def extract(data: bytes, request: ExtractRequest, out: Sink) -> ExtractAnswer:
+    """A document without what policy takes out."""
+    made = extraction.extract(data, request.type_name, request.switches)
+    stored = None
+    if made.content is not None:
+        stored = Stored(True, out.write(made.content), len(made.content))
+    return ExtractAnswer(made.status, made.type, stored, made.removed, made.error)
+
+
+def tell_type(data: bytes, request: IdentifyRequest, out: Sink) -> Identified:
+    """The type of one content that is no part of a mail."""
+    return identify.identify(data, request.name, request.claimed)
+
+
+OPERATIONS: Final[dict[str, Operation]] = {
+    "parse": operation(ParseRequest, parse),
+    "unpack": operation(UnpackRequest, unpack),
+    "extract": operation(ExtractRequest, extract),
+    "identify": operation(IdentifyRequest, tell_type),
+}

@@ -1,0 +1,45 @@
+"""antivirus: known viruses, by clamd. A scanner that does not answer is never a clean answer."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from gateway.engines.antivirus import Clean, Infected, TooLarge, Unavailable
+from gateway.model import Finding, Outcome, Ran, Severity, SkipKind, Skipped, Subject, SubjectKind
+from gateway.pipeline import Case, Enabled, InScope, NotCached, Readable, Stage
+from gateway.stages.common import policy_of
+from gateway.stages.services import StageServices
+
+VIRUS = "antivirus.found"
+
+
+async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
+    """Have the part scanned."""
+    result = await services.antivirus.scan(subject.content, policy_of(case).budgets.antivirus_ms)
+    match result:
+        case Clean():
+            return Ran("no known virus", engine="clamd")
+        case Infected(name=name):
+            policy = policy_of(case)
+            if policy.emulate.stop_after_malicious:
+                case.end(subject, f"antivirus found {name}")
+            found = Finding(VIRUS, Severity.CRITICAL, 100, f"clamd found {name}", "clamd")
+            return Ran(f"found {name}", (found,), engine="clamd")
+        case Unavailable(reason=reason):
+            return Skipped(SkipKind.UNAVAILABLE, reason)
+        case TooLarge():
+            return Skipped(SkipKind.OVER_LIMIT, "clamd refuses files of this size")
+        case _:
+            assert_never(result)
+
+
+STAGE: Stage[StageServices] = Stage(
+    name="antivirus",
+    purpose="Scan each file for known viruses.",
+    subject=SubjectKind.PART,
+    run=run,
+    gates=(Enabled("antivirus.enabled"), InScope(), NotCached(), Readable()),
+    needs=("type",),
+    budget="budgets.antivirus_ms",
+    judges=True,
+)

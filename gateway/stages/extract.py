@@ -1,0 +1,89 @@
+"""extract: take out of documents what can act, keep what people read.
+
+Works on a copy; which recipients get it is `dispose`'s business. A file that was to be extracted
+and could not be is never delivered as if it had been.
+"""
+
+from __future__ import annotations
+
+from gateway.extraction import ExtractStatus, ExtractSwitches, LinkPolicy
+from gateway.model import (
+    Failed,
+    Outcome,
+    Ran,
+    SkipKind,
+    Skipped,
+    Subject,
+    SubjectKind,
+)
+from gateway.pipeline import (
+    CanBeExtracted,
+    Case,
+    Enabled,
+    InScope,
+    Readable,
+    Stage,
+    TypeListed,
+)
+from gateway.policy import Policy
+from gateway.sandbox import GuestFailed, GuestTimedOut
+from gateway.stages.common import broken, policy_of
+from gateway.stages.services import StageServices
+
+
+async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
+    """Have a copy made without what acts, unless nobody would get it."""
+    policy = policy_of(case)
+    if not case.extract_for:
+        reason = "no recipient of this mail is in the scope of extraction"
+        return Skipped(SkipKind.OUT_OF_SCOPE, reason, policy.where("recipients"))
+    if subject.cached is not None and subject.cached.nothing_to_extract:
+        return Skipped(SkipKind.CACHED, "there was nothing to take out of the same bytes")
+    result = await services.inspector.extract(
+        subject.content, subject.type, switches_of(policy), policy.budgets.extract_ms
+    )
+    if isinstance(result, GuestFailed | GuestTimedOut):
+        return broken(result, "extracting it")
+    match result.status:
+        case ExtractStatus.UNCHANGED:
+            return Ran("there was nothing to take out; it stays as it is", engine="extraction")
+        case ExtractStatus.CLEANED:
+            subject.extracted = result.content
+            subject.extracted_type = result.type
+            subject.removed = result.removed
+            return Ran(f"taken out: {_what(subject)}", engine="extraction")
+        case ExtractStatus.ENCRYPTED:
+            return Skipped(SkipKind.ENCRYPTED, f"it cannot be opened without a key: {result.error}")
+        case ExtractStatus.FAILED:
+            return Failed(result.error, engine="extraction")
+
+
+def switches_of(policy: Policy) -> ExtractSwitches:
+    """Policy's switches as extraction takes them."""
+    remove = policy.extract.remove.model_dump()
+    remove["pdf_uri"] = LinkPolicy.REMOVE if remove["pdf_uri"] else LinkPolicy.KEEP
+    return ExtractSwitches(**remove)
+
+
+def _what(subject: Subject) -> str:
+    kinds = list(dict.fromkeys(removal.what for removal in subject.removed))
+    return ", ".join(kinds)
+
+
+STAGE: Stage[StageServices] = Stage(
+    name="extract",
+    purpose="Make a copy of each document without what can act.",
+    subject=SubjectKind.PART,
+    run=run,
+    gates=(
+        Enabled("extract.enabled"),
+        CanBeExtracted(),
+        InScope(),
+        TypeListed("extract.types", SkipKind.NOT_APPLICABLE, "no extractor handles it"),
+        Readable(),
+    ),
+    needs=("type",),
+    gives=("extracted copy",),
+    budget="budgets.extract_ms",
+    on_failure="recipients in the scope of extraction do not get the mail (extract.failed)",
+)

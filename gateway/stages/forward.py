@@ -1,0 +1,100 @@
+"""forward: each body to the next hop, or into quarantine; what it answered is the receipt.
+
+Quarantine comes first: what is kept is on disk before anybody is told 250. When the next hop then
+refuses everything, what was kept is dropped again, since the sender still has the mail. When it
+takes one body and refuses another, the refused one is kept: 250 must not lose a mail.
+"""
+
+from __future__ import annotations
+
+from gateway.model import (
+    Action,
+    Content,
+    Failed,
+    Outcome,
+    Ran,
+    Receipt,
+    SkipKind,
+    Skipped,
+    Subject,
+    SubjectKind,
+)
+from gateway.pipeline import Case, Stage
+from gateway.stages.services import StageServices
+from gateway.store import Kept
+
+
+async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
+    """Carry the dispositions out."""
+    if not services.next_hop.delivers:
+        return Skipped(SkipKind.NOT_APPLICABLE, "nothing is delivered: the mail is only explained")
+    kept = [d for d in case.dispositions if d.action is Action.QUARANTINE]
+    if kept:
+        recipients = tuple(d.recipient for d in kept)
+        _keep(case, services, case.id, recipients, kept[0].reason, case.message)
+        case.kept = True
+    if not case.bodies:
+        words = "kept in quarantine" if kept else "nothing is handed on"
+        return Ran(words) if kept else Skipped(SkipKind.NOT_APPLICABLE, words)
+    receipts = await services.next_hop.forward(case.bodies, hold_reply=bool(kept))
+    if receipts is None:
+        _drop(case, services)
+        return Failed("the sender is gone or was told to try again: nothing was delivered")
+    case.receipts = receipts
+    _settle(case, services, receipts)
+    words = "; ".join(f"next hop: {receipt.text}" for receipt in receipts)
+    accepted = any(_taken(receipt) for receipt in receipts)
+    return Ran(words) if accepted else Failed(words)
+
+
+def _settle(case: Case, services: StageServices, receipts: tuple[Receipt, ...]) -> None:
+    taken = [_taken(receipt) for receipt in receipts]
+    if not any(taken):
+        _drop(case, services)
+        return
+    for number, (body, receipt) in enumerate(zip(case.bodies, receipts, strict=True)):
+        if not _taken(receipt):
+            reason = f"the next hop refused this body: {receipt.text}"
+            _keep(case, services, f"{case.id}-{number}", body.recipients, reason, body.content)
+
+
+def _keep(
+    case: Case,
+    services: StageServices,
+    name: str,
+    recipients: tuple[str, ...],
+    reason: str,
+    body: Content,
+) -> None:
+    kept = Kept(
+        id=name,
+        at=services.now(),
+        sender=case.envelope.sender,
+        recipients=list(recipients),
+        reason=reason,
+        sha256=body.sha256,
+        size=body.size,
+    )
+    services.quarantine.keep(kept, body)
+
+
+def _drop(case: Case, services: StageServices) -> None:
+    if case.kept:
+        services.quarantine.drop(case.id)
+        case.kept = False
+
+
+def _taken(receipt: Receipt) -> bool:
+    return 200 <= receipt.code < 300
+
+
+STAGE: Stage[StageServices] = Stage(
+    name="forward",
+    purpose="Hand each body to the next hop or keep it in quarantine; note the receipts.",
+    subject=SubjectKind.MESSAGE,
+    run=run,
+    needs=("bodies", "dispositions"),
+    gives=("receipts",),
+    on_failure="the sender is told so and tries again",
+    always=True,
+)

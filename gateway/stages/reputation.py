@@ -1,0 +1,29 @@
+"""reputation: digests and hosts that are known to be bad, from feeds on this machine."""
+
+from __future__ import annotations
+
+from gateway.model import Outcome, Ran, SkipKind, Skipped, Subject, SubjectKind
+from gateway.pipeline import Case, Enabled, InScope, NotCached, Stage
+from gateway.stages.services import StageServices
+
+
+async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
+    """Look the part's SHA-256 up; hosts of links follow when static has read them."""
+    feeds = services.feeds
+    if feeds.empty:
+        return Skipped(SkipKind.NOT_APPLICABLE, "no feed is installed: there is nothing to ask")
+    findings = feeds.look_up(subject.content.sha256, subject.hosts)
+    if findings:
+        return Ran(findings[0].evidence, findings, engine="feeds")
+    return Ran(f"not in {feeds.describe()}", engine="feeds")
+
+
+STAGE: Stage[StageServices] = Stage(
+    name="reputation",
+    purpose="Look each file's digest and the hosts of its links up in local feeds.",
+    subject=SubjectKind.PART,
+    run=run,
+    gates=(Enabled("reputation.enabled"), InScope(), NotCached()),
+    needs=("type",),
+    on_failure="nothing is known of the file; the other stages judge it",
+)

@@ -1,0 +1,50 @@
+"""static: what a file's structure shows without running it, and what in it acts by itself."""
+
+from __future__ import annotations
+
+from gateway.model import Family, Origin, Outcome, Ran, Subject, SubjectKind
+from gateway.pipeline import Case, Enabled, InScope, NotCached, Readable, Stage
+from gateway.sandbox import GuestFailed, GuestTimedOut
+from gateway.stages.common import broken, policy_of
+from gateway.stages.services import StageServices
+
+
+async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
+    """Have the part examined in a guest; write down what acts and what can be taken out."""
+    report = await services.inspector.examine(
+        subject.content, subject.type, subject.name, policy_of(case).budgets.static_ms
+    )
+    if isinstance(report, GuestFailed | GuestTimedOut):
+        return broken(report, "analysing it")
+    subject.extractable = report.extractable
+    subject.hosts = report.hosts
+    subject.active = () if _is_mail_text(subject) else report.active
+    subject.encrypted = subject.encrypted or report.encrypted
+    if report.encrypted:
+        words = "it is encrypted"
+    elif report.active and not subject.active:
+        words = f"{', '.join(report.active)}: mail programs do not run these in a mail's own text"
+    elif report.active:
+        words = f"acts by itself: {', '.join(report.active)}"
+    else:
+        words = "nothing in it acts by itself"
+    return Ran(words, report.findings, engine="static")
+
+
+def _is_mail_text(subject: Subject) -> bool:
+    """Whether the part is the mail's own text, not a file that somebody opens."""
+    is_text = subject.file_type.family is Family.TEXT
+    return subject.origin is Origin.MIME and not subject.name and is_text
+
+
+STAGE: Stage[StageServices] = Stage(
+    name="static",
+    purpose="Read each file's structure: rules, macros, scripts, actions, links.",
+    subject=SubjectKind.PART,
+    run=run,
+    gates=(Enabled("static.enabled"), InScope(), NotCached(), Readable()),
+    needs=("type",),
+    gives=("active content",),
+    budget="budgets.static_ms",
+    judges=True,
+)

@@ -1,0 +1,122 @@
+"""unpack: what archives, nested mails and TNEF carry becomes parts of its own, within limits.
+
+A container that is damaged, encrypted or over a limit says so in its own row; what could be
+taken from it is judged all the same.
+"""
+
+from __future__ import annotations
+
+from gateway.engines.unpack.model import (
+    Damaged,
+    Encrypted,
+    OverLimit,
+    UnpackLimits,
+    Unsupported,
+)
+from gateway.model import (
+    BytesContent,
+    Failed,
+    Finding,
+    Outcome,
+    Ran,
+    SkipKind,
+    Skipped,
+    Subject,
+    SubjectKind,
+)
+from gateway.pipeline import Carries, Case, Stage
+from gateway.sandbox import GuestFailed, GuestTimedOut, Unpacked
+from gateway.stages.common import broken, policy_of
+from gateway.stages.services import StageServices
+
+
+async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
+    """Have the container opened; its members become subjects."""
+    if subject.children:
+        return Ran(f"taken apart with the mail around it: {_count(len(subject.children))}")
+    if subject.encrypted:
+        return Skipped(SkipKind.ENCRYPTED, f"the {subject.file_type.title} is encrypted")
+    policy = policy_of(case)
+    limits = UnpackLimits(
+        depth=_containers_around(case, subject),
+        max_depth=policy.limits.depth,
+        members=max(0, policy.limits.members - len(case.subjects)),
+        total_bytes=max(0, policy.limits.unpacked_bytes - _unpacked_so_far(case)),
+        ratio=policy.limits.ratio,
+    )
+    unpacked = await services.inspector.unpack(
+        subject.content, subject.type, subject.name, limits, policy.budgets.unpack_ms
+    )
+    if isinstance(unpacked, GuestFailed | GuestTimedOut):
+        return broken(unpacked, "unpacking it")
+    _add_members(case, subject, unpacked)
+    return _outcome(case, subject, unpacked)
+
+
+def _add_members(case: Case, subject: Subject, unpacked: Unpacked) -> None:
+    made: list[Subject] = []
+    for untrusted in unpacked.children:
+        parent = subject if untrusted.parent < 0 else made[untrusted.parent]
+        part = case.add_part(
+            parent,
+            origin=untrusted.origin,
+            name=untrusted.name,
+            claimed_type=untrusted.claimed_type,
+            content=untrusted.content or BytesContent(b""),
+        )
+        part.guess = untrusted.guess
+        part.encrypted = untrusted.encrypted
+        part.raw_name = untrusted.raw_name
+        made.append(part)
+
+
+def _outcome(case: Case, subject: Subject, unpacked: Unpacked) -> Outcome:
+    """The worst problem is the outcome; over a limit it goes before all, since nobody looked."""
+    policy = policy_of(case)
+    findings: tuple[Finding, ...] = unpacked.findings
+    for problem in unpacked.problems:
+        if isinstance(problem, OverLimit):
+            return Skipped(SkipKind.OVER_LIMIT, problem.sentence, policy.where("limits"), findings)
+    for problem in unpacked.problems:
+        match problem:
+            case Encrypted():
+                return Skipped(SkipKind.ENCRYPTED, problem.sentence, findings=findings)
+            case Damaged():
+                return Failed(problem.sentence, findings, "unpack")
+            case Unsupported():
+                return Skipped(SkipKind.UNSUPPORTED, problem.sentence, findings=findings)
+            case OverLimit():
+                raise AssertionError("answered above")
+    names = [case.subjects[child].label for child in subject.children[:4]]
+    more = ", …" if len(subject.children) > len(names) else ""
+    shown = f": {', '.join(names)}{more}" if names else ""
+    return Ran(f"{_count(len(subject.children))}{shown}", findings, "unpack")
+
+
+def _count(members: int) -> str:
+    return "1 member" if members == 1 else f"{members} members"
+
+
+def _containers_around(case: Case, subject: Subject) -> int:
+    depth, parent = 0, subject.parent
+    while parent and parent != case.root.id:
+        depth += 1
+        parent = case.subjects[parent].parent
+    return depth
+
+
+def _unpacked_so_far(case: Case) -> int:
+    return sum(part.content.size for part in case.parts if part.parent != case.root.id)
+
+
+STAGE: Stage[StageServices] = Stage(
+    name="unpack",
+    purpose="Take out what archives, nested mails and TNEF carry; each becomes a part.",
+    subject=SubjectKind.PART,
+    run=run,
+    gates=(Carries(),),
+    needs=("type",),
+    gives=("members",),
+    budget="budgets.unpack_ms",
+    judges=True,
+)
