@@ -64,12 +64,12 @@ def as_text(item: MapiProperty, charset: str | None) -> str:
     return decode_charset(bytes(item.value).rstrip(b"\0"), charset)
 
 
-class _Short(Exception):
+class _ShortError(Exception):
     """The list ends within a property."""
 
 
 class _Cursor:
-    """Reads forward through a list; raises `_Short`, which only this module sees."""
+    """Reads forward through a list; raises `_ShortError`, which only this module sees."""
 
     def __init__(self, data: memoryview) -> None:
         self._data = data
@@ -78,7 +78,7 @@ class _Cursor:
     def take(self, count: int) -> memoryview:
         end = self._position + count
         if end > len(self._data):
-            raise _Short
+            raise _ShortError
         taken = self._data[self._position : end]
         self._position = end
         return taken
@@ -106,7 +106,7 @@ def read_properties(
                 return found, (Defect.LIMIT_TNEF,)
             budget[0] -= 1
             found.append(_property(cursor, budget))
-    except _Short:
+    except _ShortError:
         return found, (Defect.TNEF_DAMAGED,)
     return found, ()
 
@@ -127,7 +127,7 @@ def _property(cursor: _Cursor, budget: list[int]) -> MapiProperty:
         count = _count(cursor, budget) if kind & _MULTIPLE else 1
         values = [cursor.take(_FIXED[base]) for _ in range(count)]
     else:
-        raise _Short  # an unknown type has an unknown size: nothing after it can be read
+        raise _ShortError  # an unknown type has an unknown size: nothing after it can be read
     return MapiProperty(number, base, values[0] if values else memoryview(b""))
 
 
@@ -135,6 +135,6 @@ def _count(cursor: _Cursor, budget: list[int]) -> int:
     """Number of values; each counts against the budget, as one may take no bytes at all."""
     count = cursor.word()
     if count > budget[0]:
-        raise _Short
+        raise _ShortError
     budget[0] -= count
     return count

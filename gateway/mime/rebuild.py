@@ -181,7 +181,7 @@ def _type_field(
 ) -> bytes:
     """Content-Type with the new type and name; empty when a new name does not concern it."""
     claimed = new_type or part.claimed_type
-    old = dict((p.name, p.value) for p in reversed(part.parameters))
+    old = {p.name: p.value for p in reversed(part.parameters)}
     if new_type is None and "name" not in old:
         return b""
     ordered = dict.fromkeys(p.name for p in part.parameters)
