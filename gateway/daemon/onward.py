@@ -13,13 +13,16 @@ from collections import deque
 from collections.abc import Callable
 
 from gateway.daemon.channel import Onward, WantOnward
-from gateway.smtp.limits import CONNECT_TIMEOUT
 
 READY = 32
 """Sockets per family asked for at once: one packet of the channel."""
 
 LOW = 12
 """Fewer than this: ask for more."""
+
+CONNECT_TIMEOUT = 30.0
+"""Postfix's smtp_connect_timeout. The client waits for its greeting meanwhile, 5 minutes at most
+(RFC 5321 section 4.5.3.2.1)."""
 
 WAIT_SECONDS = 5.0
 """How long a session waits for a socket; the supervisor answers within milliseconds."""

@@ -11,6 +11,8 @@ import ssl
 from collections.abc import Callable
 from typing import cast
 
+from gateway.model import Flow
+
 TLS_SECONDS = 60.0
 """A TLS handshake takes three round trips; a minute allows for the slowest link."""
 
@@ -18,7 +20,9 @@ TLS_SECONDS = 60.0
 class Peer(asyncio.Protocol):
     """A connection. Write after `close` is silently dropped: the peer is gone either way."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_connected: Callable[[Peer], None] | None = None) -> None:
+        """`on_connected` is called once the connection is there."""
+        self._on_connected = on_connected
         self._transport: asyncio.Transport | None = None
         self._on_data: Callable[[bytes], None] | None = None
         self._on_closed: Callable[[], None] | None = None
@@ -34,6 +38,8 @@ class Peer(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         if self._on_data is None:
             self._transport.pause_reading()
+        if self._on_connected is not None:
+            self._on_connected(self)
 
     def data_received(self, data: bytes) -> None:
         if self._on_data is not None:
@@ -53,6 +59,15 @@ class Peer(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._writable.set()
+
+    def flow(self) -> Flow:
+        """Both ends of an intercepted connection: transparent sockets keep the addresses the
+        client used."""
+        if self._transport is None:
+            raise OSError("there is no connection")
+        source = self._transport.get_extra_info("peername")
+        destination = self._transport.get_extra_info("sockname")
+        return Flow(source[0], source[1], destination[0], destination[1])
 
     # --- the session's side ---------------------------------------------------------------------
 

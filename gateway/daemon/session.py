@@ -39,8 +39,10 @@ from gateway.smtp.actions import (
     StoreBody,
 )
 from gateway.smtp.commands import Rcpt
-from gateway.smtp.relay import Relay, RelayPolicy, Side
+from gateway.smtp.policy import RelayPolicy
+from gateway.smtp.relay import Relay
 from gateway.smtp.replies import Reply
+from gateway.smtp.session import Side
 from gateway.smtp.states import Phase
 
 log = structlog.get_logger()

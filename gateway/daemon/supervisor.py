@@ -37,16 +37,20 @@ from gateway.daemon.channel import (
     Workers,
 )
 from gateway.daemon.children import Child, Restarts
+from gateway.daemon.control import packet_counters, serve_control, summed
 from gateway.daemon.launch import Launch
 from gateway.daemon.machine import Places, driver_failure, pair_config, plan_machine
 from gateway.daemon.privileges import unprivileged_ids
 from gateway.daemon.settings import Settings, read_settings
+from gateway.daemon.status import NicPairStatus, ProcessStatus, Status
 from gateway.daemon.steering import NOT_HEALTHY
 from gateway.daemon.tls import certificate_files
 from gateway.daemon.topology import BY_ROLE, Role
 from gateway.policy import OnFailure
 
 log = structlog.get_logger()
+
+VERSION = "0.1.0"
 
 WATCH_SECONDS = 0.2
 """Between two looks at the processes: hangs are to be noticed within 2 s."""
@@ -91,16 +95,20 @@ class Supervisor:
         self._prepare_directories()
         steps = self._plan()
         self._open_listeners()
+        control: asyncio.Server | None = None
         try:
             self._start_processes()
             await self._until_ready()
             self._apply(steps)
+            control = await serve_control(self._run_directory / "control.sock", self)
             log.info("gateway is up", workers=len(self._listeners), mode=self.pair.mode.value)
             while not self._stop.is_set():
                 self._watch()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), WATCH_SECONDS)
         finally:
+            if control is not None:
+                control.close()
             await self._shut_down()
 
     def _repair(self) -> None:
@@ -194,7 +202,11 @@ class Supervisor:
 
     @property
     def _state_file(self) -> Path:
-        return Path(self.settings.config.paths.run) / "drivers.json"
+        return self._run_directory / "drivers.json"
+
+    @property
+    def _run_directory(self) -> Path:
+        return Path(self.settings.config.paths.run)
 
     def _letter(self, slot: int, cpus: list[int]) -> Launch:
         settings = self.settings
@@ -415,3 +427,65 @@ class Supervisor:
             await asyncio.sleep(WATCH_SECONDS / 4)
         if old is not None:
             old.send(Drain())
+
+    # --- status ---------------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """The state of everything, for `gatewayctl status`."""
+        now = time.monotonic()
+        config, policy = self.settings.config, self.settings.policy
+        rules = self.applied.rules if self.applied is not None else None
+        return Status(
+            version=VERSION,
+            uptime=now - self.began,
+            on_failure=config.on_failure.value,
+            failure=self._failure(now),
+            policy=policy.version,
+            policy_file=str(self._paths[1]),
+            pair=NicPairStatus(
+                client=self.pair.client_nic,
+                server=self.pair.server_nic,
+                mode=self.pair.mode.value,
+                ports=list(self.pair.ports),
+                vlan=self.pair.vlan.value,
+                queue_rule=rules.spelling.value if rules is not None else "",
+            ),
+            processes=[self._process(child, now) for child in self._everybody()],
+            packets=packet_counters(),
+            steering=summed(self._all(Role.INTERCEPTOR)),
+            mails=summed(self._all(Role.WORKER)),
+        )
+
+    def _everybody(self) -> list[Child]:
+        order = list(Role)
+        children = [*self.children.values(), *self.leaving]
+        return sorted(children, key=lambda child: (order.index(child.kind.role), child.slot))
+
+    def _process(self, child: Child, now: float) -> ProcessStatus:
+        if child in self.leaving:
+            state = "draining"
+        elif child.healthy(now):
+            state = "healthy"
+        else:
+            state = "starting" if child.last_beat is None else "silent"
+        restarts = self.restarts.get((child.kind.role, child.slot), Restarts()).count
+        return ProcessStatus(
+            name=child.name,
+            pid=child.pid,
+            state=state,
+            cpus=child.affinity(),
+            uptime=now - child.since,
+            restarts=restarts,
+            sessions=child.beat.sessions,
+            does=child.kind.does,
+        )
+
+    def _failure(self, now: float) -> str:
+        """What a new connection meets when nobody can inspect it; empty while all is well."""
+        interceptor = self.children.get((Role.INTERCEPTOR, 0))
+        workers = [child for child in self._all(Role.WORKER) if child.healthy(now)]
+        if interceptor is not None and interceptor.healthy(now) and workers:
+            return ""
+        if self.settings.config.on_failure is OnFailure.BYPASS:
+            return "new connections pass UNINSPECTED (on_failure = bypass)"
+        return "new connections are held back, senders retry (on_failure = hold)"

@@ -10,13 +10,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.emulation import Report as EmulationReport
 from gateway.engines.antivirus import ScanResult
 from gateway.engines.reputation import Feeds
-from gateway.model import Content, Receipt
+from gateway.model import Content, Finding, Receipt
 from gateway.pipeline import Body, Report, Services
 from gateway.sandbox import Inspector
 from gateway.store import Kept, VerdictCache
+
+
+@dataclass(frozen=True, slots=True)
+class Emulated:
+    """What a guest showed: one sentence, findings by rules, and what ended it early if anything."""
+
+    environment: str
+    version: str
+    summary: str
+    findings: tuple[Finding, ...] = ()
+    stopped_by: str = ""
+    timed_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +51,7 @@ class Emulator(Protocol):
 
     async def emulate(
         self, content: Content, type_name: str, name: str, budget_seconds: int
-    ) -> EmulationReport | NotEmulated:
+    ) -> Emulated | NotEmulated:
         """Run a sample and judge what it did."""
         ...
 

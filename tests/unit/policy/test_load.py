@@ -170,7 +170,7 @@ def test_the_version_changes_with_the_content_and_with_nothing_else() -> None:
 def test_settings_cannot_be_changed_and_survive_the_way_to_another_process() -> None:
     policy = load_policy("[cache]\nenabled = false\n")
     with pytest.raises(ValueError, match="frozen"):
-        policy.cache.enabled = True  # type: ignore[misc]
+        policy.cache.enabled = True
     copy = pickle.loads(pickle.dumps(policy))
     assert (copy, copy.version, copy.where("cache.enabled")) == (
         policy,

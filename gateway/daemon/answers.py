@@ -1,0 +1,49 @@
+"""What the client is told about its mail. Pure: a finished case in, a reply out.
+
+One reply stands for all recipients (RFC 5321 section 4.1.1.4). It names the reason in words and
+the trace, so that the sender's administrator has something to ask about.
+"""
+
+from __future__ import annotations
+
+from gateway.model import Action, Receipt
+from gateway.pipeline import Case
+from gateway.smtp import Reply, replies
+
+
+def reply_for(case: Case, *, client_answered: bool) -> Reply | None:
+    """The answer to the mail of `case`; None when the client has the next hop's own answer."""
+    if case.receipts:
+        return None if client_answered else _combined(case)
+    actions = {disposition.action for disposition in case.dispositions}
+    if Action.TEMPFAIL in actions or not actions:
+        return _because(replies.INSPECTION_PENDING, case, "try again later")
+    if Action.REJECT in actions:
+        return _because(replies.REFUSED_CONTENT, case, "refused")
+    if actions == {Action.QUARANTINE} and case.kept:
+        return _because(replies.OK, case, "held for review")
+    return replies.LOCAL_ERROR
+
+
+def _combined(case: Case) -> Reply:
+    """The answer when several bodies were handed on, or a body beside one that was kept."""
+    if any(_taken(receipt) for receipt in case.receipts):
+        return replies.OK.saying(f"Ok, {_trace(case)}")
+    temporary = any(receipt.code < 500 for receipt in case.receipts)
+    refusal = replies.NOT_DELIVERED if temporary else replies.REFUSED_BY_NEXT_HOP
+    return refusal.saying(case.receipts[0].text)
+
+
+def _because(reply: Reply, case: Case, what: str) -> Reply:
+    """The reply with the reason of the disposition that made it so."""
+    reasons = [d.reason for d in case.dispositions if not d.action.delivers]
+    reason = reasons[0] if reasons else "the inspection could not be finished"
+    return reply.saying(f"Mail {what}: {reason} ({_trace(case)})")
+
+
+def _trace(case: Case) -> str:
+    return f"trace {case.id}"
+
+
+def _taken(receipt: Receipt) -> bool:
+    return 200 <= receipt.code < 300

@@ -1,0 +1,75 @@
+"""Runs the plan on each mail of a worker, and turns the finished case into the client's answer."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import Counter
+
+import structlog
+
+from gateway.daemon.answers import reply_for
+from gateway.daemon.mailservices import MailServices, SessionHop, Shared
+from gateway.daemon.session import Session
+from gateway.model import Content, Envelope
+from gateway.pipeline import Case, Trace, execute
+from gateway.policy import Policy
+from gateway.smtp import Reply
+from gateway.stages import PLAN
+
+log = structlog.get_logger()
+
+ID_BYTES = 6
+"""Of randomness in a trace's id. With the seconds before it, ids sort by time and do not repeat."""
+
+
+def new_trace_id() -> str:
+    """An id for a trace: seconds since the epoch in hexadecimal, and random bytes."""
+    return f"{int(time.time()):08x}{secrets.token_hex(ID_BYTES)}"
+
+
+def new_case(message: Content, envelope: Envelope, policy: Policy, plan_version: str) -> Case:
+    """A case for a mail that arrived just now."""
+    return Case(
+        id=new_trace_id(),
+        message=message,
+        envelope=envelope,
+        policy=policy,
+        plan_version=plan_version,
+        judging=PLAN.judging,
+        trace=Trace(PLAN.names),
+        started_at=time.time(),
+    )
+
+
+class PlanInspection:
+    """`gateway.daemon.session.Inspection` by the plan."""
+
+    def __init__(self, shared: Shared, policy: Policy) -> None:
+        self.shared = shared
+        self._policy = policy
+        self.plan_version = PLAN.version()
+        self.counters: Counter[str] = Counter()
+
+    async def inspect(self, message: Content, envelope: Envelope, session: Session) -> Reply | None:
+        """Run the plan on `message`; the client's answer, None when it has it already."""
+        hop = SessionHop(session)
+        case = new_case(message, envelope, self._policy, self.plan_version)
+        await execute(PLAN, case, MailServices(self.shared, hop))
+        self._note(case)
+        return reply_for(case, client_answered=hop.client_answered)
+
+    def _note(self, case: Case) -> None:
+        actions = sorted({disposition.action.value for disposition in case.dispositions})
+        self.counters["mails"] += 1
+        self.counters[f"verdict {case.verdict or 'unscanned'}"] += 1
+        for action in actions:
+            self.counters[f"disposition {action}"] += 1
+        log.info(
+            "mail",
+            trace=case.id,
+            verdict=str(case.verdict or "unscanned"),
+            actions=",".join(actions),
+            size=case.message.size,
+            ms=round((time.time() - case.started_at) * 1000, 1),
+        )

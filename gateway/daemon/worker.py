@@ -1,0 +1,230 @@
+"""A worker: SMTP on both sides for the flows steered to it, and the plan for their mails.
+
+It has no privilege: its listening sockets, its connections onward and its inspector were made by
+the supervisor. Of a mail it reads SMTP lines only; everything else is the inspector's work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gc
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+
+import structlog
+
+from gateway.daemon import tls
+from gateway.daemon.channel import (
+    Beat,
+    Drain,
+    Drained,
+    InspectorReady,
+    Onward,
+    ToProcess,
+    WantInspector,
+    WantOnward,
+)
+from gateway.daemon.emulatorclient import EmulatorClient
+from gateway.daemon.inspection import PlanInspection
+from gateway.daemon.launch import Launch, read_launch
+from gateway.daemon.logs import set_up_logs
+from gateway.daemon.mailservices import Shared
+from gateway.daemon.member import Member, run, settle
+from gateway.daemon.onward import OnwardError, OnwardSockets
+from gateway.daemon.peer import Peer
+from gateway.daemon.privileges import drop
+from gateway.daemon.relaypolicy import relay_policy
+from gateway.daemon.session import Session, SessionSettings
+from gateway.daemon.spool import BodyBuffer
+from gateway.engines.antivirus import Clamd
+from gateway.engines.reputation import load_feeds
+from gateway.model import Flow
+from gateway.policy import TlsMode
+from gateway.sandbox import Inspector
+from gateway.stages import PLAN
+from gateway.store import Quarantine, SqliteCache, SqliteJournal, open_database
+
+log = structlog.get_logger()
+
+VERSION_SECONDS = 30.0
+"""Between two looks at the scanner's signature version, which is part of the plan's version."""
+
+
+class Worker:
+    """The sessions of one worker and what they share."""
+
+    def __init__(self, launch: Launch) -> None:
+        """Everything that needs privilege or the settings files' directories happens here."""
+        self._launch = launch
+        self._config = launch.config()
+        self._policy = launch.policy()
+        self._state = Path(self._config.paths.state)
+        self._sessions: set[Session] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._draining = False
+        self._servers: list[asyncio.Server] = []
+        self._member: Member
+        self._onward: OnwardSockets
+        self._inspector: Inspector
+        self._settings = self._session_settings()
+
+    def _session_settings(self) -> SessionSettings:
+        terminate = self._config.tls.mode is TlsMode.TERMINATE
+        certificate = tls.certificate_files(self._config)
+        return SessionSettings(
+            relay=relay_policy(self._config, self._policy),
+            client_tls=tls.client_side(*certificate) if terminate else None,
+            server_tls=tls.next_hop_side(),
+            deadline_seconds=self._config.deadline.through_seconds,
+        )
+
+    async def main(self) -> None:
+        """Serve until drained or told to end."""
+        self._member = Member(self._launch, self._hear, self._beat)
+        self._onward = OnwardSockets(self._ask_sockets)
+        self._inspector = Inspector(
+            socket.socket(fileno=self._launch.inspector), self._state / "spool", self._on_lost
+        )
+        self._inspection = PlanInspection(self._shared(), self._policy)
+        await self._inspector.warm_up()
+        await self._look_at_versions()
+        self._onward.fill()
+        await self._listen()
+        gc.freeze()
+        versions = asyncio.get_running_loop().create_task(self._keep_versions())
+        await self._member.live()
+        versions.cancel()
+
+    def _shared(self) -> Shared:
+        database = open_database(self._state / "journal.db")
+        max_age = self._policy.cache.max_age_hours * 3600.0
+        return Shared(
+            inspector=self._inspector,
+            antivirus=Clamd(Path(self._config.antivirus.socket)),
+            emulator=EmulatorClient(self._config),
+            feeds=load_feeds(Path(self._config.reputation.feeds)),
+            cache=SqliteCache(database, max_age, time.time),
+            quarantine=Quarantine(self._state / "quarantine"),
+            journal=SqliteJournal(database),
+        )
+
+    # --- connections ------------------------------------------------------------------------------
+
+    async def _listen(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in self._launch.listeners:
+            listener = socket.socket(fileno=number)
+            self._servers.append(await loop.create_server(self._new_peer, sock=listener))
+
+    def _new_peer(self) -> Peer:
+        return Peer(self._on_connection)
+
+    def _on_connection(self, client: Peer) -> None:
+        session_task = asyncio.get_running_loop().create_task(self._serve(client))
+        self._tasks.add(session_task)
+        session_task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, client: Peer) -> None:
+        flow = client.flow()
+        buffer = BodyBuffer(self._state / "spool", self._config.limits.memory_body_bytes)
+        session = Session(flow, self._settings_for(flow), buffer, self._inspection)
+        self._sessions.add(session)
+        try:
+            server = await self._connect(flow)
+            if self._draining:
+                session.stop()
+            await session.run(client, server)
+        finally:
+            self._sessions.discard(session)
+            client.abort()
+            if self._draining and not self._sessions:
+                self._member.send(Drained())
+
+    def _settings_for(self, flow: Flow) -> SessionSettings:
+        if flow.destination_port in self._config.smtp.submission_ports:
+            return self._submission_settings
+        return self._settings
+
+    @functools.cached_property
+    def _submission_settings(self) -> SessionSettings:
+        relay = relay_policy(self._config, self._policy, submission=True)
+        settings = self._settings
+        return SessionSettings(
+            relay, settings.client_tls, settings.server_tls, settings.deadline_seconds
+        )
+
+    async def _connect(self, flow: Flow) -> Peer | None:
+        destination = (flow.destination, flow.destination_port)
+        try:
+            sock = await self._onward.connect(flow.source, destination)
+        except OnwardError as error:
+            log.warning("no next hop", why=str(error), client=flow.source)
+            return None
+        loop = asyncio.get_running_loop()
+        _, server = await loop.create_connection(Peer, sock=sock)
+        return server
+
+    # --- the supervisor's channel -----------------------------------------------------------------
+
+    def _beat(self) -> Beat:
+        return Beat(len(self._sessions), dict(self._inspection.counters))
+
+    def _ask_sockets(self, message: WantOnward) -> None:
+        self._member.send(message)
+
+    def _on_lost(self) -> None:
+        self._member.send(WantInspector("its host ended"))
+
+    def _hear(self, message: ToProcess, descriptors: tuple[int, ...]) -> None:
+        match message:
+            case Onward():
+                self._onward.take_delivery(message, descriptors)
+            case InspectorReady() if descriptors:
+                self._inspector.attach(socket.socket(fileno=descriptors[0]))
+            case Drain():
+                self._drain()
+            case _:
+                for descriptor in descriptors:
+                    os.close(descriptor)
+
+    def _drain(self) -> None:
+        """Take no more connections; those there finish the mail under way."""
+        self._draining = True
+        for server in self._servers:
+            server.close()
+        for session in list(self._sessions):
+            session.stop()
+        if not self._sessions:
+            self._member.send(Drained())
+
+    # --- versions ---------------------------------------------------------------------------------
+
+    async def _keep_versions(self) -> None:
+        while True:
+            await asyncio.sleep(VERSION_SECONDS)
+            await self._look_at_versions()
+
+    async def _look_at_versions(self) -> None:
+        """New signatures make a new plan version: no verdict of the old ones is used again."""
+        shared = self._inspection.shared
+        version = await shared.antivirus.version()
+        if version:
+            self._inspection.plan_version = PLAN.version((version,))
+
+
+def main() -> None:
+    """The process's entry."""
+    launch = read_launch(sys.argv)
+    settle(launch.cpus)
+    set_up_logs(launch.config().log.level, f"worker@{launch.slot}")
+    worker = Worker(launch)
+    drop()
+    run(worker.main)
+
+
+if __name__ == "__main__":
+    main()
