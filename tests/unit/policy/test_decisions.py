@@ -70,9 +70,7 @@ BLOCKED = Block("type 'msi' is blocked", "scope.types.msi, policy.toml line 3")
 
 TABLE = (
     row(part(), is_=A.DELIVER, why="nothing was found"),
-    row(
-        part(extraction=Extraction.NOTHING), is_=A.DELIVER, why="nothing to take out: byte for byte"
-    ),
+    row(part(extraction=Extraction.NOTHING), is_=A.DELIVER, why="nothing to take out"),
     row(part(extraction=DONE), is_=A.DELIVER_EXTRACTED, why="extraction changed a part"),
     row(part(extraction=DONE), to=RAW, is_=A.DELIVER, why="this recipient is out of extraction"),
     row(part("x", MALICIOUS), is_=A.REJECT, why="malicious is refused"),
@@ -168,7 +166,7 @@ TABLE = (
     row(
         part("x", CLEAN, U.UNAVAILABLE, extraction=DONE),
         is_=A.TEMPFAIL,
-        why="the antivirus that was down might have known the file; extraction does not answer that",
+        why="the antivirus that was down might have known the file all the same",
     ),
     row(
         part("x", CLEAN, U.ENCRYPTED),
