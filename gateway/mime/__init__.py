@@ -6,7 +6,33 @@ Pure: bytes in, values out; no socket, clock, disk or randomness.
 from gateway.mime.decode import decode, decode_checked, iter_decoded
 from gateway.mime.decoded import Decoded
 from gateway.mime.defects import Defect, DefectKind, DefectNote
+from gateway.mime.headers import Address, addresses, display, message_id, subject
+from gateway.mime.rebuild import (
+    add_header,
+    replace_content,
+    replace_in_nested,
+    replace_part_by_text_note,
+)
 from gateway.mime.scan import scan
+from gateway.mime.splice import (
+    Inserted,
+    Kept,
+    Replacement,
+    Segment,
+    SpliceError,
+    apply,
+    chunks,
+    in_order,
+    splice,
+    spliced_size,
+)
+from gateway.mime.tnef import (
+    TnefAttachment,
+    TnefBody,
+    TnefMessage,
+    is_tnef,
+    read_tnef,
+)
 from gateway.mime.tree import (
     Bytes,
     HeaderField,
@@ -20,21 +46,45 @@ from gateway.mime.tree import (
 )
 
 __all__ = [
+    "Address",
     "Bytes",
     "Decoded",
     "Defect",
     "DefectKind",
     "DefectNote",
     "HeaderField",
+    "Inserted",
+    "Kept",
     "LineEnd",
     "MimeMessage",
     "MimePart",
     "Parameter",
     "PartKind",
+    "Replacement",
+    "Segment",
     "Span",
+    "SpliceError",
+    "TnefAttachment",
+    "TnefBody",
+    "TnefMessage",
     "TransferEncoding",
+    "add_header",
+    "addresses",
+    "apply",
+    "chunks",
     "decode",
     "decode_checked",
+    "display",
+    "in_order",
+    "is_tnef",
     "iter_decoded",
+    "message_id",
+    "read_tnef",
+    "replace_content",
+    "replace_in_nested",
+    "replace_part_by_text_note",
     "scan",
+    "splice",
+    "spliced_size",
+    "subject",
 ]

@@ -70,6 +70,7 @@ def parse_block(block: bytes, base: int, has_blank_line: bool, grammar: Grammar)
     defects: list[DefectNote] = []
     start = _skip_prologue(block, base, grammar, defects)
     end = len(block)
+    header_end = end
     if has_blank_line:
         newline = grammar.newline
         end -= 2 if block.endswith(b"\r" + newline) else 1
@@ -86,9 +87,9 @@ def parse_block(block: bytes, base: int, has_blank_line: bool, grammar: Grammar)
         if name_raw is None:
             if _ends_header(block, match, end, grammar, described=has_blank_line and bool(texts)):
                 defects.append(DefectNote(Defect.MISSING_BLANK_LINE, base + position))
-                return HeaderBlock(
-                    base + position, base + start, False, tuple(fields), keys, texts, defects
-                )
+                end = header_end = position
+                has_blank_line = False
+                break
             _note(defects, Defect.MALFORMED_HEADER_LINE, base + position)
             position = match.end()
             continue
@@ -107,10 +108,10 @@ def parse_block(block: bytes, base: int, has_blank_line: bool, grammar: Grammar)
         fields.append(HeaderField(name, key, text, base + position, base + match.end()))
         keys.append(key)
         position = match.end()
-    if grammar.space_line.search(block, start, end) is not None:
+    if grammar.space_line.search(block, start, header_end) is not None:
         _note(defects, Defect.WHITESPACE_LINE_IN_HEADER, base + start)
     return HeaderBlock(
-        base + len(block), base + start, has_blank_line, tuple(fields), keys, texts, defects
+        base + header_end, base + start, has_blank_line, tuple(fields), keys, texts, defects
     )
 
 

@@ -17,7 +17,9 @@ from gateway.mime.defects import Defect, DefectNote
 from gateway.mime.delimiters import Delimiter, DelimiterScanner
 from gateway.mime.embedded import find_embedded
 from gateway.mime.header import CR_GRAMMAR, LF_GRAMMAR, HeaderBlock, parse_block
-from gateway.mime.limits import MAX_BOUNDARY_GUESSES, MAX_DEPTH, MAX_HEADER_BYTES, MAX_PARTS
+from gateway.mime.limits import MAX_BOUNDARY_GUESSES, MAX_DEPTH, MAX_PARTS
+from gateway.mime.locate import locate_header
+from gateway.mime.nodes import build_node
 from gateway.mime.tree import (
     Bytes,
     LineEnd,
@@ -38,10 +40,6 @@ _MESSAGE_TYPES: Final = frozenset(
     }
 )
 """Types whose content begins with a header block."""
-
-_FIRST_WINDOW: Final = 8 * 1024
-"""Bytes searched first for the end of a header; grows eightfold, so a header is found in linear
-time."""
 
 _FIELD_LINE: Final = re.compile(rb"[!-9;-~]{1,77}[ \t]*+:")
 """Base64 has no colon: a nested mail that begins like this is not encoded, whatever it claims."""
@@ -101,15 +99,15 @@ class _Scanner:
             return self._multipart(start, depth, path, block, content)
         if kind is PartKind.MESSAGE and not self._is_encoded(content, block.end, defects):
             child, delimiter = self.part(block.end, depth + 1, _TEXT, path + ".1", is_mail=True)
-            return _node(path, kind, start, child.end, block, content, (child,)), delimiter
+            return build_node(path, kind, start, child.end, block, content, (child,)), delimiter
         delimiter = self._next(block.end, defects)
         end = self._end(block.end, delimiter)
         if kind is PartKind.MESSAGE:
             inner = decode_content(self._data[block.end : end], content.encoding)
             tree = _scan(inner, depth + 1, self._budget)
-            return _node(path, kind, start, end, block, content, decoded=tree), delimiter
+            return build_node(path, kind, start, end, block, content, decoded=tree), delimiter
         children = self._embedded(path, block, content, end)
-        return _node(path, kind, start, end, block, content, children), delimiter
+        return build_node(path, kind, start, end, block, content, children), delimiter
 
     def _embedded(
         self, path: str, block: HeaderBlock, content: Content, end: int
@@ -127,33 +125,12 @@ class _Scanner:
     def _header(self, start: int) -> HeaderBlock:
         """Find and read the header block at `start`; a delimiter of an open multipart cuts it
         off."""
-        end, has_blank_line, limited = self._header_end(start)
-        block = parse_block(self._data[start:end], start, has_blank_line, self._grammar)
-        if limited:
-            block.defects.append(DefectNote(Defect.LIMIT_HEADER_BYTES, end))
+        found = locate_header(self._data, start, self._grammar, self._delimiters)
+        raw = self._data[start : found.end]
+        block = parse_block(raw, start, found.has_blank_line, self._grammar)
+        if found.limited:
+            block.defects.append(DefectNote(Defect.LIMIT_HEADER_BYTES, found.end))
         return block
-
-    def _header_end(self, start: int) -> tuple[int, bool, bool]:
-        """End of the header block, whether a blank line ends it, whether it was cut at the
-        limit."""
-        data, grammar = self._data, self._grammar
-        match = grammar.first_blank.match(data, start)  # type: ignore[call-overload]  # a buffer
-        if match is not None:
-            return match.end(), True, False
-        window = _FIRST_WINDOW
-        while True:
-            limit = min(start + window, self._size)
-            match = grammar.blank.search(data, start, limit)  # type: ignore[call-overload]
-            cut = self._delimiters.first_in(start, match.end() if match else limit)
-            if cut is not None:
-                return cut, False, False
-            if match is not None:
-                return match.end(), True, False
-            if limit == self._size:
-                return limit, False, False
-            if window >= MAX_HEADER_BYTES:
-                return limit, False, True
-            window *= 8
 
     def _kind(
         self, content: Content, depth: int, offset: int, defects: list[DefectNote]
@@ -240,7 +217,7 @@ class _Scanner:
         end = self._end(children[-1].end if children else block.end, delimiter)
         if epilogue_start < 0:
             note_once(defects, Defect.MISSING_CLOSE, end)
-        node = _node(
+        node = build_node(
             path,
             PartKind.MULTIPART if children else PartKind.LEAF,
             start,
@@ -277,45 +254,3 @@ class _Scanner:
         self._delimiters.push((*boundaries, guess))
         self._delimiters.position = block.end
         return level, self._next(block.end, defects)
-
-
-def _node(
-    path: str,
-    kind: PartKind,
-    start: int,
-    end: int,
-    block: HeaderBlock,
-    content: Content,
-    children: tuple[MimePart, ...] = (),
-    *,
-    decoded: MimeMessage | None = None,
-    preamble: Span | None = None,
-    epilogue: Span | None = None,
-) -> MimePart:
-    """Put together what was found."""
-    boundaries = content.boundaries
-    return MimePart(
-        path=path,
-        kind=kind,
-        start=start,
-        header_end=block.end,
-        end=end,
-        insert_at=block.insert_at,
-        has_blank_line=block.has_blank_line,
-        fields=block.fields,
-        claimed_type=content.claimed_type,
-        type_declared=content.type_declared,
-        parameters=content.parameters,
-        encoding=content.encoding,
-        other_encodings=content.other_encodings,
-        disposition=content.disposition,
-        filename=content.names[0] if content.names else None,
-        names=content.names,
-        charset=content.charset,
-        boundary=boundaries[0].decode("utf-8", "replace") if boundaries else None,
-        preamble=preamble,
-        epilogue=epilogue,
-        children=children,
-        decoded=decoded,
-        defects=tuple(block.defects),
-    )
