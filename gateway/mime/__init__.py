@@ -8,6 +8,7 @@ from gateway.mime.decoded import Decoded
 from gateway.mime.defects import Defect, DefectKind, DefectNote
 from gateway.mime.headers import Address, addresses, display, message_id, subject
 from gateway.mime.rebuild import (
+    RebuildError,
     add_header,
     replace_content,
     replace_in_nested,
@@ -60,6 +61,7 @@ __all__ = [
     "MimePart",
     "Parameter",
     "PartKind",
+    "RebuildError",
     "Replacement",
     "Segment",
     "Span",

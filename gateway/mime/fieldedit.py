@@ -4,14 +4,28 @@ Setting a field removes its duplicates: a field that had to change must not be c
 older copy of itself.
 """
 
+from typing import Final
+
+from gateway.mime.defects import Defect
 from gateway.mime.splice import Replacement
 from gateway.mime.tree import Bytes, MimePart
+
+
+class RebuildError(ValueError):
+    """The part cannot be changed so that all readers agree on it: its header was not read to its
+    end."""
+
+
+_CUT_OFF: Final = frozenset({Defect.LIMIT_HEADER_BYTES, Defect.LIMIT_FIELDS})
+"""After these a field that contradicts the new ones may stand where nobody looked."""
 
 
 class FieldEdits:
     """Collects edits of one part's header and gives them, with the new body, as replacements."""
 
     def __init__(self, data: Bytes, part: MimePart, line_end: bytes) -> None:
+        if any(note.defect in _CUT_OFF for note in part.defects):
+            raise RebuildError(f"the header of part {part.path} was not read to its end")
         self._data = data
         self._part = part
         self._line_end = line_end

@@ -30,17 +30,18 @@ class Grammar(NamedTuple):
 
 def _grammar(newline: bytes) -> Grammar:
     n = re.escape(newline)
+    line_end = rb"\r?\n" if newline == b"\n" else n
     return Grammar(
         newline=newline,
         dashes=newline + b"--",
-        blank=re.compile(n + rb"\r?" + n),
-        first_blank=re.compile(rb"\r?" + n),
+        blank=re.compile(n + line_end),
+        first_blank=re.compile(line_end),
         # Possessive quantifiers: no input makes these back up, so a block is read in linear time.
         field=re.compile(
             rb"(?!--)([!-9;-~]++)([ \t]*+):([^%b]*+(?:%b[ \t][^%b]*+)*+)%b?|[^%b]*+%b?" % ((n,) * 6)
         ),
         field_start=re.compile(rb"(?!--)[!-9;-~]++[ \t]*+:"),
-        space_line=re.compile(n + rb"[ \t]++\r?" + n),
+        space_line=re.compile(n + rb"[ \t]++" + line_end),
     )
 
 
@@ -72,8 +73,7 @@ def parse_block(block: bytes, base: int, has_blank_line: bool, grammar: Grammar)
     end = len(block)
     header_end = end
     if has_blank_line:
-        newline = grammar.newline
-        end -= 2 if block.endswith(b"\r" + newline) else 1
+        end -= 2 if block.endswith(b"\r\n") else 1
     fields: list[HeaderField] = []
     keys: list[str] = []
     texts: dict[str, list[str]] = {}

@@ -69,6 +69,7 @@ def _parse(value: str) -> Iterator[Address]:
     decoding RFC 2047 words sets commas free (`Doe, John <j@example.org>`)."""
     phrase: list[str] = []
     angle: str | None = None
+    complete = False  # an address was seen: comments are remarks from here on, not names
     for match in _TOKEN.finditer(value + ","):
         text = match.group()
         match match.lastgroup:
@@ -76,10 +77,10 @@ def _parse(value: str) -> Iterator[Address]:
                 phrase.append(re.sub(r"\\(.)", r"\1", text.strip('"')))
             case "angle":
                 angle = text.strip("<> \t")
+                complete = True
             case "comment":
-                if angle is not None or "@" in "".join(phrase):
-                    continue
-                phrase.append(text)
+                if not complete:
+                    phrase.append(text)
             case "group":
                 phrase = []
             case "separator":
@@ -91,6 +92,7 @@ def _parse(value: str) -> Iterator[Address]:
                 elif joined and text == ",":
                     phrase.append(", ")
                     continue
-                phrase, angle = [], None
+                phrase, angle, complete = [], None, False
             case _:
                 phrase.append(text)
+                complete = complete or "@" in text

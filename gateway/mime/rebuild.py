@@ -3,7 +3,8 @@ field.
 
 Each function looks at one part and returns replacements, in order, in the bytes that part lies in.
 Nothing outside is touched, and within the part only the fields that would no longer be true. Edits
-of several disjoint parts are put together with `splice.in_order`.
+of several disjoint parts are put together with `splice.in_order`. A part whose header was cut off
+at a limit raises `RebuildError`.
 """
 
 import binascii
@@ -21,10 +22,19 @@ from gateway.mime.encode import (
     text_field,
     with_lf,
 )
-from gateway.mime.fieldedit import FieldEdits
+from gateway.mime.fieldedit import FieldEdits, RebuildError
 from gateway.mime.parameters import parse_field
 from gateway.mime.splice import Replacement, apply, in_order
 from gateway.mime.tree import Bytes, MimeMessage, MimePart, PartKind, TransferEncoding
+
+__all__ = [
+    "RebuildError",
+    "add_header",
+    "line_end_of",
+    "replace_content",
+    "replace_in_nested",
+    "replace_part_by_text_note",
+]
 
 _TYPE: Final = "Content-Type"
 _ENCODING: Final = "Content-Transfer-Encoding"
