@@ -7,6 +7,7 @@ older copy of itself.
 from typing import Final
 
 from gateway.mime.defects import Defect
+from gateway.mime.limits import MAX_DELIMITER_LINE
 from gateway.mime.splice import Replacement
 from gateway.mime.tree import Bytes, MimePart
 
@@ -57,8 +58,21 @@ class FieldEdits:
                 place = part.fields[-1].end if part.fields else part.insert_at
                 edits.append(Replacement(place, place, added))
         else:
-            before = data[part.insert_at : part.header_end]
-            gap = self._line_end if before and before[-1:] not in b"\r\n" else b""
+            rewritten = any(edit.end == part.header_end for edit in self._edits)
+            gap = b"" if rewritten else self._gap()
             new = gap + added + self._line_end + body
             edits = [*self._edits, Replacement(part.header_end, part.end, new)]
         return tuple(sorted(edits, key=lambda r: (r.start, r.end)))
+
+    def _gap(self) -> bytes:
+        """Line ends missing before new fields where the header has no blank line: of its own last
+        line, of the delimiter line before it, or the blank line of the nested mail's parent."""
+        part, line_end = self._part, self._line_end
+        own = self._data[part.insert_at : part.header_end]
+        if own or part.start == 0:
+            return line_end if own and not own.endswith(line_end[-1:]) else b""
+        before = self._data[max(part.start - MAX_DELIMITER_LINE, 0) : part.start]
+        if not before.endswith(line_end[-1:]):
+            return line_end
+        line = before.splitlines()[-1].strip()
+        return line_end if line and not line.startswith(b"--") else b""

@@ -57,7 +57,8 @@ def line_end_of(data: Bytes, part: MimePart) -> bytes:
     before = data[max(found - 1, 0) : found + 1]
     if before.endswith(b"\n"):
         return b"\r\n" if before == b"\r\n" else b"\n"
-    return b"\r" if data.find(b"\r", part.start, part.end) != -1 else b"\r\n"
+    lone_cr = before.endswith(b"\r") or data.find(b"\r", part.start, part.end) != -1
+    return b"\r" if lone_cr else b"\r\n"
 
 
 def add_header(data: Bytes, message: MimeMessage, name: str, value: str) -> Replacement:
