@@ -39,6 +39,8 @@ _SLEEP = re.compile(r"\{sec=(\d+) nsec=\d+\}")
 _NUMBER = re.compile(r"(0x[0-9a-f]+|-?\d+)")
 
 _ANY_EXECUTE = 0o111
+_WRITE_EXECUTE = 0x2 | 0x4
+"""PROT_WRITE and PROT_EXEC (mprotect(2))."""
 _WRITING = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND")
 
 
@@ -88,8 +90,9 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
 
 
 def _at(match: re.Match[str], first: int, directory: str) -> str:
-    base = match[first + 1] or directory
-    return absolute(base if base.startswith("/") else directory, match[first + 2])
+    """The path of the `_AT` whose groups begin after group `first`."""
+    base, path = match[first + 2], match[first + 3]
+    return absolute(base if base.startswith("/") else directory, path)
 
 
 def _opened(path: str, flags: str) -> Effect | None:
@@ -247,7 +250,8 @@ def _rename_self(call: Call, directory: str) -> Effect | None:
 
 
 def _protect(call: Call, directory: str) -> Effect | None:
-    if "PROT_WRITE" in call.arguments and "PROT_EXEC" in call.arguments:
+    protection = call.arguments.rpartition(", ")[2]
+    if _signed(protection) & _WRITE_EXECUTE == _WRITE_EXECUTE:
         return Effect(Kind.MEMORY, "make-executable", "writable memory")
     return None
 
