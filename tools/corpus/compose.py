@@ -36,8 +36,12 @@ def base64_lines(data: bytes) -> bytes:
 
 
 def text_part(text: str, subtype: str = "plain") -> bytes:
-    """A MIME entity of UTF-8 text: 8bit, or base64 where a line would pass 998 octets."""
-    body = text.replace("\r\n", "\n").replace("\n", "\r\n").encode()
+    """A MIME entity of UTF-8 text: 8bit, or base64 where a line would pass 998 octets.
+
+    The last line is ended where `text` left it open: SMTP carries whole lines only.
+    """
+    whole = text if text.endswith("\n") else text + "\n"
+    body = whole.replace("\r\n", "\n").replace("\n", "\r\n").encode()
     long_line = any(len(line) > 998 for line in body.split(CRLF))
     encoding = b"base64" if long_line else (b"7bit" if body.isascii() else b"8bit")
     head = b'Content-Type: text/%s; charset="utf-8"\r\n' % subtype.encode()

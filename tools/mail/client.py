@@ -104,6 +104,8 @@ class _NamespaceSMTP(smtplib.SMTP):
     def __init__(self, target: Target) -> None:
         super().__init__(local_hostname=target.helo, timeout=target.seconds)
         self._target = target
+        # What starttls() names to the server; only set by the constructor when it connects itself.
+        self._host = target.host
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         chosen = open_socket(family_of(host), self._target.netns)
@@ -127,6 +129,7 @@ class _Attempt:
         self._step = "connect"
         self._last = (NO_ANSWER, "", 0.0)
         self._recipients: list[RecipientReply] = []
+        self._offered: tuple[str, ...] = ()
         self.client = _NamespaceSMTP(target)
 
     def run(
@@ -158,14 +161,21 @@ class _Attempt:
         code, text = self.client.connect(self._target.host, self._target.port)
         if not self._ask("connect", code, text):
             return False
-        if not self._ask("ehlo", *self.client.ehlo()):
-            return False
-        if not self._target.starttls:
-            return True
+        if not self._hello() or not self._target.starttls:
+            return self._last[0] < 300
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         code, text = self.client.starttls(context=context)
-        return self._ask("starttls", code, text) and self._ask("ehlo", *self.client.ehlo())
+        return self._ask("starttls", code, text) and self._hello()
+
+    def _hello(self) -> bool:
+        """EHLO, or HELO for a server that knows no other."""
+        if not self._ask("ehlo", *self.client.ehlo()) and not self._ask(
+            "ehlo", *self.client.helo()
+        ):
+            return False
+        self._offered = tuple(sorted(name.upper() for name in self.client.esmtp_features))
+        return True
 
     def _leave(self) -> None:
         """QUIT; what it answers, or that nobody answers, changes nothing about the mail."""
@@ -186,8 +196,8 @@ class _Attempt:
     def result(self) -> SmtpResult:
         """What is known when the attempt is over."""
         code, text, milliseconds = self._last
-        offered = tuple(sorted(name.upper() for name in self.client.esmtp_features))
-        return SmtpResult(code, text, self._step, milliseconds, tuple(self._recipients), offered)
+        recipients = tuple(self._recipients)
+        return SmtpResult(code, text, self._step, milliseconds, recipients, self._offered)
 
 
 def _decoded(reply: tuple[int, bytes]) -> tuple[int, str]:

@@ -49,9 +49,7 @@ def swaks(
             *(["--tls"] if target.starttls else []),
             *extra,
         ]
-        ran = subprocess.run(
-            command, capture_output=True, timeout=target.seconds * 2, check=False
-        )
+        ran = subprocess.run(command, capture_output=True, timeout=target.seconds * 2, check=False)
     transcript = ran.stdout.decode("utf-8", "replace")
     code, text = _last_answer(transcript)
     return SwaksResult(ran.returncode, code, text, transcript)
