@@ -19,6 +19,7 @@ _FOLD_AT: Final = 78
 _TOKEN: Final = frozenset(
     "!#$%&'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz{|}~"
 )
+_QUOTED: Final = frozenset({"name", "filename"})
 _ATTRIBUTE: Final = _TOKEN - frozenset("*'%")
 
 
@@ -56,8 +57,8 @@ def is_plain_text(text: bytes, *, eight_bit: bool) -> bool:
 
 
 def parameter(name: str, value: str) -> str:
-    """One parameter: a token, a quoted string, or RFC 2231 when it is not printable ASCII."""
-    if value and _TOKEN.issuperset(value):
+    """One parameter: a token, a quoted string (names always, as mail programs write them), or RFC 2231 when it is not printable ASCII."""
+    if value and name not in _QUOTED and _TOKEN.issuperset(value):
         return f"{name}={value}"
     if value.isascii() and (value.isprintable() or not value):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')

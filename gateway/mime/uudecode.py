@@ -39,7 +39,7 @@ def decode_uu(raw: bytes) -> Decoded:
 def _repair(line: bytes) -> bytes:
     """Decode a line that is longer than its length says (as some encoders write) or has bad
     characters."""
-    wanted = ((line[0] - 32) & 63) * 4 // 3 + 2
+    wanted = 1 + (((line[0] - 32) & 63) + 2) // 3 * 4
     try:
         return binascii.a2b_uu(line[:wanted])
     except binascii.Error:

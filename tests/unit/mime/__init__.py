@@ -1,0 +1,1 @@
+"""Unit tests of the MIME scanner, decoder, splicer and TNEF reader."""
