@@ -3,6 +3,7 @@
 It is the only process with privilege, and it reads nothing from the network. Order at the start:
 the processes first, the NIC pair last, so that no flow meets a gateway that cannot inspect yet;
 at the end the other way round. What a crash of its own leaves is repaired at the next start.
+The drivers' netlink library runs an event loop of its own, so they are called from a thread.
 """
 
 from __future__ import annotations
@@ -91,15 +92,15 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self._on_hangup)
-        self._repair()
+        await asyncio.to_thread(self._repair)
         self._prepare_directories()
-        steps = self._plan()
+        steps = await asyncio.to_thread(self._plan)
         self._open_listeners()
         control: asyncio.Server | None = None
         try:
             self._start_processes()
             await self._until_ready()
-            self._apply(steps)
+            await asyncio.to_thread(self._apply, steps)
             control = await serve_control(self._run_directory / "control.sock", self)
             log.info("gateway is up", workers=len(self._listeners), mode=self.pair.mode.value)
             while not self._stop.is_set():
@@ -175,7 +176,7 @@ class Supervisor:
         for child in everybody:
             child.kill()
         if self.applied is not None:
-            self.applied.revert()
+            await asyncio.to_thread(self.applied.revert)
         for listeners in self._listeners:
             listeners.close()
         log.info("gateway is down")

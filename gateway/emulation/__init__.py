@@ -1,0 +1,50 @@
+"""Threat emulation: environments that run files, behaviours they report, rules that judge them."""
+
+from gateway.emulation.contract import (
+    Absent,
+    Actor,
+    Behaviour,
+    Budget,
+    Child,
+    Context,
+    Detonation,
+    Environment,
+    Kind,
+    Present,
+    Sample,
+    Stopped,
+    StopKind,
+)
+from gateway.emulation.environments import environments, supports
+from gateway.emulation.gvisor import Gvisor
+from gateway.emulation.judge import Hit, Judgement, judge, judge_behaviours
+from gateway.emulation.null import Null
+from gateway.emulation.rules import Rule, RuleError, RuleSet, load_rules
+
+__all__ = [
+    "Absent",
+    "Actor",
+    "Behaviour",
+    "Budget",
+    "Child",
+    "Context",
+    "Detonation",
+    "Environment",
+    "Gvisor",
+    "Hit",
+    "Judgement",
+    "Kind",
+    "Null",
+    "Present",
+    "Rule",
+    "RuleError",
+    "RuleSet",
+    "Sample",
+    "StopKind",
+    "Stopped",
+    "environments",
+    "judge",
+    "judge_behaviours",
+    "load_rules",
+    "supports",
+]

@@ -39,6 +39,10 @@ ACTIONS: dict[Kind, frozenset[str]] = {
 """Every action an environment may report, by kind. Rules that name another are refused."""
 
 
+_LINE_LIMIT = 400
+"""Characters of a behaviour's line: paths and arguments are the sample's choice."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """The file to run: the name it arrived under, its type's short name (model.FILE_TYPES), bytes."""
@@ -126,7 +130,8 @@ class Behaviour:
         words += [f"by {self.actor.program.rsplit('/', 1)[-1] or 'unknown'}"]
         words += [f"({self.failed})"] if self.failed else []
         words += [f"x{self.count}"] if self.count > 1 else []
-        return " ".join(word for word in words if word)
+        line = " ".join(word for word in words if word)[:_LINE_LIMIT]
+        return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
 
 
 @dataclass(frozen=True, slots=True)

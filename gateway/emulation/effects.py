@@ -211,7 +211,9 @@ def _socket(call: Call, directory: str) -> Effect | None:
 def _duplicated(call: Call, directory: str) -> Effect | None:
     """A socket put in the place of standard input or output: the heart of a remote shell."""
     match = _DUPLICATE.match(call.arguments)
-    return Effect(Kind.NETWORK, "redirect", match[1], (f"descriptor {match[2]}",)) if match else None
+    return (
+        Effect(Kind.NETWORK, "redirect", match[1], (f"descriptor {match[2]}",)) if match else None
+    )
 
 
 def _sleep(call: Call, directory: str) -> Effect | None:
@@ -226,7 +228,9 @@ def _kill(call: Call, directory: str) -> Effect | None:
     pid = _signed(number)
     if signal.startswith("0x0") or signal == "0":
         return None
-    return Effect(Kind.PROCESS, "kill", "every process" if pid == -1 else f"process {pid}", (signal,))
+    return Effect(
+        Kind.PROCESS, "kill", "every process" if pid == -1 else f"process {pid}", (signal,)
+    )
 
 
 def _signed(word: str) -> int:

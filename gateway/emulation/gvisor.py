@@ -121,7 +121,9 @@ class Gvisor:
         while unknown_call in self._calls:
             self._calls = tuple(call for call in self._calls if call != unknown_call)
             result, unknown_call = self._run(_PROBE, chosen, _PROBE_BUDGET)
-        if result.stopped_by is None and [child.path for child in result.children] == ["/tmp/probe"]:
+        if result.stopped_by is None and [child.path for child in result.children] == [
+            "/tmp/probe"
+        ]:
             return ""
         self._platform = ""
         return f"{name}: {result.stopped_by.detail if result.stopped_by else 'nothing was traced'}"
@@ -195,7 +197,9 @@ class Gvisor:
         reports = running.reports
         tracker.names = reports.names
         output = bytes(running.output)
-        status, signal = exit_words(reports.exit_status) if reports.exit_status is not None else (None, "")
+        status, signal = (
+            exit_words(reports.exit_status) if reports.exit_status is not None else (None, "")
+        )
         stopped = running.stopped or why_incomplete(sample.type, status, signal, output)
         return Detonation(
             self.name,

@@ -22,7 +22,9 @@ _COMMAND = re.compile(rb"(?:line )?\d+: ([\w./+-]{1,60}): (?:command )?not found
 _NAMES_MAX = 8
 
 
-def why_incomplete(type_name: str, status: int | None, signal: str, output: bytes) -> Stopped | None:
+def why_incomplete(
+    type_name: str, status: int | None, signal: str, output: bytes
+) -> Stopped | None:
     """The reason why the sample did not run to its own end; None when it did."""
     if status is None:
         return Stopped(StopKind.CRASHED, "the sample's end was not seen")

@@ -12,8 +12,13 @@ READ_PREFIXES: tuple[str, ...] = (
     "/bin/",
     "/sbin/",
     "/dev/",
-    "/sys/",
-    "/proc/self/",
+    "/sys/devices/system/",
+    "/sys/fs/",
+    "/proc/self/exe",
+    "/proc/self/fd",
+    "/proc/self/maps",
+    "/proc/self/mount",
+    "/proc/self/task",
     "/proc/filesystems",
     "/proc/sys/kernel/",
     "/proc/meminfo",
@@ -40,6 +45,14 @@ READ_PREFIXES: tuple[str, ...] = (
     "/var/lib/dpkg/",
 )
 """Reading there is the loader, the C library, or an interpreter looking for its modules."""
+
+TELLING_IF_MISSING: tuple[str, ...] = (
+    "/sys/class/dmi",
+    "/sys/devices/virtual/dmi",
+    "/sys/hypervisor",
+    "/.dockerenv",
+)
+"""Looking for these tells something although the guest does not have them."""
 
 WRITE_TARGETS: frozenset[str] = frozenset(
     {"/dev/null", "/dev/tty", "/dev/zero", "/dev/stdout", "/dev/stderr", "/dev/full"}

@@ -6,7 +6,6 @@ before the sample's own first execve are left out.
 
 from __future__ import annotations
 
-import ipaddress
 import posixpath
 import re
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from gateway.emulation.bait import DOWNLOADS
 from gateway.emulation.contract import Actor, Behaviour, Kind
 from gateway.emulation.effects import Effect, absolute, changed_directory, effect, executed
+from gateway.emulation.noise import TELLING_IF_MISSING
 from gateway.emulation.strace import Call, parse, seconds_between
 
 BEHAVIOURS_MAX = 3000
@@ -27,6 +27,8 @@ _REFUSED = re.compile(rb'enabling strace: syscall \\+"(\w+)\\+" not found')
 _FORKS = frozenset({"clone", "clone3", "fork", "vfork"})
 _SLEEPS = frozenset({"nanosleep", "clock_nanosleep"})
 _WRITES = frozenset({"write", "rename", "link", "truncate"})
+
+_MOVES = frozenset({"delete", "rename"})
 
 _SCRIPT_RUNNERS = frozenset(
     {"sh", "bash", "dash", "perl", "python", "python3", "node", "source", "busybox"}
@@ -145,9 +147,7 @@ class Tracker:
         if call.error and not call.error.startswith(("permission", "exec format", "operation")):
             return  # a shell trying the directories of PATH
         actor = self._actor(call.thread)
-        self._record(
-            call.time, actor, Effect(Kind.PROCESS, "execute", program, words), call.error
-        )
+        self._record(call.time, actor, Effect(Kind.PROCESS, "execute", program, words), call.error)
         script = _script_of(program, words)
         if script:
             target = absolute(process.directory, script)
@@ -188,7 +188,10 @@ class Tracker:
         if found is None or _is_own_reading(found, self.sample_path) or _is_own_query(found):
             return
         if failed.startswith("no such file") and found.action in ("read", "delete"):
-            return  # looking for what is not there
+            if not found.target.startswith(TELLING_IF_MISSING):
+                return  # looking for what is not there
+        if self.sample_path in (found.target, *found.arguments) and found.action in _MOVES:
+            found = replace(found, arguments=(*found.arguments, "the sample itself"))
         self._record(call.time, self._actor(call.thread), found, failed)
 
     def _record(self, moment: str, actor: Actor, what: Effect, failed: str) -> None:
@@ -236,12 +239,3 @@ def _script_of(program: str, words: tuple[str, ...]) -> str:
         if not word.startswith("-"):
             return word
     return ""
-
-
-def is_loopback(target: str) -> bool:
-    """True for an address of the guest itself."""
-    host = target.rpartition(":")[0].strip("[]")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

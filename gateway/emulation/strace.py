@@ -16,7 +16,9 @@ import msgspec
 LINE_LIMIT = 64 * 1024
 """Bytes of a line worth reading: the longest argument list that gVisor prints is far below."""
 
-_CALL = re.compile(r"\[ *(\d+): *\d+\] (.{0,15}) ([EX]) ([a-z0-9_]+)\((.*)$", re.DOTALL)
+_CALL = re.compile(
+    r"(?:strace\.go:\d+\] )?\[ *(\d+): *\d+\] (.{0,15}) ([EX]) ([a-z0-9_]+)\((.*)$", re.DOTALL
+)
 """Process name bounded to the kernel's 15 bytes and matched greedily: see above."""
 
 _RESULT = re.compile(

@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from gateway.engines.identify_model import SecondOpinion, with_second_opinion
+from gateway.engines.static.report import StaticReport
 from gateway.engines.unpack.model import RATIO_FLOOR, UnpackLimits
 from gateway.extraction.switches import DEFAULT_SWITCHES, ExtractSwitches
 from gateway.model import Content, TypeGuess
@@ -24,6 +25,7 @@ from gateway.sandbox.contents import FileContent, SharedFile, content_in_file, o
 from gateway.sandbox.hostlink import HostLink
 from gateway.sandbox.links import GuestLost, GuestSilent, Reply
 from gateway.sandbox.messages import (
+    ExamineRequest,
     ExtractRequest,
     IdentifyRequest,
     ParseRequest,
@@ -130,6 +132,16 @@ class Inspector:
             return read
         unpacked, doubtful = read
         return await self._with_member_opinions(unpacked, doubtful)
+
+    async def examine(
+        self, content: Content, type_name: str, name: str = "", budget_ms: int = EXAMINE_MS
+    ) -> StaticReport | GuestFailed | GuestTimedOut:
+        """What the structure of a file of type `type_name` shows."""
+        source = content_in_file(content)
+        request = ExamineRequest(type_name, name[:MAX_NAME])
+        out = output_file(0, self._spool)
+        reply = await self._for_file("examine", request, source, out, budget_ms)
+        return _read(reply, budget_ms, untrusted.static_report)
 
     async def extract(
         self,

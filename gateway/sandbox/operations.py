@@ -10,8 +10,9 @@ import locale
 from typing import Final
 
 from gateway import extraction
-from gateway.engines import identify
+from gateway.engines import identify, static
 from gateway.engines.identify_model import Identified
+from gateway.engines.static import StaticReport
 from gateway.engines.unpack import dispatch
 from gateway.engines.unpack.mails import EML
 from gateway.engines.unpack.model import Contents
@@ -19,6 +20,7 @@ from gateway.engines.unpack.places import Place, places
 from gateway.mime import MimeMessage, decode, scan
 from gateway.sandbox.guest import Operation, Sink, operation
 from gateway.sandbox.messages import (
+    ExamineRequest,
     ExtractAnswer,
     ExtractRequest,
     IdentifyRequest,
@@ -48,6 +50,7 @@ def preload() -> None:
         codecs.lookup(name)
     identify.preload()
     extraction.preload()
+    static.preload()
 
 
 def parse(data: bytes, request: ParseRequest, out: Sink) -> ParseAnswer:
@@ -92,6 +95,11 @@ def unpack(data: bytes, request: UnpackRequest, out: Sink) -> Contents:
     return dispatch.unpack(data, request.type_name, request.name, request.limits, out.write)
 
 
+def examine(data: bytes, request: ExamineRequest, out: Sink) -> StaticReport:
+    """What a file's structure shows."""
+    return static.examine(data, request.type_name, request.name)
+
+
 def extract(data: bytes, request: ExtractRequest, out: Sink) -> ExtractAnswer:
     """A document without what policy takes out."""
     made = extraction.extract(data, request.type_name, request.switches)
@@ -109,6 +117,7 @@ def tell_type(data: bytes, request: IdentifyRequest, out: Sink) -> Identified:
 OPERATIONS: Final[dict[str, Operation]] = {
     "parse": operation(ParseRequest, parse),
     "unpack": operation(UnpackRequest, unpack),
+    "examine": operation(ExamineRequest, examine),
     "extract": operation(ExtractRequest, extract),
     "identify": operation(IdentifyRequest, tell_type),
 }

@@ -16,6 +16,7 @@ import msgspec
 from gateway.engines.identify_model import Identified, SecondOpinion
 from gateway.engines.unpack.model import Child, Contents
 from gateway.engines.unpack.places import Place, places
+from gateway.engines.static.report import StaticReport
 from gateway.extraction.contract import ExtractStatus
 from gateway.mime import MimeMessage, MimePart
 from gateway.mime.limits import MAX_DEPTH, MAX_PARTS
@@ -45,6 +46,7 @@ _ADDRESS: Final = re.compile(r"[^\s<>,;:\"()]{1,64}@[^\s<>,;:\"()]{1,255}")
 _parse = msgspec.msgpack.Decoder(ParseAnswer)
 _unpack = msgspec.msgpack.Decoder(Contents)
 _extract = msgspec.msgpack.Decoder(ExtractAnswer)
+_static = msgspec.msgpack.Decoder(StaticReport)
 _identify = msgspec.msgpack.Decoder(Identified)
 _opinion = msgspec.msgpack.Decoder(SecondOpinion)
 
@@ -101,6 +103,11 @@ def extracted(untrusted_body: bytes, out: SharedFile) -> Extracted:
         _check_region(answer.stored.offset, answer.stored.size, out.size)
         content = FileContent(out, answer.stored.offset, answer.stored.size)
     return Extracted(answer.status, answer.type, content, answer.removed, answer.error)
+
+
+def static_report(untrusted_body: bytes) -> StaticReport:
+    """A guest's static analysis. Raises msgspec.DecodeError."""
+    return _static.decode(untrusted_body)
 
 
 def identified(untrusted_body: bytes) -> Identified:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.model import Family, Origin, Outcome, Ran, Subject, SubjectKind
+from gateway.model import Failed, Family, Origin, Outcome, Ran, Subject, SubjectKind
 from gateway.pipeline import Case, Enabled, InScope, NotCached, Readable, Stage
 from gateway.sandbox import GuestFailed, GuestTimedOut
 from gateway.stages.common import broken, policy_of
@@ -16,6 +16,8 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     )
     if isinstance(report, GuestFailed | GuestTimedOut):
         return broken(report, "analysing it")
+    if report.error:
+        return Failed(f"it cannot be read to its end: {report.error}", report.findings, "static")
     subject.extractable = report.extractable
     subject.hosts = report.hosts
     subject.active = () if _is_mail_text(subject) else report.active

@@ -117,12 +117,18 @@ def gateway_for(
     pair = replace(lab.layout.pair_config(), vlan=vlan, on_failure=on_failure)
     gateway = start_gateway(lab, pair)
     assert gateway.hello == {"ready": True}
-    nic = pair.bridge_name if pair.mode is Mode.BRIDGE else pair.client_nic
-    hardware = mac(lab, lab.layout.sender.namespace, "eth0")
-    for address in (GHOST if pair.mode is Mode.BRIDGE else ROUTED_GHOST).values():
-        neighbour = ["ip", "neigh", "replace", address, "lladdr", hardware, "dev", nic]
-        lab.exec_in(lab.layout.gateway, neighbour)
+    bridged = pair.mode is Mode.BRIDGE
+    know_ghosts(lab, lab.layout.gateway, pair.bridge_name if bridged else pair.client_nic)
+    if bridged:
+        know_ghosts(lab, lab.layout.server.namespace, "eth0")
     return gateway
+
+
+def know_ghosts(lab: Lab, namespace: str, nic: str) -> None:
+    hardware = mac(lab, lab.layout.sender.namespace, "eth0")
+    for address in (GHOST if lab.layout.mode is Mode.BRIDGE else ROUTED_GHOST).values():
+        neighbour = ["ip", "neigh", "replace", address, "lladdr", hardware, "dev", nic]
+        lab.exec_in(namespace, neighbour)
 
 
 INSPECTED = {"syn": "SA", "greeting": "inspected "}

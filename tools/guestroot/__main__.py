@@ -12,7 +12,9 @@ from tools.guestroot.build import BuildError, build
 def main() -> int:
     """Returns 0 when the root is current, 1 with one sentence on stderr when it is not."""
     parser = argparse.ArgumentParser(prog="tools.guestroot", description=__doc__)
-    parser.add_argument("target", type=Path, help="directory, for example /var/lib/sluice/guestroot")
+    parser.add_argument(
+        "target", type=Path, help="directory, for example /var/lib/sluice/guestroot"
+    )
     parser.add_argument("--force", action="store_true", help="build even when it is current")
     arguments = parser.parse_args()
     try:

@@ -14,17 +14,22 @@ RECIPE = 1
 
 PACKAGES: tuple[str, ...] = (
     "bash",
+    "bc",
     "bzip2",
+    "cpio",
     "curl",
     "dash",
     "file",
+    "jq",
     "make",
+    "mount",
     "netcat-openbsd",
     "openssh-client",
     "openssl",
     "perl-base",
     "procps",
     "python3",
+    "rsync",
     "tcc",
     "unzip",
     "wget",
@@ -64,7 +69,9 @@ _SUDO = """#!/bin/sh
 while [ "${1#-}" != "$1" ]; do shift; done
 [ $# -gt 0 ] && exec "$@"
 """
-_NOTHING = "#!/bin/sh\n# Stands in for a program that the guest lacks: the call itself is recorded.\n"
+_NOTHING = (
+    "#!/bin/sh\n# Stands in for a program that the guest lacks: the call itself is recorded.\n"
+)
 
 STAND_INS: dict[str, str] = {
     "crontab": _CRONTAB,

@@ -45,7 +45,9 @@ def running_release(os_release: Path = OS_RELEASE) -> Release:
     pairs = (line.partition("=") for line in os_release.read_text().splitlines())
     values = {key: value.strip('"') for key, _, value in pairs}
     if values.get("ID") != "debian" or not values.get("VERSION_CODENAME"):
-        raise SourceError("the guest root is made from Debian packages, and this is no Debian release")
+        raise SourceError(
+            "the guest root is made from Debian packages, and this is no Debian release"
+        )
     return Release(values["VERSION_CODENAME"], _output("dpkg", "--print-architecture").strip())
 
 

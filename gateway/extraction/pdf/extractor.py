@@ -19,6 +19,7 @@ from gateway.extraction.contract import (
     ExtractError,
     Extraction,
     ExtractStatus,
+    Payload,
     Survey,
 )
 from gateway.extraction.kinds import Hit, Kind
@@ -55,7 +56,8 @@ def survey(data: bytes, type_name: str) -> Survey:
             swept = sweep(document, lambda kind: kind is not Kind.PDF_URI)
     except EncryptedError:
         return Survey(hosts=tuple(sorted(hosts)), encrypted=True)
-    return Survey(tuple(swept.hits), tuple(sorted(hosts | swept.hosts)))
+    scripts = tuple(Payload(Kind.PDF_JAVASCRIPT, "script", source) for source in swept.scripts)
+    return Survey(tuple(swept.hits), tuple(sorted(hosts | swept.hosts)), scripts)
 
 
 def extract(data: bytes, type_name: str, switches: ExtractSwitches) -> Extraction:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pikepdf import Array, Dictionary, Name, Object, Stream
+from pikepdf import Array, Dictionary, Name, Object, PdfError, Stream, String
 
 from gateway.extraction import links
 from gateway.extraction.contract import ExtractError
@@ -20,6 +20,9 @@ Removes = Callable[[Kind], bool]
 
 MAX_NESTING = 100
 """Direct objects inside of each other; readers stop far earlier."""
+
+MAX_SCRIPT_BYTES = 1024 * 1024
+"""Of a script, so much is kept for judgement."""
 
 _MEDIA = {"/RichMedia": "rich media", "/3D": "3D content", "/Sound": "sound", "/Movie": "film"}
 _MEDIA["/Screen"] = "media screen"
@@ -56,6 +59,7 @@ class Sweep:
     removes: Removes
     hits: list[Hit] = field(default_factory=list)
     hosts: set[str] = field(default_factory=set)
+    scripts: list[bytes] = field(default_factory=list)
     judged_actions: set[tuple[int, int]] = field(default_factory=set)
 
     def hold(self, holder: Object, where: str, depth: int = 0) -> None:
@@ -86,6 +90,7 @@ class Sweep:
         if judgement is not None and self.removes(judgement[0]) and _is_action(holder):
             if holder.objgen not in self.judged_actions or not holder.is_indirect:
                 self._hit(judgement[0], judgement[1], where, acts=False)
+                self._remember(holder)
             actions.empty(holder)
             return
         for key in list(holder.keys()):
@@ -170,8 +175,13 @@ class Sweep:
         self._hit(kind, what, where, acts=False)
 
     def _remember(self, action: Object) -> None:
-        if isinstance(action, Dictionary) and action.is_indirect:
+        if not isinstance(action, Dictionary):
+            return
+        if action.is_indirect:
             self.judged_actions.add(action.objgen)
+        script = _script(action.get("/JS"))
+        if script:
+            self.scripts.append(script)
 
     def _clean_annotation(self, dictionary: Dictionary, where: str) -> None:
         subtype = dictionary.get("/Subtype")
@@ -211,3 +221,15 @@ def _is_action(dictionary: Dictionary) -> bool:
     """True when the dictionary is an action rather than something with an /S of its own."""
     kind = str(dictionary.get("/S", ""))
     return kind in actions.ACTING or "/JS" in dictionary or kind in ("/URI", "/Thread")
+
+
+def _script(value: Object | None) -> bytes:
+    """The source of a script, from its string or stream; empty when it cannot be read."""
+    if isinstance(value, String):
+        return str(value).encode("utf-8", "replace")[:MAX_SCRIPT_BYTES]
+    if isinstance(value, Stream):
+        try:
+            return value.read_bytes()[:MAX_SCRIPT_BYTES]
+        except PdfError:
+            return b""
+    return b""
