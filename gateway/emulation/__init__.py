@@ -12,8 +12,8 @@ from gateway.emulation.contract import (
     Kind,
     Present,
     Sample,
-    Stopped,
     StopKind,
+    Stopped,
 )
 from gateway.emulation.environments import environments, supports
 from gateway.emulation.gvisor import Gvisor

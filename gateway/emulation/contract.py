@@ -24,17 +24,39 @@ class Kind(StrEnum):
 
 ACTIONS: dict[Kind, frozenset[str]] = {
     Kind.PROCESS: frozenset(
-        "execute kill trace set-identity sleep detach rename-self load-module set-clock reboot "
-        "isolate".split()
+        [
+            "execute",
+            "kill",
+            "trace",
+            "set-identity",
+            "sleep",
+            "detach",
+            "rename-self",
+            "load-module",
+            "set-clock",
+            "reboot",
+            "isolate",
+        ]
     ),
     Kind.FILE: frozenset(
-        "read write delete rename make-executable change-mode change-owner link make-directory "
-        "truncate mount".split()
+        [
+            "read",
+            "write",
+            "delete",
+            "rename",
+            "make-executable",
+            "change-mode",
+            "change-owner",
+            "link",
+            "make-directory",
+            "truncate",
+            "mount",
+        ]
     ),
-    Kind.NETWORK: frozenset("connect listen send resolve raw-socket redirect".split()),
-    Kind.REGISTRY: frozenset("read write delete".split()),
-    Kind.SCRIPT: frozenset("execute call".split()),
-    Kind.MEMORY: frozenset("anonymous-file write-foreign make-executable".split()),
+    Kind.NETWORK: frozenset(["connect", "listen", "send", "resolve", "raw-socket", "redirect"]),
+    Kind.REGISTRY: frozenset(["read", "write", "delete"]),
+    Kind.SCRIPT: frozenset(["execute", "call"]),
+    Kind.MEMORY: frozenset(["anonymous-file", "write-foreign", "make-executable"]),
 }
 """Every action an environment may report, by kind. Rules that name another are refused."""
 
@@ -45,7 +67,10 @@ _LINE_LIMIT = 400
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The file to run: the name it arrived under, its type's short name (model.FILE_TYPES), bytes."""
+    """The file to run.
+
+    name: under which it arrived; type: a short name of model.FILE_TYPES; data: its bytes.
+    """
 
     name: str
     type: str

@@ -21,7 +21,7 @@ def environments(
 
 
 def supports(type_name: str, available: tuple[Environment, ...]) -> Environment | str:
-    """The environment for files of a type (a short name of model.FILE_TYPES), or why there is none."""
+    """The environment for a type (a short name of model.FILE_TYPES), or why there is none."""
     reasons: list[str] = []
     for environment in available:
         if type_name not in environment.types:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.emulation import cgroup
-from gateway.emulation.contract import Budget, Stopped, StopKind
+from gateway.emulation.contract import Budget, StopKind, Stopped
 from gateway.emulation.control import Reports, collect_command
 
 BOOT_SECONDS = 15.0
@@ -132,8 +132,13 @@ class Guest:
                 lingering = True
                 end = min(end, now + self.budget.linger)
             self._check_limits()
-            if now >= end and not self.reports.idle and not self.stopped:
-                self.stopped = self._late(lingering)
+            if now >= end:
+                self._stop_late(lingering)
+
+    def _stop_late(self, lingering: bool) -> None:
+        """The time is over: say what was still going on, unless it has just ended."""
+        if not self.reports.idle and self.stopped is None:
+            self.stopped = self._late(lingering)
 
     def _late(self, lingering: bool) -> Stopped:
         if not self.reports.started:
@@ -141,7 +146,7 @@ class Guest:
         if lingering:
             return Stopped(
                 StopKind.TIMED_OUT,
-                f"processes it left in the background were still running {self.budget.linger:g} s later",
+                f"processes it left behind were still running {self.budget.linger:g} s later",
             )
         return Stopped(StopKind.TIMED_OUT, f"still running after {self.budget.seconds:g} s")
 

@@ -21,8 +21,8 @@ from gateway.emulation.contract import (
     Detonation,
     Present,
     Sample,
-    Stopped,
     StopKind,
+    Stopped,
 )
 from gateway.emulation.control import Reports, exit_words
 from gateway.emulation.incomplete import missing_programs, why_incomplete
@@ -171,7 +171,7 @@ class Gvisor:
     def _prepared(
         self, directory: Path, sample: Sample, chosen: interpreters.Start, budget: Budget
     ) -> guest.Launch:
-        """Write the bundle: configuration, the sample in a directory of the user's, the log's pipe."""
+        """Write the bundle: configuration, the sample in the user's Downloads, the log's pipe."""
         assert self._runsc is not None
         downloads, state = directory / "downloads", directory / "state"
         directory.mkdir(mode=0o700)

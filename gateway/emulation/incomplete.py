@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from gateway.emulation.contract import Stopped, StopKind
+from gateway.emulation.contract import StopKind, Stopped
 
 _NOT_RUNNABLE = (126, 127)
 """A shell's exit codes for a command that cannot be run or is not there (POSIX, 2.8.2)."""

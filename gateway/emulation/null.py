@@ -12,8 +12,8 @@ from gateway.emulation.contract import (
     Detonation,
     Present,
     Sample,
-    Stopped,
     StopKind,
+    Stopped,
 )
 
 

@@ -89,7 +89,7 @@ class Tracker:
             self._record(self._last_time, actor, Effect(Kind.NETWORK, "resolve", name), "")
 
     def written_paths(self) -> tuple[str, ...]:
-        """Files the sample wrote, in order of first writing; whether they still exist is unknown."""
+        """Files the sample wrote, in that order; whether they still exist is unknown."""
         paths = dict.fromkeys(
             behaviour.target
             for behaviour in self.behaviours
@@ -187,9 +187,8 @@ class Tracker:
         found = effect(call, self._process(call.thread).directory)
         if found is None or _is_own_reading(found, self.sample_path) or _is_own_query(found):
             return
-        if failed.startswith("no such file") and found.action in ("read", "delete"):
-            if not found.target.startswith(TELLING_IF_MISSING):
-                return  # looking for what is not there
+        if failed.startswith("no such file") and _is_mere_look(found):
+            return
         if self.sample_path in (found.target, *found.arguments) and found.action in _MOVES:
             found = replace(found, arguments=(*found.arguments, "the sample itself"))
         self._record(call.time, self._actor(call.thread), found, failed)
@@ -218,6 +217,12 @@ class Tracker:
                 "in progress" if failed.startswith("operation now in progress") else failed,
             )
         )
+
+
+def _is_mere_look(found: Effect) -> bool:
+    """Looking for a file that is not there, where its absence is ordinary."""
+    looks = found.action in ("read", "delete")
+    return looks and not found.target.startswith(TELLING_IF_MISSING)
 
 
 def _is_own_reading(found: Effect, sample_path: str) -> bool:

@@ -18,17 +18,85 @@ _ASK_SECONDS = 20.0
 """For a program that only prints; a machine under full load has taken two."""
 
 SYSCALLS: tuple[str, ...] = tuple(
-    "execve execveat clone clone3 exit_group wait4 openat unlinkat renameat renameat2 fchmod "
-    "fchmodat fchown fchownat linkat symlinkat mkdirat truncate ftruncate chdir fchdir connect bind "
-    "listen socket sendto sendmsg sendmmsg dup dup3 ptrace process_vm_writev mount umount2 pivot_root "
-    "chroot setuid setgid setreuid setresuid kill tkill tgkill memfd_create nanosleep clock_nanosleep "
-    "prctl setsid init_module finit_module bpf reboot settimeofday clock_settime unshare "
-    "setns mprotect".split()
+    [
+        "execve",
+        "execveat",
+        "clone",
+        "clone3",
+        "exit_group",
+        "wait4",
+        "openat",
+        "unlinkat",
+        "renameat",
+        "renameat2",
+        "fchmod",
+        "fchmodat",
+        "fchown",
+        "fchownat",
+        "linkat",
+        "symlinkat",
+        "mkdirat",
+        "truncate",
+        "ftruncate",
+        "chdir",
+        "fchdir",
+        "connect",
+        "bind",
+        "listen",
+        "socket",
+        "sendto",
+        "sendmsg",
+        "sendmmsg",
+        "dup",
+        "dup3",
+        "ptrace",
+        "process_vm_writev",
+        "mount",
+        "umount2",
+        "pivot_root",
+        "chroot",
+        "setuid",
+        "setgid",
+        "setreuid",
+        "setresuid",
+        "kill",
+        "tkill",
+        "tgkill",
+        "memfd_create",
+        "nanosleep",
+        "clock_nanosleep",
+        "prctl",
+        "setsid",
+        "init_module",
+        "finit_module",
+        "bpf",
+        "reboot",
+        "settimeofday",
+        "clock_settime",
+        "unshare",
+        "setns",
+        "mprotect",
+    ]
 )
 """The system calls that can be behaviour. Tracing only these makes guests about a third faster."""
 
 _X86_ONLY: tuple[str, ...] = tuple(
-    "fork vfork open creat unlink rmdir rename chmod chown lchown link symlink mkdir dup2".split()
+    [
+        "fork",
+        "vfork",
+        "open",
+        "creat",
+        "unlink",
+        "rmdir",
+        "rename",
+        "chmod",
+        "chown",
+        "lchown",
+        "link",
+        "symlink",
+        "mkdir",
+        "dup2",
+    ]
 )
 """Calls that younger architectures do not have; naming one there is an error."""
 

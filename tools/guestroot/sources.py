@@ -25,7 +25,7 @@ _FETCH_SETTINGS = (
     "Acquire::Check-Valid-Until",
     "Acquire::Check-Date",
 )
-"""Settings of the system's apt that say how packages are reached (proxies, retries, old mirrors)."""
+"""Settings of apt that say how packages are reached (proxies, retries, old mirrors)."""
 
 
 class SourceError(Exception):
