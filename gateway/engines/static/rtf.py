@@ -33,7 +33,7 @@ def preload() -> None:
 
 def examine(sight: Sight, data: bytes) -> None:
     """Examine a rich text file."""
-    if not data.lstrip()[:4] == b"{\\rt":
+    if data.lstrip()[:4] != b"{\\rt":
         sight.notes.append("the rich text has no beginning")
     _judge_template(sight, data)
     for found in _FIELD.findall(data):

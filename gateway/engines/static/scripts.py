@@ -19,9 +19,13 @@ MAX_LITERALS = 50
 """Long base64 texts decoded (their first bytes only) from one page."""
 
 _SCRIPT = re.compile(r"<\s*script\b", re.IGNORECASE)
-_HANDLER = re.compile(r"<[^<>]{1,2000}\son(?:load|error|mouseover|focus|toggle|begin)\s*=", re.IGNORECASE)
+_HANDLER = re.compile(
+    r"<[^<>]{1,2000}\son(?:load|error|mouseover|focus|toggle|begin)\s*=", re.IGNORECASE
+)
 _PASSWORD = re.compile(r"<\s*input\b[^<>]{0,2000}\btype\s*=\s*['\"]?password", re.IGNORECASE)
-_FORM = re.compile(r"<\s*form\b[^<>]{0,2000}\baction\s*=\s*['\"]?\s*(https?:[^'\"\s>]+)", re.IGNORECASE)
+_FORM = re.compile(
+    r"<\s*form\b[^<>]{0,2000}\baction\s*=\s*['\"]?\s*(https?:[^'\"\s>]+)", re.IGNORECASE
+)
 _REFRESH = re.compile(
     r"<\s*meta\b[^<>]{0,500}http-equiv\s*=\s*['\"]?refresh[^<>]{0,500}url\s*=\s*['\"]?([^'\">\s]+)",
     re.IGNORECASE,

@@ -20,7 +20,9 @@ _SHELL = re.compile(
     r"forfiles|conhost|ftp|curl|ssh|wmic|explorer|msbuild|installutil|javaw?)(?:\.exe)?\b",
     re.IGNORECASE,
 )
-_URL_FIELD = re.compile(r"^\s*(URL|IconFile|WorkingDirectory)\s*=\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
+_URL_FIELD = re.compile(
+    r"^\s*(URL|IconFile|WorkingDirectory)\s*=\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE
+)
 
 
 def examine_lnk(sight: Sight, data: bytes) -> None:
