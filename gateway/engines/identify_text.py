@@ -72,6 +72,7 @@ _HINTS: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
     (_JAVASCRIPT, "javascript"),
     (_SHELL, "sh"),
 )
+_JSON_START: Final = re.compile(rb"[{\[]\s*(?:[\"{\[\]}]|-?\d|true|false|null)")
 _ENOUGH_HINTS: Final = 3
 """Different hints of one language that decide; one or two leave a doubt for the second opinion."""
 

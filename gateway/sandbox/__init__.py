@@ -65,35 +65,19 @@ __all__ = [
     "start_host",
 ]
 
-_HOMES: dict[str, tuple[str, ...]] = {
+_HOMES = {
     "gateway.engines.unpack.model": (
-        "Damaged",
-        "Encrypted",
-        "Limit",
-        "OverLimit",
-        "Problem",
-        "UnpackLimits",
-        "Unsupported",
+        *("Damaged", "Encrypted", "Limit", "OverLimit", "Problem", "UnpackLimits", "Unsupported"),
     ),
     "gateway.sandbox.client": ("Inspector",),
     "gateway.sandbox.contents": (
-        "FileContent",
-        "SharedFile",
-        "content_from_bytes",
-        "content_in_file",
-        "memory_file",
-        "spool_file",
+        *("FileContent", "SharedFile", "content_from_bytes", "content_in_file"),
+        *("memory_file", "spool_file"),
     ),
-    "gateway.sandbox.launch": ("HostProcess",),
+    "gateway.sandbox.launch": ("HostProcess", "start_host"),
     "gateway.sandbox.results": (
-        "Extracted",
-        "GuestFailed",
-        "GuestTimedOut",
-        "MailDefect",
-        "ParsedMail",
-        "ParsedPart",
-        "Unpacked",
-        "UnpackedChild",
+        *("Extracted", "GuestFailed", "GuestTimedOut", "MailDefect"),
+        *("ParsedMail", "ParsedPart", "Unpacked", "UnpackedChild"),
     ),
 }
 """Where each public name lives."""

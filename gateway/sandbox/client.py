@@ -53,6 +53,8 @@ MAX_OPINIONS: Final = 16
 MAX_NAME: Final = 1024
 """Characters of a name that is sent along; a call has to fit its frame."""
 
+DEFAULT_LIMITS: Final = UnpackLimits()
+
 T = TypeVar("T")
 _answer = msgspec.msgpack.Decoder(wire.Answer)
 
@@ -118,7 +120,7 @@ class Inspector:
         content: Content,
         type_name: str,
         name: str = "",
-        limits: UnpackLimits = UnpackLimits(),
+        limits: UnpackLimits = DEFAULT_LIMITS,
         budget_ms: int = UNPACK_MS,
     ) -> Unpacked | GuestFailed | GuestTimedOut:
         """The files inside a container of type `type_name`."""

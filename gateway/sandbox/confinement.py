@@ -164,7 +164,7 @@ def _set_limits(memory: Memory) -> None:
 
 
 def limit_guest() -> None:
-    """What only a guest can bear: no process, little CPU, few descriptors, death with its zygote."""
+    """What only a guest can bear: no process, little CPU, few descriptors."""
     die_with_parent()
     _limit(resource.RLIMIT_NPROC, 0)
     _limit(resource.RLIMIT_CPU, limits.GUEST_CPU_SECONDS)

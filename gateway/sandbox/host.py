@@ -155,7 +155,7 @@ def _silence() -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Serve the client on the inherited socket `--socket`; modules are those a client may ask for."""
+    """Serve the client on the inherited socket until it closes."""
     parser = argparse.ArgumentParser(prog="inspector", description=__doc__)
     parser.add_argument("--socket", type=int, required=True, help="inherited control socket")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Every limit of the sandbox, each with its reason. What a limit ends is an answer, never a hang."""
+"""Every limit of the sandbox, each with its reason. A limit ends in an answer, never in a hang."""
 
 from __future__ import annotations
 

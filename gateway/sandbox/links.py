@@ -165,7 +165,8 @@ class Guest:
         After anything but an answer the guest is closed.
         """
         self.calls += 1
-        reply = self._waiting = self._loop.create_future()
+        reply: asyncio.Future[Reply] = self._loop.create_future()
+        self._waiting = reply
         try:
             sent = socket.send_fds(self._sock, [frame], descriptors)
         except OSError:
@@ -174,7 +175,7 @@ class Guest:
             return await self._lost()
         timer = self._loop.call_later(seconds, self._on_silence)
         try:
-            answer = await reply
+            answer: Reply = await reply
         finally:
             timer.cancel()
             self._waiting = None

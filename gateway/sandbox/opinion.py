@@ -45,7 +45,7 @@ def preload() -> None:
     """Load the model with a runtime of one thread, and use it once."""
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ[variable] = "1"
-    import onnxruntime
+    import onnxruntime  # type: ignore[import-untyped]  # it ships no types
     from magika import Magika
 
     class OneThread(Magika):

@@ -52,12 +52,15 @@ class Pool:
         `last`: no further call for this file is expected.
         """
         async with self._file_slots:
-            guest: Guest | GuestLost | None = self._kept.pop(key, None)
-            if guest is None or not guest.alive:
+            kept = self._kept.pop(key, None)
+            if kept is not None and kept.alive:
+                guest = kept
+            else:
                 self._make_room()
-                guest = await self._spawn(self._parsers)
-            if isinstance(guest, GuestLost):
-                return guest
+                spawned = await self._spawn(self._parsers)
+                if isinstance(spawned, GuestLost):
+                    return spawned
+                guest = spawned
             reply = await guest.call(frame, descriptors, seconds)
             if guest.alive and not last and key not in self._kept:
                 self._keep(key, guest)

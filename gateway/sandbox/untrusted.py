@@ -14,9 +14,9 @@ from typing import Final
 import msgspec
 
 from gateway.engines.identify_model import Identified, SecondOpinion
+from gateway.engines.static.report import StaticReport
 from gateway.engines.unpack.model import Child, Contents
 from gateway.engines.unpack.places import Place, places
-from gateway.engines.static.report import StaticReport
 from gateway.extraction.contract import ExtractStatus
 from gateway.mime import MimeMessage, MimePart
 from gateway.mime.limits import MAX_DEPTH, MAX_PARTS

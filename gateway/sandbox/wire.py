@@ -107,7 +107,7 @@ ToZygote = Spawn | Kill | Ping
 FromZygote = Ended | Pong
 
 _encoder = msgspec.msgpack.Encoder()
-_to_zygote = msgspec.msgpack.Decoder(ToZygote)
+_to_zygote: msgspec.msgpack.Decoder[ToZygote] = msgspec.msgpack.Decoder(ToZygote)
 _call = msgspec.msgpack.Decoder(Call)
 
 
@@ -123,7 +123,7 @@ def frame(message: object) -> bytes:
 
 
 def send_packet(sock: socket.socket, message: object, descriptors: tuple[int, ...] = ()) -> None:
-    """Send one packet on a control socket. Raises WireError when the peer is gone or does not read."""
+    """Send one packet. Raises WireError when the peer is gone or does not read."""
     packet = _encoder.encode(message)
     try:
         if descriptors:

@@ -17,6 +17,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _BIDI: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Marks that turn the direction of text: photo\u202egpj.exe is shown as photoexe.jpg."""
 _MANY_SPACES: Final = re.compile(r"\s{8,}")
+_REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
 _DRIVE: Final = re.compile(r"[a-zA-Z]:")
 
 _SEVERITIES: Final[dict[str, tuple[Severity, int]]] = {

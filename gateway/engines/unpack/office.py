@@ -15,17 +15,11 @@ import olefile
 
 from gateway.engines.unpack.collector import Collector
 from gateway.engines.unpack.model import Damaged
-from gateway.model import Family, Origin
-from gateway.model.filetype import FILE_TYPES
+from gateway.model import Origin
 
 OFFICE_TYPES: Final = frozenset(
-    kind.name
-    for kind in FILE_TYPES
-    if kind.family is Family.OFFICE
-    and (
-        kind.name[:3] in ("doc", "dot", "xls", "xlt", "xla", "ppt", "pps", "pot")
-        or kind.name == "odf"
-    )
+    {"docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm", "xlsb", "xlam", "odf"}
+    | {"pptx", "pptm", "ppsx", "ppsm", "potx", "potm"}
 )
 """Zip-based documents; what legacy OLE documents embed is read by static analysis in place."""
 
@@ -81,7 +75,8 @@ def _opened_package(name: str, content: bytes) -> tuple[str, bytes]:
 
 
 def _native(stream: bytes) -> tuple[str, bytes] | None:
-    """Label and bytes of an Ole10Native stream: size, flags, label, path, 8 bytes, path, size, data."""
+    """Label and bytes of an Ole10Native stream. It holds size, flags, label, path, 8 bytes, path,
+    size, data."""
     label_end = stream.find(b"\0", 6)
     path_end = stream.find(b"\0", label_end + 1)
     if label_end < 0 or path_end < 0 or path_end + 9 > len(stream):

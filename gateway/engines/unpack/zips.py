@@ -21,7 +21,7 @@ _MAX_COMPARED: Final = 2000
 
 
 def note_oddities(data: bytes, into: Collector) -> None:
-    """Findings about the directory of a zip. A directory that cannot be read is left to libarchive."""
+    """Findings about the directory of a zip. One that cannot be read is libarchive's."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()[:_MAX_COMPARED]
