@@ -83,12 +83,12 @@ class Child:
 
     def kill(self) -> None:
         """End it at once, even when it is stopped; nothing happens when it is gone."""
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(OSError):  # it is gone, or its descriptor is closed already
             signal.pidfd_send_signal(self.started.pidfd, signal.SIGKILL)
 
     def terminate(self) -> None:
         """Ask it to end."""
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(OSError):  # it is gone, or its descriptor is closed already
             signal.pidfd_send_signal(self.started.pidfd, signal.SIGTERM)
 
     def affinity(self) -> list[int]:

@@ -24,6 +24,7 @@ class Peer(asyncio.Protocol):
         """`on_connected` is called once the connection is there."""
         self._on_connected = on_connected
         self._transport: asyncio.Transport | None = None
+        self._early: list[bytes] = []
         self._on_data: Callable[[bytes], None] | None = None
         self._on_closed: Callable[[], None] | None = None
         self._writable = asyncio.Event()
@@ -42,7 +43,10 @@ class Peer(asyncio.Protocol):
             self._on_connected(self)
 
     def data_received(self, data: bytes) -> None:
-        if self._on_data is not None:
+        if self._on_data is None:
+            # uvloop may deliver what was there already although reading is paused: keep it.
+            self._early.append(data)
+        else:
             self._on_data(data)
 
     def eof_received(self) -> bool:
@@ -74,6 +78,9 @@ class Peer(asyncio.Protocol):
     def attach(self, on_data: Callable[[bytes], None], on_closed: Callable[[], None]) -> None:
         """Start reading; the two callbacks are called from the event loop."""
         self._on_data, self._on_closed = on_data, on_closed
+        early, self._early = self._early, []
+        for data in early:
+            on_data(data)
         if self._lost:
             on_closed()
         else:

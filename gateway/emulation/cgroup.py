@@ -49,11 +49,16 @@ class Group:
 
     def memory_ran_out(self) -> bool:
         """True when the kernel ended a process of the group for lack of memory."""
-        for directory in self.directories:
-            for name in ("memory.events", "memory.oom_control"):
-                if _counter(directory / name, "oom_kill") > 0:
-                    return True
-        return False
+        names = ("memory.events", "memory.oom_control")
+        return self._counted(names, "oom_kill")
+
+    def tasks_ran_out(self) -> bool:
+        """True when the kernel refused the group a further process."""
+        return self._counted(("pids.events",), "max")
+
+    def _counted(self, names: tuple[str, ...], key: str) -> bool:
+        paths = (directory / name for directory in self.directories for name in names)
+        return any(_counter(path, key) > 0 for path in paths)
 
     def end(self) -> bool:
         """Kill everything in the group and remove it. False when something would not die."""

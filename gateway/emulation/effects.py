@@ -22,16 +22,18 @@ _TEXT_LIMIT = 300
 """Characters kept of one argument."""
 
 _POINTER = r"0x[0-9a-f]+"
-_PATH = re.compile(rf"{_POINTER} (.*?)(?:, 0o?[0-9a-fx]+)?$", re.DOTALL)
+_NUMBERS = r"(?:, (?:S_\w+\|)*0[0-9a-fox]+)"
+_PATH = re.compile(rf"{_POINTER} (.*?){_NUMBERS}?$", re.DOTALL)
 _AT = rf"(AT_FDCWD|{_POINTER}) (.*?), {_POINTER} (.*?)"
-_AT_PATH = re.compile(rf"{_AT}(?:, 0o?[0-9a-fx]+)*$", re.DOTALL)
+_AT_PATH = re.compile(rf"{_AT}{_NUMBERS}*$", re.DOTALL)
 _OPENAT = re.compile(rf"{_AT}, (O_[\w|]+|{_POINTER}), 0o[0-7]+$", re.DOTALL)
 _OPEN = re.compile(rf"{_POINTER} (.*), (O_[\w|]+|{_POINTER}), 0o[0-7]+$", re.DOTALL)
 _TWO = re.compile(rf"{_POINTER} (.*?), {_POINTER} (.*)$", re.DOTALL)
 _TWO_AT = re.compile(rf"{_AT}, {_AT}(?:, {_POINTER})?$", re.DOTALL)
 _SYMLINK_AT = re.compile(rf"{_POINTER} (.*?), {_AT}$", re.DOTALL)
 _DESCRIPTOR = re.compile(r"0x[0-9a-f]+ (.*?)(?:, .*)?$", re.DOTALL)
-_MODE = re.compile(r", 0o([0-7]+)(?:, 0x[0-9a-f]+)?$")
+_MODE = re.compile(r", ((?:S_\w+\|)*)0o([0-7]+)(?:, 0x[0-9a-f]+)?$")
+_SPECIAL_BITS = {"S_ISUID": 0o4000, "S_ISGID": 0o2000, "S_ISVTX": 0o1000}
 _EXECUTE = re.compile(rf"(?:.*?, )??{_POINTER} (/.*?|[^,]*?), {_POINTER} (\[.*)$", re.DOTALL)
 _ADDRESS = re.compile(r"\{Family: (\w+), Addr: (.*?)(?:, Port: (\d+))?\}", re.DOTALL)
 _DUPLICATE = re.compile(r"0x[0-9a-f]+ (socket:\[\d+\]), 0x([0-2])\b")
@@ -155,9 +157,9 @@ def _mode_change(locate: Translate) -> Translate:
         mode = _MODE.search(call.arguments)
         if found is None or mode is None:
             return None
-        executable = int(mode[1], 8) & _ANY_EXECUTE
-        action = "make-executable" if executable else "change-mode"
-        return Effect(Kind.FILE, action, found.target, (mode[1],))
+        bits = int(mode[2], 8) | sum(_SPECIAL_BITS.get(name, 0) for name in mode[1].split("|"))
+        action = "make-executable" if bits & _ANY_EXECUTE else "change-mode"
+        return Effect(Kind.FILE, action, found.target, (f"{bits:o}",))
 
     return translate
 

@@ -65,6 +65,32 @@ class Launch:
     cpus: frozenset[int]
 
 
+class TracePipe:
+    """Our ends of the log's named pipe.
+
+    A writing end stays with us while the guest runs: runsc opens the pipe in one process and hands
+    it to another, and between the two we would take the missing writer for the end of the log.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        self._writer: int | None = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        fcntl.fcntl(self.reader, fcntl.F_SETPIPE_SZ, _TRACE_PIPE)
+
+    def __enter__(self) -> TracePipe:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close_writer()
+        os.close(self.reader)
+
+    def close_writer(self) -> None:
+        """After this the pipe ends when the guest's last process has gone."""
+        if self._writer is not None:
+            os.close(self._writer)
+            self._writer = None
+
+
 @dataclass(slots=True)
 class Guest:
     """A running guest and what it has said."""
@@ -83,32 +109,28 @@ class Guest:
 
     def run(self) -> None:
         """Start, watch, collect, end."""
-        trace = os.open(self.launch.trace, os.O_RDONLY | os.O_NONBLOCK)
-        fcntl.fcntl(trace, fcntl.F_SETPIPE_SZ, _TRACE_PIPE)
-        try:
-            with _spawned(self.launch, self.group) as process:
-                try:
-                    self._converse(process, trace)
-                finally:
-                    self._end(process)
-                    self._drain(trace)
-        finally:
-            os.close(trace)
+        with TracePipe(self.launch.trace) as trace, _spawned(self.launch, self.group) as process:
+            try:
+                self._converse(process, trace)
+            finally:
+                self._end(process)
+                self._drain(trace)
 
     @property
     def seconds(self) -> float:
         """From the sample's start to the end of watching it."""
         return max(0.0, self._ended_at - self._sample_start) if self._sample_start else 0.0
 
-    def _converse(self, process: subprocess.Popen[bytes], trace: int) -> None:
+    def _converse(self, process: subprocess.Popen[bytes], trace: TracePipe) -> None:
         assert process.stdin and process.stdout and process.stderr
         with selectors.DefaultSelector() as selector:
-            selector.register(trace, selectors.EVENT_READ, self._take_trace)
+            selector.register(trace.reader, selectors.EVENT_READ, self._take_trace)
             selector.register(process.stdout, selectors.EVENT_READ, self._take_report)
             selector.register(process.stderr, selectors.EVENT_READ, self._take_output)
             self._watch(selector, process, time.monotonic() + BOOT_SECONDS)
             self._ended_at = time.monotonic()
             if self._gone(process):
+                self._drain(trace)
                 self._explain_death()
                 return
             self._collect(selector, process)
@@ -154,13 +176,14 @@ class Guest:
         if self.stopped:
             return
         if self.observer.too_many_processes:
-            self.stopped = Stopped(
-                StopKind.PROCESSES, f"more than {self.budget.processes} processes at once"
-            )
+            self.stopped = self._process_limit()
         elif self._trace_bytes > self.budget.trace:
             self.stopped = Stopped(
                 StopKind.TRACE, f"more than {self.budget.trace >> 20} MiB of system calls"
             )
+
+    def _process_limit(self) -> Stopped:
+        return Stopped(StopKind.PROCESSES, f"more than {self.budget.processes} processes at once")
 
     def _collect(self, selector: selectors.BaseSelector, process: subprocess.Popen[bytes]) -> None:
         """Have process 1 end the sample and send its files. A guest that does not answer dies."""
@@ -181,9 +204,12 @@ class Guest:
 
     def _explain_death(self) -> None:
         """The guest ended without being told to: memory, or a fault of the sandbox."""
+        self._check_limits()
         if self.stopped:
             return
-        if self.group is not None and self.group.memory_ran_out():
+        if self.group is not None and self.group.tasks_ran_out():
+            self.stopped = self._process_limit()
+        elif self.group is not None and self.group.memory_ran_out():
             self.stopped = Stopped(
                 StopKind.MEMORY, f"more than {self.budget.memory >> 20} MiB of memory"
             )
@@ -236,11 +262,13 @@ class Guest:
         process.kill()
         process.wait()
 
-    def _drain(self, trace: int) -> None:
+    def _drain(self, trace: TracePipe) -> None:
+        """Read what the log still holds, now that nobody writes to it any more."""
+        trace.close_writer()
         deadline = time.monotonic() + DRAIN_SECONDS
         while time.monotonic() < deadline and self._trace_bytes <= self.budget.trace:
             try:
-                data = os.read(trace, _READ)
+                data = os.read(trace.reader, _READ)
             except BlockingIOError:
                 time.sleep(0.005)
                 continue

@@ -7,7 +7,6 @@ ids). Raises AnswerError; the caller then closes the guest.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -18,7 +17,7 @@ from gateway.engines.static.report import StaticReport
 from gateway.engines.unpack.model import Child, Contents
 from gateway.engines.unpack.places import Place, places
 from gateway.extraction.contract import ExtractStatus
-from gateway.mime import MimeMessage, MimePart
+from gateway.mime import MimeMessage, MimePart, addresses, display, message_id, subject
 from gateway.mime.limits import MAX_DEPTH, MAX_PARTS
 from gateway.model import MESSAGE_ID, file_type
 from gateway.sandbox.contents import FileContent, SharedFile
@@ -36,15 +35,18 @@ MAX_NAME: Final = 1024
 """Characters of a name that are kept; longer ones are cut in the middle of nowhere."""
 
 MAX_HEAD: Final = 2000
-"""Characters of a head field that people see."""
+"""Characters of one address that people see."""
 
 MAX_TO: Final = 100
-"""Addresses of To and Cc that are kept for display."""
+"""Addresses of To that are kept for display."""
 
-_ADDRESS: Final = re.compile(r"[^\s<>,;:\"()]{1,64}@[^\s<>,;:\"()]{1,255}")
+MAX_LIST: Final = 5000
+"""Findings, hosts or names of one static report; a page with more links than that exists, but
+nobody reads the list."""
 
 _parse = msgspec.msgpack.Decoder(ParseAnswer)
 _unpack = msgspec.msgpack.Decoder(Contents)
+_examine = msgspec.msgpack.Decoder(StaticReport)
 _extract = msgspec.msgpack.Decoder(ExtractAnswer)
 _static = msgspec.msgpack.Decoder(StaticReport)
 _identify = msgspec.msgpack.Decoder(Identified)
@@ -70,10 +72,10 @@ def parsed_mail(untrusted_body: bytes, message: FileContent, out: SharedFile) ->
         message=message,
         tree=answer.tree,
         parts=_parts(found, answer.places, files),
-        sender=_head(root, "from"),
-        to=tuple(_ADDRESS.findall(_head(root, "to", 20 * MAX_HEAD))[:MAX_TO]),
-        subject=_head(root, "subject"),
-        message_id=_head(root, "message-id"),
+        sender=display(root.value_of("from") or ""),
+        to=tuple(str(address)[:MAX_HEAD] for address in addresses(root, "to")[:MAX_TO]),
+        subject=subject(root),
+        message_id=message_id(root) or "",
     )
 
 
@@ -89,6 +91,15 @@ def contents(untrusted_body: bytes, members: int, out: SharedFile) -> tuple[Unpa
     children = tuple(_child(index, child, out, size) for index, child in enumerate(answer.children))
     doubtful = [index for index, child in enumerate(answer.children) if child.doubtful]
     return Unpacked(children, answer.problems, answer.findings), doubtful
+
+
+def static_report(untrusted_body: bytes) -> StaticReport:
+    """A static report. Raises AnswerError and msgspec.DecodeError."""
+    answer = _examine.decode(untrusted_body)
+    lists = (answer.findings, answer.active, answer.extractable, answer.hosts, answer.notes)
+    if any(len(found) > MAX_LIST for found in lists):
+        raise AnswerError("a report of endless length")
+    return answer
 
 
 def extracted(untrusted_body: bytes, out: SharedFile) -> Extracted:
@@ -234,9 +245,3 @@ def _check_region(offset: int, size: int, file_size: int) -> None:
 def _check_type(name: str) -> None:
     if file_type(name).name != name:
         raise AnswerError("a type that does not exist")
-
-
-def _head(root: MimePart, name: str, limit: int = MAX_HEAD) -> str:
-    """A head field as people see it: decoded, one line, bounded."""
-    value = root.value_of(name) or ""
-    return " ".join(value[:limit].split())

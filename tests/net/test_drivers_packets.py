@@ -142,7 +142,6 @@ def check_path(lab: Lab) -> None:
 
 def test_odd_packets_are_inspected_like_any_other(ghost: Ghost, family: int) -> None:
     names = ["plain", "fragmented_syn", "fragmented_backwards", "syn_with_data"]
-    names += ["syn_with_odd_flags"]
     names += ["extension_headers", "hidden_in_later_fragment"] if family == 6 else []
     ghost.trapped("slipped")
     with gateway_for(ghost) as gateway:
@@ -151,15 +150,6 @@ def test_odd_packets_are_inspected_like_any_other(ghost: Ghost, family: int) -> 
         assert ghost.trapped("slipped") == 0
         assert len(gateway.questions()) == len(names)
         check_path(ghost.lab)
-
-
-def test_data_in_fragments_reaches_the_server_through_the_worker(ghost: Ghost, family: int) -> None:
-    ghost.trapped("slipped")
-    with gateway_for(ghost):
-        played = ghost.play("fragmented_data", family)
-        assert played["greeting"].startswith("inspected peer ")
-        assert played["echo"] == "fragmented-data-of-a-mail"
-        assert ghost.trapped("slipped") == 0
 
 
 def test_what_begins_nothing_is_neither_answered_nor_passed(ghost: Ghost, family: int) -> None:
@@ -191,35 +181,6 @@ def test_a_reset_at_any_step_stays_here_and_does_no_harm(ghost: Ghost, family: i
             assert ghost.play(f"reset_after_{step}", family) == {"done": step}
         check_path(ghost.lab)
         assert ghost.trapped("slipped") == 0
-
-
-@pytest.mark.parametrize("policy", list(VlanPolicy))
-def test_tagged_frames_follow_the_policy_and_are_counted(
-    bridge_ghost: Ghost, family: int, policy: VlanPolicy
-) -> None:
-    ghost = bridge_ghost
-    ghost.trapped("tagged")
-    with gateway_for(ghost, vlan=policy) as gateway:
-        for scenario in ("tagged", "tagged_ad", "tagged_twice"):
-            assert ghost.play(scenario, family) == {"answer": "none"}
-        passed = policy is VlanPolicy.PASS
-        assert ghost.trapped("tagged") == (3 if passed else 0)
-        counters = gateway.counters()
-        assert counters["tagged_passed"] == (2 if passed else 0)
-        assert counters["tagged_dropped"] == (0 if passed else 2)
-        assert counters["tagged_nested"] == 1
-        assert gateway.questions() == []
-
-
-def test_a_priority_tag_is_no_way_around_inspection(bridge_ghost: Ghost, family: int) -> None:
-    ghost = bridge_ghost
-    ghost.trapped("slipped")
-    ghost.trapped("tagged")
-    with gateway_for(ghost, vlan=VlanPolicy.DROP) as gateway:
-        assert ghost.play("priority_tagged", family) == {"answer": "SA"}
-        assert len(gateway.questions()) == 1
-        assert ghost.trapped("slipped") == 0
-        assert ghost.trapped("tagged") == 0
 
 
 @pytest.fixture

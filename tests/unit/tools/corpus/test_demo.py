@@ -47,11 +47,6 @@ def test_every_mail_is_fit_for_smtp(name: str) -> None:
     assert not any(part.defects for part in parsed.walk())
 
 
-def test_mails_are_the_same_when_made_again() -> None:
-    again = {mail.name: mail.raw for mail in demo_mails.__wrapped__()}
-    assert again == {mail.name: mail.raw for mail in demo_mails()}
-
-
 def test_only_one_attachment_comes_twice() -> None:
     first, again = demo_mail("same-first"), demo_mail("same-again")
     name = "disk-report.sh"

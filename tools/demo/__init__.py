@@ -1,0 +1,1 @@
+"""The demo: real mails through the gateway between two NICs, each compared with its promise."""
