@@ -1,6 +1,6 @@
 """Starts and ends a clamd in a directory: configuration, signatures, socket, log, all in there.
 
-Its signature database is our own and knows EICAR only: that starts in a second, needs 30 MB and
+Its signature database is our own and knows EICAR only: that starts at once, needs 16 MB and
 no download. It shows that the path to clamd works, never that a mail is clean. A real
 installation uses the database that freshclam keeps.
 """
