@@ -142,20 +142,10 @@ class Inspector:
     async def examine(
         self, content: Content, type_name: str, name: str = "", budget_ms: int = EXAMINE_MS
     ) -> StaticReport | GuestFailed | GuestTimedOut:
-        """What the structure of a file of type `type_name` shows."""
-        source = content_in_file(content)
-        request = ExamineRequest(type_name, name[:MAX_NAME])
-        out = output_file(0, self._spool)
-        reply = await self._for_file("examine", request, source, out, budget_ms)
-        return _read(reply, budget_ms, untrusted.static_report)
-
-    async def examine(
-        self, content: Content, type_name: str, name: str = "", budget_ms: int = EXAMINE_MS
-    ) -> StaticReport | GuestFailed | GuestTimedOut:
         """What the structure of a file of type `type_name` shows without running it."""
         source = content_in_file(content)
-        out = output_file(0, self._spool)
         request = ExamineRequest(type_name, name[:MAX_NAME])
+        out = output_file(0, self._spool)
         ask = self._standing if type_name in _READ_AS_TEXT else self._for_file
         reply = await ask("examine", request, source, out, budget_ms)
         return _read(reply, budget_ms, untrusted.static_report)

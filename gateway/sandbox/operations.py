@@ -51,7 +51,6 @@ def preload() -> None:
     identify.preload()
     extraction.preload()
     static.preload()
-    static.preload()
 
 
 def parse(data: bytes, request: ParseRequest, out: Sink) -> ParseAnswer:
@@ -101,11 +100,6 @@ def examine(data: bytes, request: ExamineRequest, out: Sink) -> StaticReport:
     return static.examine(data, request.type_name, request.name)
 
 
-def examine(data: bytes, request: ExamineRequest, out: Sink) -> StaticReport:
-    """What a file's structure shows without running it."""
-    return static.examine(data, request.type_name, request.name)
-
-
 def extract(data: bytes, request: ExtractRequest, out: Sink) -> ExtractAnswer:
     """A document without what policy takes out."""
     made = extraction.extract(data, request.type_name, request.switches)
@@ -123,7 +117,6 @@ def tell_type(data: bytes, request: IdentifyRequest, out: Sink) -> Identified:
 OPERATIONS: Final[dict[str, Operation]] = {
     "parse": operation(ParseRequest, parse),
     "unpack": operation(UnpackRequest, unpack),
-    "examine": operation(ExamineRequest, examine),
     "examine": operation(ExamineRequest, examine),
     "extract": operation(ExtractRequest, extract),
     "identify": operation(IdentifyRequest, tell_type),

@@ -48,7 +48,6 @@ _parse = msgspec.msgpack.Decoder(ParseAnswer)
 _unpack = msgspec.msgpack.Decoder(Contents)
 _examine = msgspec.msgpack.Decoder(StaticReport)
 _extract = msgspec.msgpack.Decoder(ExtractAnswer)
-_static = msgspec.msgpack.Decoder(StaticReport)
 _identify = msgspec.msgpack.Decoder(Identified)
 _opinion = msgspec.msgpack.Decoder(SecondOpinion)
 
@@ -114,11 +113,6 @@ def extracted(untrusted_body: bytes, out: SharedFile) -> Extracted:
         _check_region(answer.stored.offset, answer.stored.size, out.size)
         content = FileContent(out, answer.stored.offset, answer.stored.size)
     return Extracted(answer.status, answer.type, content, answer.removed, answer.error)
-
-
-def static_report(untrusted_body: bytes) -> StaticReport:
-    """A guest's static analysis. Raises msgspec.DecodeError."""
-    return _static.decode(untrusted_body)
 
 
 def identified(untrusted_body: bytes) -> Identified:

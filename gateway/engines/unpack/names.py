@@ -29,7 +29,7 @@ _SEVERITIES: Final[dict[str, tuple[Severity, int]]] = {
     "unpack.link": (Severity.LOW, 60),
     "unpack.device": (Severity.MEDIUM, 80),
     "unpack.header_mismatch": (Severity.HIGH, 80),
-    "unpack.overlapping_members": (Severity.HIGH, 95),
+    "unpack.overlapping_members": (Severity.MEDIUM, 95),
     "unpack.prefixed": (Severity.LOW, 60),
     "unpack.duplicate_name": (Severity.MEDIUM, 60),
     "unpack.size_mismatch": (Severity.MEDIUM, 70),
