@@ -1,15 +1,17 @@
 """reputation: digests and hosts that are known to be bad, from feed files on this machine.
 
-Reads the formats of abuse.ch: plain lists of SHA-256 digests (MalwareBazaar), host files and CSV
-with URLs (URLhaus), lists of addresses (Feodo Tracker). A line that is none of these is counted
-and passed over. Nothing is ever sent anywhere.
+Reads the formats of abuse.ch: lists and CSV of SHA-256 digests (MalwareBazaar), host files and CSV
+with URLs (URLhaus), CSV of indicators (ThreatFox), lists and CSV of addresses (Feodo Tracker). A
+line that is none of these is counted and passed over. Nothing is ever sent anywhere.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 
 from gateway.model import Finding, Severity
@@ -24,6 +26,17 @@ _HOST = re.compile(
     r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?"
     r"(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)+\Z"
 )
+_SHARED_HOSTS = frozenset(
+    "github.com raw.githubusercontent.com objects.githubusercontent.com gist.github.com gitlab.com "
+    "bitbucket.org drive.google.com docs.google.com storage.googleapis.com sites.google.com "
+    "firebasestorage.googleapis.com www.dropbox.com dl.dropboxusercontent.com onedrive.live.com "
+    "1drv.ms cdn.discordapp.com media.discordapp.net pastebin.com archive.org t.me "
+    "s3.amazonaws.com web.archive.org urlhaus.abuse.ch bazaar.abuse.ch threatfox.abuse.ch".split()
+)
+"""Hosts that serve everybody's files, and the feeds' own: a bad URL there says nothing of the host.
+A host file may still list them."""
+_HOST_INDICATORS = frozenset({"domain", "ip:port"})
+"""ThreatFox's types of indicators that name a host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +117,61 @@ def _read(path: Path, hashes: set[str], hosts: set[str]) -> int:
 def _read_line(text: str, hashes: set[str], hosts: set[str]) -> bool:
     digests = _SHA256.findall(text)
     hashes.update(digest.lower() for digest in digests)
-    named = [host for host in _URL.findall(text) if _HOST.match(host)]
+    named = [host.lower() for host in _URL.findall(text) if _HOST.match(host)]
+    named = [host for host in named if host not in _SHARED_HOSTS]
     mapped = _HOSTS_LINE.match(text)
     if mapped is not None:
         named.append(mapped[1])
     elif _HOST.match(text):
         named.append(text)
+    elif not digests and "," in text:
+        named += _hosts_of_row(text)
     hosts.update(host.lower().rstrip(".") for host in named)
-    return bool(digests or named)
+    return bool(digests or named or _URL.search(text))
+
+
+def _hosts_of_row(text: str) -> list[str]:
+    """Addresses in a CSV row; names too where the row says that it is about one (ThreatFox)."""
+    try:
+        fields = [
+            value.strip() for row in csv.reader([text], skipinitialspace=True) for value in row
+        ]
+    except csv.Error:
+        return []
+    found = [value.partition(":")[0] for value in fields if _is_address(value.partition(":")[0])]
+    for value, kind in zip(fields, fields[1:], strict=False):
+        if kind in _HOST_INDICATORS and _HOST.match(value):
+            found.append(value)
+    return found
+
+
+def _is_address(text: str) -> bool:
+    try:
+        IPv4Address(text)
+    except AddressValueError:
+        return False
+    return True
+
+
+class FeedFolder:
+    """The feeds of one directory, read again when a file in it changes."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._seen: tuple[tuple[str, int, int], ...] | None = None
+        self._feeds = Feeds()
+
+    def current(self) -> Feeds:
+        """What the files say now. Costs one look at each file's time when nothing changed."""
+        seen = self._stamps()
+        if seen != self._seen:
+            self._feeds = load_feeds(self._directory)
+            self._seen = seen
+        return self._feeds
+
+    def _stamps(self) -> tuple[tuple[str, int, int], ...]:
+        try:
+            found = [(path.name, path.stat()) for path in self._directory.iterdir()]
+        except OSError:
+            return ()
+        return tuple(sorted((name, stat.st_mtime_ns, stat.st_size) for name, stat in found))

@@ -196,7 +196,7 @@ class EmulatorSection(Section):
         reason="policy decides what is emulated; a machine too small for it is switched off here",
     )
     guest_root: AbsolutePath = setting(
-        "/var/lib/sluice/guest",
+        "/var/lib/sluice/guestroot",
         "Directory with the root file system of the gVisor guests.",
         reason="made by setup from the same Debian release as runsc",
     )

@@ -16,8 +16,8 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     )
     if isinstance(report, GuestFailed | GuestTimedOut):
         return broken(report, "analysing it")
-    if report.error:
-        return Failed(f"it cannot be read to its end: {report.error}", report.findings, "static")
+    if report.notes and not report.encrypted:
+        return Failed(f"it cannot be read to its end: {report.notes[0]}", report.findings, "static")
     subject.extractable = report.extractable
     subject.hosts = report.hosts
     subject.active = () if _is_mail_text(subject) else report.active

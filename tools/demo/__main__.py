@@ -38,7 +38,7 @@ extract = false
 
 SHOWN = (
     *("only-zip", "only-pdf", "zip-and-pdf", "plain-text", "macro-docm", "js-pdf"),
-    *("encrypted-zip", "zip-bomb", "zip-bomb-overlap", "two-scopes", "signed"),
+    *("encrypted-zip", "zip-bomb", "zip-bomb-overlap", "two-scopes", "dkim"),
 )
 """Mails of the corpus that need neither antivirus nor emulation."""
 

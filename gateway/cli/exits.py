@@ -1,0 +1,55 @@
+"""Exit codes, each with its meaning, and the one exception that carries them.
+
+A script can tell from the code what went wrong; a person reads one sentence on standard error.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import IO, Any
+
+import click
+
+from gateway.cli.screen import printable
+
+
+class Exit(IntEnum):
+    """3 and 4 mean the same for gatewayd."""
+
+    OK = 0
+    OTHER = 1
+    USAGE = 2
+    SETTINGS = 3
+    MACHINE = 4
+    FILE = 5
+    NOT_RUNNING = 6
+    NOT_FOUND = 7
+    STORE = 8
+    INSPECTION = 9
+
+
+MEANING: dict[Exit, str] = {
+    Exit.OK: "Done.",
+    Exit.OTHER: "Interrupted, or something that has no code of its own.",
+    Exit.USAGE: "The command line is wrong.",
+    Exit.SETTINGS: "A settings file has errors; all of them are printed.",
+    Exit.MACHINE: "The machine lacks something, or its NICs are not as gateway.toml says.",
+    Exit.FILE: "A file cannot be read.",
+    Exit.NOT_RUNNING: "No gateway answers on its control socket.",
+    Exit.NOT_FOUND: "There is no such trace.",
+    Exit.STORE: "The journal cannot be read.",
+    Exit.INSPECTION: "The inspector cannot be started.",
+}
+"""For `--help` of nothing but the reference page docs/generated/cli.md."""
+
+
+class CliError(click.ClickException):
+    """Ends the command with one sentence (for settings: one line for each error) and its code."""
+
+    def __init__(self, code: Exit, sentence: str) -> None:
+        super().__init__(printable(sentence, lines=True))
+        self.exit_code = int(code)
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print to standard error."""
+        click.echo(f"gatewayctl: {self.message}", file=file, err=file is None)
