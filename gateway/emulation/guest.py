@@ -198,6 +198,7 @@ class Guest:
         deadline = time.monotonic() + COLLECT_SECONDS
         while not self.reports.ended and time.monotonic() < deadline and not self._gone(process):
             self._read(selector, deadline)
+        self._read_available(selector)  # it may have finished and gone before we came to read
 
     def _gone(self, process: subprocess.Popen[bytes]) -> bool:
         return process.poll() is not None
@@ -234,7 +235,7 @@ class Guest:
                 time.sleep(0.001)
 
     def _read_available(self, selector: selectors.BaseSelector) -> None:
-        """The log may lag behind the reports: read what has already been written."""
+        """Read from all pipes what has already been written to them."""
         for _ in range(_TRACE_PIPE // _READ + 1):
             self._read(selector, 0.0)
 

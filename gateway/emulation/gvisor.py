@@ -218,6 +218,8 @@ def _notes(tracker: Tracker, reports: Reports, output: bytes) -> tuple[str, ...]
     """What else limits the picture, a sentence each."""
     notes = [f"the guest has no program '{name}'" for name in missing_programs(output)]
     notes += [f"{path} was not handed back: too large" for path in reports.omitted]
+    if reports.started and not reports.ended:
+        notes.append("the files it wrote could not be collected")
     if tracker.overflow:
         notes.append(f"{tracker.overflow} further behaviours were not kept")
     return tuple(notes)
