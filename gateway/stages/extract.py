@@ -6,7 +6,9 @@ and could not be is never delivered as if it had been.
 
 from __future__ import annotations
 
-from gateway.extraction import ExtractStatus, ExtractSwitches, LinkPolicy
+import msgspec
+
+from gateway.extraction import DEFAULT_SWITCHES, ExtractStatus, ExtractSwitches, LinkPolicy
 from gateway.model import (
     Failed,
     Outcome,
@@ -61,7 +63,9 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
 def switches_of(policy: Policy) -> ExtractSwitches:
     """Policy's switches as extraction takes them."""
     remove = policy.extract.remove.model_dump()
-    remove["pdf_uri"] = LinkPolicy.REMOVE if remove["pdf_uri"] else LinkPolicy.KEEP
+    for key, default in msgspec.structs.asdict(DEFAULT_SWITCHES).items():
+        if isinstance(default, LinkPolicy):
+            remove[key] = LinkPolicy.REMOVE if remove[key] else LinkPolicy.KEEP
     return ExtractSwitches(**remove)
 
 

@@ -147,6 +147,11 @@ def _differences(mail: DemoMail, result: SmtpResult, report: Report | None) -> l
         for one in mail.promise.recipients
         if actions.get(one.recipient) != one.action.value
     ]
+    found += [
+        f"{row.stage} on {row.subject} {row.outcome}: {row.reason}"
+        for row in report.rows
+        if row.outcome in ("failed", "timed_out")
+    ]
     rows = {(row.subject, row.stage) for row in report.rows}
     if len(rows) != len(report.subjects) * len({stage for _, stage in rows}):
         found.append("the trace has a hole")

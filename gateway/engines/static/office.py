@@ -37,8 +37,8 @@ _BY_KIND: Mapping[Kind, _Weight] = {
 }
 """Weights where nothing below says more. Macros are weighed by their source."""
 _BY_WORDS: Mapping[str, _Weight] = {
-    "action that starts a program": (Severity.HIGH, 85),
-    "action that starts a program on opening": (Severity.CRITICAL, 90),
+    "action that starts a program": (Severity.HIGH, 70),
+    "action that starts a program on opening": (Severity.HIGH, 75),
     "action that opens an embedded file": (Severity.MEDIUM, 60),
     "field whose name is computed": (Severity.MEDIUM, 75),
     "formula that fetches or runs": (Severity.MEDIUM, 55),
