@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import AddressValueError, IPv4Address
+from itertools import pairwise
 from pathlib import Path
 
 from gateway.model import Finding, Severity
@@ -27,11 +28,33 @@ _HOST = re.compile(
     r"(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)+\Z"
 )
 _SHARED_HOSTS = frozenset(
-    "github.com raw.githubusercontent.com objects.githubusercontent.com gist.github.com gitlab.com "
-    "bitbucket.org drive.google.com docs.google.com storage.googleapis.com sites.google.com "
-    "firebasestorage.googleapis.com www.dropbox.com dl.dropboxusercontent.com onedrive.live.com "
-    "1drv.ms cdn.discordapp.com media.discordapp.net pastebin.com archive.org t.me "
-    "s3.amazonaws.com web.archive.org urlhaus.abuse.ch bazaar.abuse.ch threatfox.abuse.ch".split()
+    [
+        "github.com",
+        "raw.githubusercontent.com",
+        "objects.githubusercontent.com",
+        "gist.github.com",
+        "gitlab.com",
+        "bitbucket.org",
+        "drive.google.com",
+        "docs.google.com",
+        "storage.googleapis.com",
+        "sites.google.com",
+        "firebasestorage.googleapis.com",
+        "www.dropbox.com",
+        "dl.dropboxusercontent.com",
+        "onedrive.live.com",
+        "1drv.ms",
+        "cdn.discordapp.com",
+        "media.discordapp.net",
+        "pastebin.com",
+        "archive.org",
+        "t.me",
+        "s3.amazonaws.com",
+        "web.archive.org",
+        "urlhaus.abuse.ch",
+        "bazaar.abuse.ch",
+        "threatfox.abuse.ch",
+    ]
 )
 """Hosts that serve everybody's files, and the feeds' own: a bad URL there says nothing of the host.
 A host file may still list them."""
@@ -139,7 +162,7 @@ def _hosts_of_row(text: str) -> list[str]:
     except csv.Error:
         return []
     found = [value.partition(":")[0] for value in fields if _is_address(value.partition(":")[0])]
-    for value, kind in zip(fields, fields[1:], strict=False):
+    for value, kind in pairwise(fields):
         if kind in _HOST_INDICATORS and _HOST.match(value):
             found.append(value)
     return found

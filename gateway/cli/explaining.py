@@ -1,0 +1,87 @@
+"""explain: the whole plan on a mail, with the engines of this machine, and nothing delivered.
+
+Hostile bytes are parsed by an inspector of our own, in its confinement, never in this process.
+Nothing is left behind: no journal row, no cached verdict, no quarantine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Never
+
+from gateway.cli.exits import CliError, Exit
+from gateway.cli.localemulator import LocalEmulator
+from gateway.daemon.inspection import new_case
+from gateway.daemon.mailservices import MailServices, Shared
+from gateway.engines.antivirus import Clamd
+from gateway.engines.reputation import load_feeds
+from gateway.model import Content, Envelope
+from gateway.pipeline import Body, Report, execute, report_of
+from gateway.policy import GatewayConfig, Policy
+from gateway.sandbox import Inspector, content_from_bytes, start_host
+from gateway.stages import PLAN
+from gateway.store import Kept, MemoryCache, NullJournal
+
+
+class NowhereHop:
+    """A next hop that is never reached."""
+
+    delivers = False
+
+    async def forward(self, bodies: Sequence[Body], *, hold_reply: bool) -> Never:
+        raise AssertionError("the stage `forward` does not run where nothing is delivered")
+
+
+class NoQuarantine:
+    """A quarantine that is never used, because nothing is delivered."""
+
+    def keep(self, kept: Kept, body: Content) -> None:
+        raise AssertionError("nothing is kept of a mail that is only explained")
+
+    def drop(self, kept_id: str) -> None:
+        raise AssertionError("nothing was kept of a mail that is only explained")
+
+
+def explain(mail: bytes, envelope: Envelope, config: GatewayConfig, policy: Policy) -> Report:
+    """What the gateway would do with `mail`. Raises CliError when the inspector cannot start."""
+    try:
+        host = start_host()
+    except OSError as error:
+        sentence = f"the inspector cannot be started: {error.strerror or error}"
+        raise CliError(Exit.INSPECTION, sentence) from None
+    try:
+        with tempfile.TemporaryDirectory(prefix="sluice-explain-") as directory:
+            emulator = LocalEmulator(config, Path(directory))
+            return asyncio.run(_explain(mail, envelope, config, policy, host.socket, emulator))
+    finally:
+        host.end()
+
+
+async def _explain(
+    mail: bytes,
+    envelope: Envelope,
+    config: GatewayConfig,
+    policy: Policy,
+    host: socket.socket,
+    emulator: LocalEmulator,
+) -> Report:
+    inspector = Inspector(host)
+    try:
+        shared = Shared(
+            inspector=inspector,
+            antivirus=Clamd(Path(config.antivirus.socket)),
+            emulator=emulator,
+            feeds=load_feeds(Path(config.reputation.feeds)),
+            cache=MemoryCache(),
+            quarantine=NoQuarantine(),
+            journal=NullJournal(),
+        )
+        case = new_case(content_from_bytes(mail), envelope, policy, PLAN.version())
+        await execute(PLAN, case, MailServices(shared, NowhereHop()))
+        return report_of(case)
+    finally:
+        inspector.close()

@@ -1,0 +1,69 @@
+"""The emulator for `explain`: detonates in guests of this machine, without the daemon.
+
+The same environments and rules as the emulator process; only the way to them is shorter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from drivers.cpus import parse_cpu_list
+from gateway.emulation import (
+    Budget,
+    Context,
+    Detonation,
+    Judgement,
+    Sample,
+    StopKind,
+    environments,
+    judge,
+    load_rules,
+    supports,
+)
+from gateway.model import Content
+from gateway.policy import GatewayConfig
+from gateway.stages.services import Emulated, NotEmulated
+
+
+class LocalEmulator:
+    """`gateway.stages.services.Emulator` in this process's own threads."""
+
+    def __init__(self, config: GatewayConfig, work: Path) -> None:
+        self._enabled = config.emulator.enabled
+        cpus = frozenset(parse_cpu_list(config.emulator.cpus)) or None
+        self._environments = environments(Path(config.emulator.guest_root), work, cpus)
+        self._slots = asyncio.Semaphore(config.emulator.concurrency)
+        self._rules = load_rules()
+
+    async def emulate(
+        self, content: Content, type_name: str, name: str, budget_seconds: int
+    ) -> Emulated | NotEmulated:
+        """Have a sample run; never raises for what the sample does."""
+        if not self._enabled:
+            return NotEmulated("this machine does not emulate (emulator.enabled)", True)
+        sample = Sample(name, type_name, content.read())
+        async with self._slots:
+            return await asyncio.to_thread(self._detonate, sample, budget_seconds)
+
+    def _detonate(self, sample: Sample, seconds: int) -> Emulated | NotEmulated:
+        environment = supports(sample.type, self._environments)
+        if isinstance(environment, str):
+            known = any(sample.type in each.types for each in self._environments)
+            return NotEmulated(environment, unsupported=not known)
+        if reason := environment.unsupported(sample):
+            return NotEmulated(reason, unsupported=True)
+        detonation = environment.detonate(sample, Context(), Budget(seconds=float(seconds)))
+        return _emulated(detonation, judge(detonation, self._rules), self._rules.version)
+
+
+def _emulated(detonation: Detonation, judgement: Judgement, version: str) -> Emulated:
+    stopped = detonation.stopped_by
+    return Emulated(
+        environment=detonation.environment,
+        version=detonation.version,
+        summary=judgement.reason.rstrip("."),
+        findings=tuple(hit.finding(version) for hit in judgement.hits),
+        stopped_by=stopped.detail if stopped else "",
+        timed_out=stopped is not None and stopped.kind is StopKind.TIMED_OUT,
+    )

@@ -1,0 +1,163 @@
+"""CPU per mail of the sandbox: `python -m tools.bench.inspector [--mails N]`.
+
+Counts the CPU of the calling process (the worker's share) and of host, zygote and all guests,
+living and reaped, apart from each other. Mails are made here; files of the corpus are used where it
+is present.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import random
+import resource
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from gateway.model import BytesContent
+from gateway.sandbox import GuestFailed, GuestTimedOut, Inspector, ParsedMail, start_host
+
+CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
+_HEAD = b"From: a@example.org\r\nTo: b@example.net\r\nSubject: bench\r\nMIME-Version: 1.0\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """CPU milliseconds per mail, and the wall clock's."""
+
+    worker: float
+    sandbox: float
+    wall: float
+
+
+def text_mail(size: int = 10_000) -> bytes:
+    """A plain text mail of about `size` bytes."""
+    source = random.Random(1)
+    words = ["lorem", "ipsum", "dolor", "sit", "amet", "consectetur", "adipiscing", "elit"]
+    lines = (" ".join(source.choices(words, k=9)).encode() for _ in range(size // 58))
+    return _HEAD + b"Content-Type: text/plain\r\n\r\n" + b"\r\n".join(lines) + b"\r\n"
+
+
+def mail_with(name: str, claimed: str, data: bytes) -> bytes:
+    """A mail with a short text and one attachment in base64."""
+    encoded = base64.encodebytes(data).replace(b"\n", b"\r\n")
+    return b"".join(
+        (
+            _HEAD,
+            b'Content-Type: multipart/mixed; boundary="=_b"\r\n\r\n--=_b\r\n',
+            b"Content-Type: text/plain\r\n\r\nSee the attachment.\r\n--=_b\r\n",
+            f'Content-Type: {claimed}; name="{name}"\r\n'.encode(),
+            b"Content-Transfer-Encoding: base64\r\n",
+            f'Content-Disposition: attachment; filename="{name}"\r\n\r\n'.encode(),
+            encoded,
+            b"--=_b--\r\n",
+        )
+    )
+
+
+async def parse_only(inspector: Inspector, mail: bytes) -> None:
+    """The mail taken apart and typed."""
+    _checked(await inspector.parse(BytesContent(mail)))
+
+
+async def as_the_plan_does(inspector: Inspector, mail: bytes) -> None:
+    """Parse, then what the plan's stages ask of every part."""
+    parsed = _checked(await inspector.parse(BytesContent(mail)))
+    for part in parsed.parts:
+        kind = part.guess.type
+        if part.guess.type in ("zip", "gzip", "tar"):
+            unpacked = await inspector.unpack(part.content, kind, part.name)
+            if isinstance(unpacked, GuestFailed | GuestTimedOut):
+                raise SystemExit(f"unpack: {unpacked}")
+            for child in unpacked.children:
+                if child.content is not None:
+                    await inspector.examine(child.content, child.guess.type, child.name)
+        await inspector.examine(part.content, kind, part.name)
+        if kind in ("pdf", "docx"):
+            await inspector.extract(part.content, kind)
+
+
+def _checked(parsed: ParsedMail | GuestFailed | GuestTimedOut) -> ParsedMail:
+    if not isinstance(parsed, ParsedMail):
+        raise SystemExit(f"parse: {parsed}")
+    return parsed
+
+
+def cpu_of_tree(pid: int) -> float:
+    """CPU seconds of a process, its descendants, and those of them that were reaped."""
+    process = psutil.Process(pid)
+    return sum(
+        sum(one.cpu_times()[:4]) for one in (process, *process.children(recursive=True))
+    )
+
+
+def own_cpu() -> float:
+    """CPU seconds of this process."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+async def measure(
+    work: Callable[[], Awaitable[None]], mails: int, host: int, settle: float = 2.5
+) -> Figures:
+    """Run `work` `mails` times; waits until guests that wait for a next stage have ended."""
+    for _ in range(20):
+        await work()
+    await asyncio.sleep(settle)
+    own, sandbox, start = own_cpu(), cpu_of_tree(host), time.monotonic()
+    for _ in range(mails):
+        await work()
+    wall, own = time.monotonic() - start, own_cpu() - own
+    await asyncio.sleep(settle)
+    sandbox = cpu_of_tree(host) - sandbox
+    scale = 1000 / mails
+    return Figures(own * scale, sandbox * scale, wall * scale)
+
+
+def cases() -> dict[str, bytes]:
+    """Mails by what they are."""
+    found = {"text 10 KB": text_mail()}
+    pdfs = sorted(CORPUS.glob("pdfjs/*.pdf"), key=lambda path: abs(path.stat().st_size - 100_000))
+    docs = sorted(CORPUS.glob("tika/*.docx"), key=lambda path: abs(path.stat().st_size - 30_000))
+    zips = sorted(CORPUS.glob("tika/test*.zip"), key=lambda path: path.stat().st_size)
+    if pdfs:
+        found["pdf 100 KB"] = mail_with("a.pdf", "application/pdf", pdfs[0].read_bytes())
+    if docs:
+        found["docx 30 KB"] = mail_with("a.docx", "application/msword", docs[0].read_bytes())
+    if zips:
+        found["zip"] = mail_with("a.zip", "application/zip", zips[0].read_bytes())
+    return found
+
+
+async def run(mails: int) -> None:
+    """Measure and print."""
+    host = start_host()
+    inspector = Inspector(host.socket)
+    await inspector.warm_up(opinion=False)
+    print(f"{'mail':14}{'what':8}{'worker':>9}{'sandbox':>9}{'sum':>9}{'wall':>9}   (ms a mail)")
+    for name, mail in cases().items():
+        for what, work in (("parse", parse_only), ("plan", as_the_plan_does)):
+            figures = await measure(lambda m=mail, w=work: w(inspector, m), mails, host.process.pid)  # type: ignore[misc]
+            total = figures.worker + figures.sandbox
+            print(
+                f"{name:14}{what:8}{figures.worker:9.3f}{figures.sandbox:9.3f}"
+                f"{total:9.3f}{figures.wall:9.3f}"
+            )
+    inspector.close()
+    host.end()
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mails", type=int, default=500, help="mails of each kind")
+    asyncio.run(run(parser.parse_args().mails))
+
+
+if __name__ == "__main__":
+    main()
