@@ -28,7 +28,7 @@ _HOST = re.compile(
     r"(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)+\Z"
 )
 _SHARED_HOSTS = frozenset(
-    [
+    {
         "github.com",
         "raw.githubusercontent.com",
         "objects.githubusercontent.com",
@@ -54,7 +54,7 @@ _SHARED_HOSTS = frozenset(
         "urlhaus.abuse.ch",
         "bazaar.abuse.ch",
         "threatfox.abuse.ch",
-    ]
+    }
 )
 """Hosts that serve everybody's files, and the feeds' own: a bad URL there says nothing of the host.
 A host file may still list them."""

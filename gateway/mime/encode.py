@@ -57,7 +57,8 @@ def is_plain_text(text: bytes, *, eight_bit: bool) -> bool:
 
 
 def parameter(name: str, value: str) -> str:
-    """One parameter: a token, a quoted string (names always, as mail programs write them), or RFC 2231 when it is not printable ASCII."""
+    """One parameter: a token, a quoted string (names always, as mail programs write them), or
+    RFC 2231 when it is not printable ASCII."""
     if value and name not in _QUOTED and _TOKEN.issuperset(value):
         return f"{name}={value}"
     if value.isascii() and (value.isprintable() or not value):

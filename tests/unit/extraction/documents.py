@@ -71,7 +71,7 @@ def root(name: str, value: pikepdf.Object) -> Change:
     """Put an entry into the catalog."""
 
     def change(document: Pdf) -> None:
-        document.Root[name] = value
+        document.Root["/" + name] = value
 
     return change
 

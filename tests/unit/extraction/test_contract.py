@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from gateway.extraction import (
@@ -17,12 +18,14 @@ from gateway.extraction.contract import Extraction
 from gateway.model import file_type
 from tests.unit.extraction import samples
 
-NOTHING = ExtractSwitches(
-    **{
+NOTHING = msgspec.convert(
+    {
         name: LinkPolicy.KEEP if name in ("hyperlinks", "pdf_uri") else False
         for name in ExtractSwitches.__struct_fields__
-    }
+    },
+    ExtractSwitches,
 )
+"""Every switch off."""
 
 
 class ExtractorContract:
