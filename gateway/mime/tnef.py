@@ -1,8 +1,8 @@
 """Reading application/ms-tnef (`winmail.dat`, [MS-OXTNEF]): bodies and attachments with their
 names.
 
-A parser of our own: tnefparse copies the rest of the stream for every attribute (quadratic time),
-raises on any damage and decompresses without a limit. This one reads what is there, notes what is
+A parser of our own (docs/decisions/032): tnefparse loops over unchecked counts, copies the rest of
+the stream for every attribute and raises on damage. This one reads what is there, notes what is
 wrong and never raises.
 """
 
