@@ -24,6 +24,7 @@ ACTING_SCHEMES = frozenset(
         "ldap",
         "jar",
         "search",
+        "search-ms",
         "view-source",
         "wscript",
         "cmd",
@@ -70,7 +71,7 @@ PROGRAM_SUFFIXES = [
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]{1,30}):")
 _HOST = re.compile(
     r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?:/{2}|/{4}|/{3}\\{2}|\\{2})(?![/\\])"
-    r"(?:[^/\\@\s]*@)?([^/\\:?#\s\"<>]+)"
+    r"(?:(?<=//)[^/\\@\s]*@)?([^/\\:?#\s\"<>]+)"
 )
 """Two slashes; or four, or three and two backslashes: how Office writes a share as a URL."""
 _PROGRAM = re.compile(

@@ -56,7 +56,7 @@ class _Field:
 
 def judge_instruction(instruction: str, computed_keyword: bool = False) -> Hit | None:
     """The hit for a field's instruction; None when the field only shows something."""
-    words = [quoted or plain for quoted, plain in _WORDS.findall(instruction.translate(_QUOTES))]
+    words = _words(instruction)
     if computed_keyword:
         return Hit(Kind.ACTING_FIELDS, "field whose name is computed", "")
     if not words:
@@ -75,8 +75,13 @@ def judge_instruction(instruction: str, computed_keyword: bool = False) -> Hit |
 
 def hosts_of(instruction: str) -> set[str]:
     """Hosts named by a field's instruction."""
-    words = (quoted or plain for quoted, plain in _WORDS.findall(instruction))
-    return {named for named in map(links.host, words) if named}
+    return {named for named in map(links.host, _words(instruction)) if named}
+
+
+def _words(instruction: str) -> list[str]:
+    """The instruction's words without quotes; a doubled backslash stands for one (17.16.1)."""
+    found = _WORDS.findall(instruction.translate(_QUOTES))
+    return [(quoted or plain).replace("\\\\", "\\") for quoted, plain in found]
 
 
 @dataclass(slots=True)

@@ -106,24 +106,24 @@ def remove_and_prune(element: etree._Element) -> None:
     while parent is not None and local(parent) in _PRUNED_WHEN_EMPTY and len(parent) == 0:
         above = parent.getparent()
         if local(parent) == "Choice" and above is not None:
-            _settle_alternatives(above)
-            parent = above.getparent()
+            parent = _settle_alternatives(above)
             continue
         drop_element(parent)
         parent = above
 
 
-def _settle_alternatives(alternatives: etree._Element) -> None:
-    """Replace alternatives whose choice is empty by their fallback's content."""
+def _settle_alternatives(alternatives: etree._Element) -> etree._Element | None:
+    """Replace alternatives whose choice is empty by their fallback's content; what held them."""
     fallback = alternatives.find(f"{{{_COMPATIBILITY}}}Fallback")
     parent = alternatives.getparent()
     if parent is None:
-        return
+        return None
     if fallback is not None:
         at = parent.index(alternatives)
         for child in reversed(list(fallback)):
             parent.insert(at, child)
     drop_element(alternatives)
+    return parent
 
 
 def _unlink_word_object(element: etree._Element) -> None:
