@@ -27,6 +27,9 @@ _HELPER_TASKS = 160
 _TASKS_PER_PROCESS = 4
 """Host tasks per guest process on the ptrace and systrap platforms, with room to spare."""
 
+_PAUSE = 0.002
+"""Seconds between two attempts: dying takes about this long."""
+
 _KILL_SECONDS = 5.0
 """How long dying processes are waited for. They hold no disk state, so it takes milliseconds."""
 
@@ -63,13 +66,14 @@ class Group:
     def end(self) -> bool:
         """Kill everything in the group and remove it. False when something would not die."""
         deadline = time.monotonic() + _KILL_SECONDS
-        while pids := self.processes():
-            for pid in pids:
+        while not all([_removed(directory) for directory in self.directories]):
+            # a process may enter between a look and the removal, so both are in one loop
+            for pid in self.processes():
                 _kill(pid)
             if time.monotonic() > deadline:
                 return False
-            time.sleep(0.002)
-        return all(_remove(directory, deadline) for directory in self.directories)
+            time.sleep(_PAUSE)
+        return True
 
 
 def available(mount: Path = MOUNT) -> bool:
@@ -154,16 +158,12 @@ def _kill(pid: int) -> None:
         return
 
 
-def _remove(directory: Path, deadline: float) -> bool:
-    """Remove one directory; the kernel may hold it busy for a moment after its last process."""
-    while True:
-        try:
-            directory.rmdir()
-        except FileNotFoundError:
-            return True
-        except OSError:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.002)
-        else:
-            return True
+def _removed(directory: Path) -> bool:
+    """Try to remove a group; the kernel refuses while anything is in it."""
+    try:
+        directory.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True

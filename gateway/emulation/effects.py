@@ -29,7 +29,9 @@ _AT_PATH = re.compile(rf"{_AT}{_NUMBERS}*$", re.DOTALL)
 _OPENAT = re.compile(rf"{_AT}, (O_[\w|]+|{_POINTER}), 0o[0-7]+$", re.DOTALL)
 _OPEN = re.compile(rf"{_POINTER} (.*), (O_[\w|]+|{_POINTER}), 0o[0-7]+$", re.DOTALL)
 _TWO = re.compile(rf"{_POINTER} (.*?), {_POINTER} (.*)$", re.DOTALL)
-_TWO_AT = re.compile(rf"{_AT}, {_AT}(?:, {_POINTER})?$", re.DOTALL)
+_LAX_AT = rf"(AT_FDCWD|{_POINTER})(?: (/.*?))??, {_POINTER} (.*?)"
+_TWO_AT = re.compile(rf"{_AT}, {_LAX_AT}(?:, {_POINTER})?$", re.DOTALL)
+"""Lax because gVisor prints the second directory of renameat2 as a bare number."""
 _SYMLINK_AT = re.compile(rf"{_POINTER} (.*?), {_AT}$", re.DOTALL)
 _DESCRIPTOR = re.compile(r"0x[0-9a-f]+ (.*?)(?:, .*)?$", re.DOTALL)
 _MODE = re.compile(r", ((?:S_\w+\|)*)0o([0-7]+)(?:, 0x[0-9a-f]+)?$")
@@ -93,7 +95,7 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
 
 def _at(match: re.Match[str], first: int, directory: str) -> str:
     """The path of the `_AT` whose groups begin after group `first`."""
-    base, path = match[first + 2], match[first + 3]
+    base, path = match[first + 2] or directory, match[first + 3]
     return absolute(base if base.startswith("/") else directory, path)
 
 

@@ -98,7 +98,9 @@ BAD: tuple[Case, ...] = (
         "/tmp/.m/xmrig -o stratum+tcp://pool.example:3333 -u wallet\n",
         "mines",
     ),
-    Case("shadow.sh", "sh", "#!/bin/sh\ncat /etc/shadow > /tmp/s; exit 0\n", "reads-account-hashes"),
+    Case(
+        "shadow.sh", "sh", "#!/bin/sh\ncat /etc/shadow > /tmp/s; exit 0\n", "reads-account-hashes"
+    ),
     Case(
         "stealer.py",
         "python",
@@ -159,7 +161,7 @@ BAD: tuple[Case, ...] = (
     Case(
         "autostart.pl",
         "perl",
-        "my $d = \"$ENV{HOME}/.config/autostart\"; mkdir $d;\nopen(my $f, '>', \"$d/u.desktop\");\n"
+        'my $d = "$ENV{HOME}/.config/autostart"; mkdir $d;\nopen(my $f, \'>\', "$d/u.desktop");\n'
         'print $f "[Desktop Entry]\\nExec=/tmp/.u/agent &\\n";\n',
         "starts-suspect-with-session",
     ),
@@ -237,7 +239,7 @@ HONEST: tuple[Case, ...] = (
         "#!/bin/sh\nset -e\nmkdir -p ~/.local/bin ~/.local/share/tool\n"
         "cat > ~/.local/bin/tool <<'EOF'\n#!/bin/sh\necho tool 1.0\nEOF\n"
         "chmod 755 ~/.local/bin/tool\n"
-        'grep -q .local/bin ~/.profile || echo \'PATH="$HOME/.local/bin:$PATH"\' >> ~/.profile\n'
+        "grep -q .local/bin ~/.profile || echo 'PATH=\"$HOME/.local/bin:$PATH\"' >> ~/.profile\n"
         "~/.local/bin/tool --version\n",
     ),
     Case(
@@ -295,7 +297,11 @@ HONEST: tuple[Case, ...] = (
         "print(subprocess.run(['sort', d / 'a.txt'], capture_output=True).stdout)\n"
         "shutil.rmtree(d)\n",
     ),
-    Case("count.pl", "perl", "my %n; $n{length $_}++ for 'a' .. 'zzz'; print \"$_ $n{$_}\\n\" for keys %n;\n"),
+    Case(
+        "count.pl",
+        "perl",
+        "my %n; $n{length $_}++ for 'a' .. 'zzz'; print \"$_ $n{$_}\\n\" for keys %n;\n",
+    ),
     Case(
         "log.pl",
         "perl",

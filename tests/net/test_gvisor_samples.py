@@ -60,16 +60,12 @@ def test_bad_sample_is_malicious(
 
 
 @pytest.mark.parametrize("case", HONEST, ids=lambda case: case.name)
-def test_honest_sample_is_clean(
-    case: Case, gvisor: Gvisor, rules: RuleSet, tmp_path: Path
-) -> None:
+def test_honest_sample_is_clean(case: Case, gvisor: Gvisor, rules: RuleSet, tmp_path: Path) -> None:
     judgement = _judged(case, gvisor, rules, tmp_path)
     assert judgement.verdict is Verdict.CLEAN, judgement
 
 
 def test_fetching_a_page_alone_is_never_malicious(gvisor: Gvisor, rules: RuleSet) -> None:
     script = b"#!/bin/sh\ncurl -fsS https://www.example/news.txt\nexit 0\n"
-    judgement = judge(
-        gvisor.detonate(Sample("news.sh", "sh", script), Context(), BUDGET), rules
-    )
+    judgement = judge(gvisor.detonate(Sample("news.sh", "sh", script), Context(), BUDGET), rules)
     assert judgement.verdict in (Verdict.CLEAN, Verdict.SUSPICIOUS), judgement
