@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
+import warnings
 from dataclasses import dataclass, field
 
 import pikepdf
@@ -175,6 +176,14 @@ def _written(document: Pdf) -> bytes:
     keys are salted anew at every writing.
     """
     output = io.BytesIO()
+    with warnings.catch_warnings():
+        # Fields that no form lists are none of our business.
+        warnings.simplefilter("ignore", pikepdf.PageCopyWarning)
+        _save(document, output)
+    return output.getvalue()
+
+
+def _save(document: Pdf, output: io.BytesIO) -> None:
     if document.is_encrypted:
         document.save(output, encryption=True, fix_metadata_version=False)
     else:
@@ -184,4 +193,3 @@ def _written(document: Pdf) -> bytes:
             fix_metadata_version=False,
             stream_decode_level=pikepdf.StreamDecodeLevel.none,
         )
-    return output.getvalue()

@@ -19,6 +19,12 @@ ACTING = re.compile(rb"/(?:" + b"|".join(sorted(ACTING_NAMES, reverse=True)) + r
 ESCAPED = re.compile(rb"/([^\x00\t\n\f\r ()<>\[\]{}/%#]{0,40}#[^\x00\t\n\f\r ()<>\[\]{}/%]{0,80})")
 """A name with a #-escape (7.3.5), which must be unescaped before it is compared."""
 
+ODD_URI = re.compile(rb"/URI[\x00\t\n\f\r ]*(?:<[0-9A-Fa-f>]|\d|\([^()]{0,40}\\)")
+"""A link's target that is not a plain string: in hexadecimal, elsewhere, or with escapes."""
+
+FOREIGN_FILE = re.compile(rb"/F[\x00\t\n\f\r ]*(?:\(|<|\d+[\x00\t\n\f\r ]+\d+[\x00\t\n\f\r ]+R)")
+"""A file specification: on a stream, its data lie in another file (7.3.8.2)."""
+
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 URI = re.compile(rb"/URI\s*\(((?:[^()\\]|\\.){1,2000})\)")

@@ -11,7 +11,16 @@ import re
 import zlib
 from dataclasses import dataclass
 
-from gateway.extraction.pdf.names import ACTING, ACTING_NAMES, ESCAPED, unescape
+from gateway.extraction import links
+from gateway.extraction.pdf.names import (
+    ACTING,
+    ACTING_NAMES,
+    ESCAPED,
+    FOREIGN_FILE,
+    ODD_URI,
+    URI,
+    unescape,
+)
 
 MAX_STREAM_BYTES = 8 * 1024 * 1024
 """Inflated size of one object stream worth searching here; honest ones hold some 100 objects."""
@@ -25,6 +34,8 @@ _STREAM = re.compile(rb"stream(\r\n|\n)")
 _PLAIN_FILTER = re.compile(
     rb"/Filter[\x00\t\n\f\r ]*\[?[\x00\t\n\f\r ]*/FlateDecode[\x00\t\n\f\r ]*[\]/>]"
 )
+_READ_PLAINLY = frozenset({b"ObjStm", b"First", b"Filter", b"FlateDecode", b"F", b"URI"})
+"""Names looked for elsewhere in this module, which must not be escaped either."""
 _ODD = (b"/DecodeParms", b"/Crypt", b"/FFilter")
 
 
@@ -39,27 +50,43 @@ class Triage:
 
 def triage(untrusted_data: bytes) -> Triage:
     """Whether `untrusted_data` can be left alone without parsing it."""
-    found = _acting_name(untrusted_data)
+    found = _acting(untrusted_data)
     if found:
         return Triage(True, found, (untrusted_data,))
     streams = _object_streams(untrusted_data)
     if streams is None:
         return Triage(True, "an object stream is written in an unusual way", (untrusted_data,))
     for content in streams:
-        found = _acting_name(content)
+        found = _acting(content)
         if found:
             return Triage(True, found, (untrusted_data, *streams))
     return Triage(False, "no name of anything that acts", (untrusted_data, *streams))
 
 
-def _acting_name(data: bytes) -> str:
+def _acting(data: bytes) -> str:
+    """What in `data` calls for a parse; empty when nothing does."""
     plain = ACTING.search(data)
     if plain:
         return plain[0].decode("ascii")
+    if FOREIGN_FILE.search(data):
+        return "a reference to another file"
+    if b"/URI" in data and _acting_link(data):
+        return "a link to more than a page"
+    return _escaped_name(data)
+
+
+def _acting_link(data: bytes) -> bool:
+    if ODD_URI.search(data):
+        return True
+    targets = (target.decode("latin-1") for target in URI.findall(data))
+    return any(map(links.starts_program, targets))
+
+
+def _escaped_name(data: bytes) -> str:
     if b"#" in data:
         for escaped in ESCAPED.finditer(data):
             name = unescape(escaped[1])
-            if name in ACTING_NAMES or name in (b"ObjStm", b"First", b"Filter"):
+            if name in ACTING_NAMES or name in _READ_PLAINLY:
                 return "/" + name.decode("ascii")
     return ""
 

@@ -26,6 +26,7 @@ def pdf(*changes: Change, packed: bool = False, password: str | None = None) -> 
         )
         for change in changes:
             change(document)
+        _list_widgets(document)
         output = BytesIO()
         mode = pikepdf.ObjectStreamMode.generate if packed else pikepdf.ObjectStreamMode.disable
         if password is None:
@@ -79,3 +80,13 @@ def root(name: str, value: pikepdf.Object) -> Change:
 def attached(document: Pdf) -> None:
     """Attach a file."""
     document.attachments["tool.exe"] = pikepdf.AttachedFileSpec(document, b"MZ harmless")
+
+
+def _list_widgets(document: Pdf) -> None:
+    """Name every form widget in the form, as a valid document does."""
+    found = list(document.pages[0].obj.get("/Annots", Array([])))
+    widgets = [item for item in found if item.get("/Subtype") == Name.Widget]
+    if widgets and "/AcroForm" not in document.Root:
+        for item in widgets:
+            item.T, item.FT = pikepdf.String("field"), Name.Tx
+        document.Root.AcroForm = Dictionary(Fields=Array(widgets))
