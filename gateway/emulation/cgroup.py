@@ -66,7 +66,7 @@ class Group:
     def end(self) -> bool:
         """Kill everything in the group and remove it. False when something would not die."""
         deadline = time.monotonic() + _KILL_SECONDS
-        while not all([_removed(directory) for directory in self.directories]):
+        while not all(_removed(directory) for directory in self.directories):
             # a process may enter between a look and the removal, so both are in one loop
             for pid in self.processes():
                 _kill(pid)
