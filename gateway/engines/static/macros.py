@@ -6,6 +6,7 @@ further, because honest macros call and save: only words that reach outside coun
 
 from __future__ import annotations
 
+import codecs
 import logging
 import re
 from dataclasses import dataclass
@@ -15,6 +16,11 @@ from gateway.model import Severity
 
 MAX_SOURCE = 2 * 1024 * 1024
 """Characters of source judged; a project of a whole accounting package stays below."""
+_CODE_PAGES = (
+    *(f"cp{number}" for number in (437, 850, 874, 932, 936, 949, 950, *range(1250, 1259))),
+    *("mac-roman", "utf-16", "utf-16-le", "latin-1", "koi8-r", "utf-8"),
+)
+"""What Office writes VBA in; a codec is a module, and a guest cannot import one it meets."""
 
 _STARTS = re.compile(
     r"\b(?:Sub|Function)\s+(Auto_?(?:Exec|Open|Close|Exit|New)|Document_?(?:Open|Close|New)|"
@@ -54,7 +60,9 @@ class MacroJudgement:
 
 
 def preload() -> None:
-    """Import olevba, which takes a quarter of a second."""
+    """Import olevba, which takes a quarter of a second, and the code pages projects are in."""
+    for page in _CODE_PAGES:
+        codecs.lookup(page)
     import oletools.olevba
 
     logging.getLogger("olevba").setLevel(logging.CRITICAL)

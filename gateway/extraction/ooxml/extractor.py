@@ -6,6 +6,8 @@ in memory and forgets the copy. So nothing can be found that is not removed, nor
 
 from __future__ import annotations
 
+import codecs
+
 from gateway.extraction import xmlsafe
 from gateway.extraction.contract import (
     EncryptedError,
@@ -73,7 +75,8 @@ _BINARY_REMOVABLE = frozenset({Kind.MACROS, Kind.HIDDEN_DATA, Kind.CUSTOM_UI, Ki
 
 
 def preload() -> None:
-    """Everything is imported with this module; one parse loads what lxml loads late."""
+    """Everything is imported with this module, except what codecs and lxml load late."""
+    codecs.lookup("cp437")
     xmlsafe.parse(b"<a/>", "preload")
 
 

@@ -35,6 +35,8 @@ TYPES = frozenset({"pdf"})
 MAX_OBJECTS = 300_000
 """Objects of one document; books of thousands of pages stay below."""
 _SIGNATURE = b"/FT /Sig"
+_ENVELOPE = b"/EncryptedPayload"
+"""Marks a PDF whose attachment is the real, rights-protected document (ISO 32000-2, 7.6.7)."""
 _HOLDING = (b"/A ", b"/PA ", b"/Next ")
 """Keys whose value may be an action kept in another object."""
 
@@ -118,6 +120,8 @@ class _Objects:
         written = dictionary.unparse(resolved=True)
         if _SIGNATURE in written and isinstance(dictionary, Dictionary):
             self.signed.append(dictionary)
+        if _ENVELOPE in written:
+            raise EncryptedError("the document is an envelope around an encrypted one")
         if self._acts(found, written):
             self.acting.append(found)
         elif any(key in written for key in _HOLDING):
