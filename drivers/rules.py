@@ -66,7 +66,7 @@ COUNTER_MEANING: dict[CounterName, str] = {
     CounterName.HELD: "first packets dropped because nobody answered",
     CounterName.NO_LISTENER: "packets for a worker that does not listen",
     CounterName.UNOWNED: "packets of connections nobody knows, answered with a reset",
-    CounterName.INVALID: "packets with a wrong checksum or of no connection, dropped",
+    CounterName.INVALID: "wrong checksums, broken fragments, packets of no connection, dropped",
 }
 
 

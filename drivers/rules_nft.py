@@ -31,6 +31,11 @@ BRIDGED_FRAGMENTS = "{ udp, ipv6-icmp, esp }"
 Anything else in a fragment may (extension headers can fill the whole first fragment, RFC 7112)."""
 
 
+TAGS = "{ 8021q, 8021ad }"
+"""VLAN tags. The kernel takes the outermost off into metadata: `ether type` still sees it, `meta
+protocol` sees what is behind it."""
+
+
 def render(rules: RuleSet) -> str:
     """The complete text for `nft -f -`."""
     lines = _declare("inet", INET_COUNTERS, _INET_CHAINS)
@@ -109,11 +114,20 @@ def _zone_out(rules: RuleSet) -> list[str]:
 
 
 def _sort(rules: RuleSet) -> list[str]:
-    """Two rules with one match each, never `dport != … sport != …` in one: nft 1.0.6 merges
-    neighbouring fields into one comparison, which then means `not both`."""
+    """Which packets are looked at, after fragments have been put together (-400).
+
+    An IPv6 fragment that is still one here is a first fragment without its complete headers: the
+    kernel hands such on as they are. Receivers must discard it (RFC 8200 section 4.5), and nobody
+    can say what it hides, so it ends here.
+
+    Two rules with one match each, never `dport != … sport != …` in one: nft 1.0.6 merges
+    neighbouring fields into one comparison, which then means `not both`.
+    """
     ports = _set(rules.ports)
     return [
         f"iifname != {_names(rules.ingress)} accept",
+        f"exthdr frag exists frag nexthdr != {BRIDGED_FRAGMENTS}"
+        f" counter name {CounterName.INVALID} drop",
         "meta l4proto != tcp accept",
         f"tcp dport {ports} goto mail",
         f"tcp sport {ports} goto mail",
@@ -242,12 +256,21 @@ def _unknown(rules: RuleSet) -> list[str]:
 
 
 def _lift(rules: RuleSet) -> list[str]:
-    """Which frames leave the bridge. Frames whose tag has VLAN 0 count as untagged (802.1p)."""
+    """Which frames leave the bridge.
+
+    A tag with VLAN 0 says only a priority (802.1Q section 9.6): such a frame counts as untagged.
+    Two of them, one in the other, have no honest use, but a Linux receiver takes both off and reads
+    on; nft cannot look behind the second, so they are dropped. The VLAN number is matched by its
+    place: `vlan id` behind `ether type` means the second tag to nft.
+    """
     ports = _set(rules.ports)
     fragment = f"counter name {CounterName.LIFTED_FRAGMENTS} goto climb"
     return [
         f"iifname != {_names((rules.client_nic, rules.server_nic))} accept",
-        "ether type { 8021q, 8021ad } vlan id != 0 goto tagged",
+        f"ether type {TAGS} @ll,112,16 & 0x0fff != 0 goto tagged",
+        f"meta protocol {TAGS} @nh,0,16 & 0x0fff == 0"
+        f" counter name {CounterName.TAGGED_NESTED} drop",
+        f"meta protocol {TAGS} goto tagged",
         f"meta l4proto tcp th dport {ports} goto climb",
         f"meta l4proto tcp th sport {ports} goto climb",
         f"ip protocol tcp ip frag-off & 0x3fff != 0 {fragment}",
@@ -273,7 +296,7 @@ def _tagged(rules: RuleSet) -> list[str]:
         f"meta l4proto tcp th sport {ports} goto tagged_smtp",
         "ip protocol tcp ip frag-off & 0x3fff != 0 goto tagged_smtp",
         f"exthdr frag exists frag nexthdr != {BRIDGED_FRAGMENTS} goto tagged_smtp",
-        f"meta protocol {{ 8021q, 8021ad }} {nested}",
+        f"meta protocol {TAGS} {nested}",
         "accept",
     ]
 

@@ -21,6 +21,7 @@ from scapy.all import (
     Dot1AD,
     Dot1Q,
     Ether,
+    HBHOptUnknown,
     IPv6,
     IPv6ExtHdrDestOpt,
     IPv6ExtHdrFragment,
@@ -34,7 +35,7 @@ from scapy.all import (
 
 PORTS = range(20000, 21000)
 QUIET_SECONDS = 0.5
-ANSWER_SECONDS = 3.0
+ANSWER_SECONDS = 2.0
 IFACE = "eth0"
 
 
@@ -123,8 +124,14 @@ def data_of(packet: Any) -> bytes:
     return bytes(packet[TCP].payload)[: max(length - 4 * packet[TCP].dataofs, 0)]
 
 
+def begin(talker: Talker, *syn: Any) -> dict[str, str]:
+    """A handshake and what the server says first; nothing is waited for after a refusal."""
+    answer = talker.shake(*syn)
+    return {"syn": answer, "greeting": "" if answer == "none" else talker.greeting()}
+
+
 def plain(talker: Talker) -> dict[str, str]:
-    return {"syn": talker.shake(), "greeting": talker.greeting()}
+    return begin(talker)
 
 
 def fragments_of(talker: Talker, transport: Any, size: int) -> list[Any]:
@@ -132,8 +139,13 @@ def fragments_of(talker: Talker, transport: Any, size: int) -> list[Any]:
     wire = talker.wire
     if not wire.six:
         return list(fragment(wire.ip(transport), fragsize=size))
-    whole = bytes(wire.ip(transport)[IPv6].payload)
+    whole = ip_payload(wire.ip(transport))
     return six_fragments(wire, whole, size, 6)
+
+
+def ip_payload(packet: Any) -> bytes:
+    """What follows the IPv6 header, with the checksums of the whole packet."""
+    return bytes(packet)[14 + 40 :]
 
 
 def six_fragments(wire: Wire, whole: bytes, size: int, kind: int) -> list[Any]:
@@ -146,19 +158,16 @@ def six_fragments(wire: Wire, whole: bytes, size: int, kind: int) -> list[Any]:
     return pieces
 
 
-def fragmented_syn(talker: Talker) -> dict[str, str]:
-    """The ports stand in the first piece, the flags in the second."""
-    return {
-        "syn": talker.shake(*fragments_of(talker, talker.wire.tcp("S"), 8)),
-        "greeting": talker.greeting(),
-    }
+def in_fragments(size: int, order: int = 1) -> Callable[[Talker], dict[str, str]]:
+    """A first packet in pieces of `size` bytes, forwards (1) or backwards (-1). Below 20 the TCP
+    header itself is cut: the ports stand in the first piece, the flags in the second."""
 
+    def scenario(talker: Talker) -> dict[str, str]:
+        syn = talker.wire.tcp("S") / Raw(b"early data, to be cut in pieces")
+        pieces = fragments_of(talker, syn, size)[::order]
+        return begin(talker, *pieces)
 
-def fragmented_backwards(talker: Talker) -> dict[str, str]:
-    return {
-        "syn": talker.shake(*reversed(fragments_of(talker, talker.wire.tcp("S"), 8))),
-        "greeting": talker.greeting(),
-    }
+    return scenario
 
 
 def fragmented_data(talker: Talker) -> dict[str, str]:
@@ -171,7 +180,7 @@ def fragmented_data(talker: Talker) -> dict[str, str]:
             break
         greeting += more
     data = talker.segment("PA") / Raw(b"fragmented-data-of-a-mail")
-    talker.send(*fragments_of(talker, data, 16))
+    talker.send(*fragments_of(talker, data, 24))
     return {**first, "greeting": greeting, "echo": talker.greeting()}
 
 
@@ -185,22 +194,19 @@ def hidden_in_later_fragment(talker: Talker) -> dict[str, str]:
     """IPv6: destination options fill the first piece; TCP begins only in the second (RFC 7112
     forbids it; an attacker does not mind)."""
     wire = talker.wire
-    options = IPv6ExtHdrDestOpt(nh=6, options=[PadN(optdata=b"\0" * 28)])
-    whole = bytes(wire.ip(options, wire.tcp("S"))[IPv6].payload)
-    return {
-        "syn": talker.shake(*six_fragments(wire, whole, 32, 60)),
-        "greeting": talker.greeting(),
-    }
+    options = IPv6ExtHdrDestOpt(nh=6, options=[HBHOptUnknown(otype=0x1E, optdata=b"\0" * 28)])
+    whole = ip_payload(wire.ip(options, wire.tcp("S")))
+    return begin(talker, *six_fragments(wire, whole, 32, 60))
 
 
 def syn_with_data(talker: Talker) -> dict[str, str]:
     packet = talker.wire.ip(talker.wire.tcp("S"), Raw(b"EHLO early\r\n"))
-    return {"syn": talker.shake(packet), "greeting": talker.greeting()}
+    return begin(talker, packet)
 
 
 def syn_with_odd_flags(talker: Talker) -> dict[str, str]:
-    packet = talker.wire.ip(talker.wire.tcp("SPUEC", urgptr=1))
-    return {"syn": talker.shake(packet), "greeting": talker.greeting()}
+    packet = talker.wire.ip(talker.wire.tcp("SPU", urgptr=1))
+    return begin(talker, packet)
 
 
 def impossible_flags(talker: Talker) -> dict[str, str]:
@@ -212,15 +218,21 @@ def impossible_flags(talker: Talker) -> dict[str, str]:
     return found
 
 
-def extension_headers(talker: Talker) -> dict[str, str]:
-    """IPv6: hop-by-hop, destination options and an empty routing header before TCP."""
-    wire = talker.wire
-    headers = [
-        IPv6ExtHdrHopByHop(options=[PadN(optdata=b"\0" * 4)]),
-        IPv6ExtHdrRouting(type=4, addresses=[], segleft=0),
-        IPv6ExtHdrDestOpt(options=[PadN(optdata=b"\0" * 12)]),
-    ]
-    return {"syn": talker.shake(wire.ip(*headers, wire.tcp("S"))), "greeting": talker.greeting()}
+def behind(*headers: Any) -> Callable[[Talker], dict[str, str]]:
+    """IPv6: a first packet behind extension headers."""
+
+    def scenario(talker: Talker) -> dict[str, str]:
+        packet = talker.wire.ip(*headers, talker.wire.tcp("S"))
+        return begin(talker, packet)
+
+    return scenario
+
+
+HOP_BY_HOP = IPv6ExtHdrHopByHop(options=[PadN(optdata=b"\0" * 4)])
+ROUTING = IPv6ExtHdrRouting(type=253, addresses=[], segleft=0)
+DESTINATION = IPv6ExtHdrDestOpt(options=[HBHOptUnknown(otype=0x1E, optdata=b"\0" * 12)])
+"""0x1E is an option for experiments that receivers skip (RFC 4727). Padding of more than 7 bytes
+they refuse."""
 
 
 def wrong_checksum(talker: Talker) -> dict[str, str]:
@@ -267,24 +279,22 @@ def tagged(*tags: Any) -> Callable[[Talker], dict[str, str]]:
     return scenario
 
 
-def priority_tagged(talker: Talker) -> dict[str, str]:
-    """VLAN 0 says only a priority (802.1p): the frame counts as untagged."""
-    packet = talker.wire.ip(talker.wire.tcp("S"))
-    talker.send(Ether(dst=packet.dst) / Dot1Q(vlan=0, prio=5) / packet.payload)
-    return {"answer": talker.flags(ANSWER_SECONDS)}
-
-
 SCENARIOS: dict[str, Callable[[Talker], dict[str, str]]] = {
     "plain": plain,
-    "fragmented_syn": fragmented_syn,
-    "fragmented_backwards": fragmented_backwards,
+    "fragmented_syn": in_fragments(24),
+    "fragmented_backwards": in_fragments(24, -1),
+    "cut_header": in_fragments(8),
+    "cut_header_backwards": in_fragments(8, -1),
     "fragmented_data": fragmented_data,
     "later_fragment_alone": later_fragment_alone,
     "hidden_in_later_fragment": hidden_in_later_fragment,
     "syn_with_data": syn_with_data,
     "syn_with_odd_flags": syn_with_odd_flags,
     "impossible_flags": impossible_flags,
-    "extension_headers": extension_headers,
+    "behind_hop_by_hop": behind(HOP_BY_HOP),
+    "behind_routing": behind(ROUTING),
+    "behind_destination": behind(DESTINATION),
+    "behind_all": behind(HOP_BY_HOP, ROUTING, DESTINATION),
     "wrong_checksum": wrong_checksum,
     "wrong_checksum_of_data": wrong_checksum_of_data,
     **{
@@ -294,7 +304,9 @@ SCENARIOS: dict[str, Callable[[Talker], dict[str, str]]] = {
     "tagged": tagged(Dot1Q(vlan=7)),
     "tagged_ad": tagged(Dot1AD(vlan=7)),
     "tagged_twice": tagged(Dot1AD(vlan=8), Dot1Q(vlan=7)),
-    "priority_tagged": priority_tagged,
+    "priority_tagged": tagged(Dot1Q(vlan=0, prio=5)),
+    "priority_tagged_twice": tagged(Dot1Q(vlan=0, prio=5), Dot1Q(vlan=0)),
+    "priority_and_tag": tagged(Dot1Q(vlan=0, prio=5), Dot1Q(vlan=7)),
 }
 
 
