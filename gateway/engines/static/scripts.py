@@ -18,19 +18,19 @@ MAX_TEXT = 4 * 1024 * 1024
 MAX_LITERALS = 50
 """Long base64 texts decoded (their first bytes only) from one page."""
 
-_SCRIPT = re.compile(r"<\s*script\b", re.IGNORECASE)
+_SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 _HANDLER = re.compile(
     r"<[^<>]{1,2000}\son(?:load|error|mouseover|focus|toggle|begin)\s*=", re.IGNORECASE
 )
-_PASSWORD = re.compile(r"<\s*input\b[^<>]{0,2000}\btype\s*=\s*['\"]?password", re.IGNORECASE)
+_PASSWORD = re.compile(r"<input\b[^<>]{0,2000}\btype\s*=\s*['\"]?password", re.IGNORECASE)
 _FORM = re.compile(
-    r"<\s*form\b[^<>]{0,2000}\baction\s*=\s*['\"]?\s*(https?:[^'\"\s>]+)", re.IGNORECASE
+    r"<form\b[^<>]{0,2000}\baction\s*=\s*['\"]?\s*(https?:[^'\"\s>]+)", re.IGNORECASE
 )
 _REFRESH = re.compile(
-    r"<\s*meta\b[^<>]{0,500}http-equiv\s*=\s*['\"]?refresh[^<>]{0,500}url\s*=\s*['\"]?([^'\">\s]+)",
+    r"<meta\b[^<>]{0,500}http-equiv\s*=\s*['\"]?refresh[^<>]{0,500}url\s*=\s*['\"]?([^'\">\s]+)",
     re.IGNORECASE,
 )
-_FRAME = re.compile(r"<\s*(?:iframe|frame|object|embed|applet)\b", re.IGNORECASE)
+_FRAME = re.compile(r"<(?:iframe|frame|object|embed|applet)\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:href|src|action)\s*=\s*['\"]?\s*(https?://[^'\"\s>]+)", re.IGNORECASE)
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{400,}={0,2}")
 _MAKES_FILE = re.compile(
@@ -136,5 +136,5 @@ def examine_svg(sight: Sight, data: bytes) -> None:
         sight.acts("script in the drawing")
         sight.find("svg_script", Severity.LOW, 60, "a drawing with a script")
         _judge_page_script(sight, text)
-    if re.search(r"<\s*foreignObject\b", text, re.IGNORECASE) and _PASSWORD.search(text):
+    if re.search(r"<foreignObject\b", text, re.IGNORECASE) and _PASSWORD.search(text):
         sight.find("svg_password_form", Severity.MEDIUM, 70, "a drawing that asks for a password")
