@@ -45,6 +45,9 @@ _NUMBER = re.compile(r"(0x[0-9a-f]+|-?\d+)")
 _ANY_EXECUTE = 0o111
 _WRITE_EXECUTE = 0x2 | 0x4
 """PROT_WRITE and PROT_EXEC (mprotect(2))."""
+
+_GROWS_DOWN = 0x1000000
+"""PROT_GROWSDOWN: the loader giving a stack the rights that a library's header asks for."""
 _WRITING = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND")
 
 
@@ -258,8 +261,8 @@ def _rename_self(call: Call, directory: str) -> Effect | None:
 
 
 def _protect(call: Call, directory: str) -> Effect | None:
-    protection = call.arguments.rpartition(", ")[2]
-    if _signed(protection) & _WRITE_EXECUTE == _WRITE_EXECUTE:
+    protection = _signed(call.arguments.rpartition(", ")[2])
+    if protection & _WRITE_EXECUTE == _WRITE_EXECUTE and not protection & _GROWS_DOWN:
         return Effect(Kind.MEMORY, "make-executable", "writable memory")
     return None
 

@@ -20,6 +20,7 @@ from typing import Protocol
 from gateway.emulation import cgroup
 from gateway.emulation.contract import Budget, StopKind, Stopped
 from gateway.emulation.control import Reports, collect_command
+from gateway.emulation.strace import records
 
 BOOT_SECONDS = 15.0
 """For a guest to start its process 1: 0.2 s when idle, several under full load."""
@@ -241,7 +242,7 @@ class Guest:
 
     def _take_trace(self, data: bytes) -> None:
         self._trace_bytes += len(data)
-        *lines, self._trace_rest = (self._trace_rest + data).split(b"\n")
+        lines, self._trace_rest = records(self._trace_rest + data)
         for line in lines:
             self.observer.line(line)
 

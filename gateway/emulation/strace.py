@@ -29,6 +29,8 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[0-7]{3}|.)", re.DOTALL)
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 
+_JOINED, _PARTED = b'}{"msg":', b'}\n{"msg":'
+
 _LIST_LIMIT = 200
 """Arguments kept of a program call."""
 
@@ -76,6 +78,16 @@ def parse(untrusted_line: bytes) -> Call | None:
         return None
     arguments, value, error = result.groups()
     return Call(int(thread), name, arguments, int(value), error or "", record.time)
+
+
+def records(untrusted_data: bytes) -> tuple[list[bytes], bytes]:
+    """Split what was read into records and the beginning of one that is still to come.
+
+    gVisor writes a record and its line end in two steps, so records of two threads may stand in
+    one line. Inside a record the boundary searched for cannot occur: its quotes would be escaped.
+    """
+    *lines, rest = untrusted_data.replace(_JOINED, _PARTED).split(b"\n")
+    return [line for line in lines if line], rest
 
 
 def seconds_between(start: str, end: str) -> float:

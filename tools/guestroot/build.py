@@ -21,6 +21,9 @@ from tools.guestroot.contents import (
     EXCLUDES,
     LINKS,
     PACKAGES,
+    SHIM_LIBRARY,
+    SHIM_RELEASE,
+    SHIM_SOURCE,
     STAND_INS,
     recipe_digest,
 )
@@ -63,6 +66,8 @@ def build(target: Path, progress: Progress, *, force: bool = False) -> bool:
     _unpack(fresh / "root", release.codename, sources, progress)
     progress("guest root: removing what no guest needs, adding the fake user")
     furnish(fresh / "root")
+    if release.codename == SHIM_RELEASE:
+        _add_shim(fresh / "root")
     (fresh / STAMP).write_text(json.dumps({"recipe": digest, "release": release.codename}))
     _replace(target, fresh)
     progress(f"guest root {target} is ready")
@@ -139,6 +144,18 @@ def _add_user(root: Path) -> None:
     spool = root / "var/spool/cron/crontabs"
     spool.mkdir(parents=True, exist_ok=True)
     spool.chmod(0o1777)
+
+
+def _add_shim(root: Path) -> None:
+    """Compile the shim with the root's own compiler and have the loader load it everywhere."""
+    source = root / "statx.c"
+    source.write_text(SHIM_SOURCE)
+    command = ["chroot", str(root), "tcc", "-shared", "-o", SHIM_LIBRARY, "/statx.c"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise BuildError(f"the guest's shim does not compile: {done.stderr.strip()}")
+    source.unlink()
+    (root / "etc/ld.so.preload").write_text(f"{SHIM_LIBRARY}\n")
 
 
 def _program(path: Path, text: str) -> None:
