@@ -29,7 +29,9 @@ _EXTERNAL_INDEX = re.compile(r"\[\d+\]")
 _FETCHING = re.compile(
     r"\b(?:WEBSERVICE|RTD|CALL|REGISTER(?:\.ID)?|EXEC|IMAGE)\s*\(", re.IGNORECASE
 )
-_FORMULA_MARKS = re.compile(rb"<(?:\w+:)?(?:f|formula|definedName|formula[12])[ >]")
+_FORMULA = re.compile(rb"[<:]f[>\s]|formula|definedName")
+"""Elements that hold formulas; looked for first, because most parts have none."""
+_MACRO_CALL = re.compile(rb"macro\s*=\s*[\"'][^\"']|FmlaMacro")
 _ACTING_TEXT = re.compile(rb"\||WEBSERVICE|RTD|CALL|REGISTER|EXEC|IMAGE", re.IGNORECASE)
 _CONNECTION_ADDRESSES = frozenset(
     {"url", "connection", "command", "serverCommand", "odcFile", "sourceFile", "post", "editPage"}
@@ -43,8 +45,9 @@ def clean_formulas(package: Package, part: str, text: bytes, removes: Removes) -
 
     When the links to other workbooks have been removed, formulas through them go too.
     """
-    suspects = _ACTING_TEXT.search(text) or (package.links_gone and b"[" in text)
-    if not suspects or not _FORMULA_MARKS.search(text):
+    if not _FORMULA.search(text):
+        return False
+    if not _ACTING_TEXT.search(text) and not (package.links_gone and b"[" in text):
         return False
     changed = False
     for element in list(package.tree(part).iter()):
@@ -179,8 +182,7 @@ def _empty_connection(package: Package, part: str, connection: etree._Element) -
 
 def clean_macro_calls(package: Package, part: str, text: bytes, removes: Removes) -> None:
     """Unlink shapes and buttons from the macros they call."""
-    calls = b"macro=" in text or b"FmlaMacro" in text
-    if not calls or not removes(Kind.MACROS):
+    if not removes(Kind.MACROS) or not _MACRO_CALL.search(text):
         return
     for element in list(package.tree(part).iter()):
         if element.get("macro"):

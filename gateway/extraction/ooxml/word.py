@@ -63,7 +63,7 @@ def clean_vml(package: Package, part: str, text: bytes, removes: Removes) -> Non
     """Unlink pictures that VML names by address instead of by relationship."""
     if _VML not in text or not removes(Kind.EXTERNAL_LINKS):
         return
-    if b"src=" not in text and b"href=" not in text:
+    if b"src" not in text and b"href" not in text:
         return
     for element in package.tree(part).iter():
         if local(element) in _VML_SOURCES:

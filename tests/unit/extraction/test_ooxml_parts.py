@@ -324,6 +324,21 @@ def test_a_toolbar_and_an_add_in_go() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "formula",
+    ['<f\t>WEBSERVICE("x")</f>', '<f\n t="shared" >webservice ("x")</f>', "<f>cmd|'/c x'!A0</f>"],
+)
+def test_formulas_are_found_however_they_are_spelled(formula: str) -> None:
+    data = book(f"<sheetData><row><c>{formula}<v>1</v></c></row></sheetData>").build()
+    assert b"<c><v>1</v></c>" in cleaned(data, "xlsx")["xl/worksheets/sheet1.xml"]
+
+
+def test_a_button_loses_its_macro() -> None:
+    drawing = "<xdr:sp xmlns:xdr='urn:x' macro = '[0]!Run'/>"
+    data = book("<sheetData/>", parts={"xl/drawings/drawing1.xml": drawing}).build()
+    assert b'macro=""' in cleaned(data, "xlsx")["xl/drawings/drawing1.xml"]
+
+
 def test_mail_merge_goes_with_its_query() -> None:
     query = '<w:mailMerge><w:query w:val="SELECT 1"/></w:mailMerge>'
     inner = samples.settings(query).replace('<w:attachedTemplate r:id="rId1"/>', "")
