@@ -48,7 +48,7 @@ class CliError(click.ClickException):
 
     def __init__(self, code: Exit, sentence: str) -> None:
         super().__init__(printable(sentence, lines=True))
-        self.exit_code = int(code)  # type: ignore[misc]  # each error has a code of its own
+        self.exit_code = int(code)  # type: ignore[misc] # click reads it from the instance  # type: ignore[misc]  # each error has a code of its own
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print to standard error."""
