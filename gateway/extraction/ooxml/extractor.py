@@ -18,6 +18,7 @@ from gateway.extraction.contract import (
 )
 from gateway.extraction.kinds import Hit, Kind
 from gateway.extraction.ooxml import sheets, slides, word
+from gateway.extraction.ooxml.disguised import remove_disguised
 from gateway.extraction.ooxml.embedded import clean_embedded
 from gateway.extraction.ooxml.package import Package, open_package
 from gateway.extraction.ooxml.references import repair_references
@@ -106,6 +107,7 @@ def analyse(data: bytes, depth: int, removes: Removes) -> Package:
     package = open_package(data, depth)
     _note_hidden_data(package, removes)
     dropped: Dropped = remove_relations(package, removes)
+    remove_disguised(package, removes, dropped)
     word.remove_chunks(package, removes, dropped)
     clean_embedded(package, removes, dropped, analyse)
     sweep_members(package, removes, dropped)

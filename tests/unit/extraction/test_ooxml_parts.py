@@ -339,6 +339,16 @@ def test_a_button_loses_its_macro() -> None:
     assert b'macro=""' in cleaned(data, "xlsx")["xl/drawings/drawing1.xml"]
 
 
+def test_a_template_disguised_as_a_link_is_still_a_template() -> None:
+    relations = [
+        Relation(MAIN, "rIdT", "settings", "settings.xml"),
+        Relation("word/settings.xml", "rId1", "hyperlink", "https://x.example/t.dotm", True),
+    ]
+    data = word("<w:p/>", parts={"word/settings.xml": samples.settings()}, relations=relations)
+    assert what_went(data.build()) == ["attachedTemplate disguised as a link"]
+    assert b"attachedTemplate" not in cleaned(data.build())["word/settings.xml"]
+
+
 def test_mail_merge_goes_with_its_query() -> None:
     query = '<w:mailMerge><w:query w:val="SELECT 1"/></w:mailMerge>'
     inner = samples.settings(query).replace('<w:attachedTemplate r:id="rId1"/>', "")
