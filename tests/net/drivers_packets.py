@@ -15,12 +15,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-from scapy.all import (
-    IP,
-    TCP,
-    Dot1AD,
-    Dot1Q,
-    Ether,
+from scapy.config import conf
+from scapy.layers.inet import IP, TCP, fragment
+from scapy.layers.inet6 import (
     HBHOptUnknown,
     IPv6,
     IPv6ExtHdrDestOpt,
@@ -28,10 +25,9 @@ from scapy.all import (
     IPv6ExtHdrHopByHop,
     IPv6ExtHdrRouting,
     PadN,
-    Raw,
-    conf,
-    fragment,
 )
+from scapy.layers.l2 import Dot1AD, Dot1Q, Ether
+from scapy.packet import Raw
 
 PORTS = range(20000, 21000)
 QUIET_SECONDS = 0.5
@@ -138,7 +134,7 @@ def fragments_of(talker: Talker, transport: Any, size: int) -> list[Any]:
     """The packet in pieces of `size` bytes of IP payload."""
     wire = talker.wire
     if not wire.six:
-        return list(fragment(wire.ip(transport), fragsize=size))
+        return list(fragment(wire.ip(transport), fragsize=size))  # type: ignore[no-untyped-call]
     whole = ip_payload(wire.ip(transport))
     return six_fragments(wire, whole, size, 6)
 

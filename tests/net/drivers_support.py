@@ -7,8 +7,10 @@ for the lack of one within `QUIET_SECONDS`.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -181,20 +183,62 @@ SNAPSHOT_COMMANDS = (
     ("nft", "list", "ruleset"),
     ("iptables-save",),
     ("ip6tables-save",),
-    ("ip", "-j", "link"),
-    ("ip", "-j", "addr"),
-    ("ip", "-j", "route", "show", "table", "all"),
-    ("ip", "-j", "-6", "route", "show", "table", "all"),
-    ("ip", "-j", "rule"),
-    ("ip", "-j", "-6", "rule"),
+    ("ip", "-o", "link"),
+    ("ip", "-o", "addr"),
+    ("ip", "-4", "route", "show", "table", "all"),
+    ("ip", "-6", "route", "show", "table", "all"),
+    ("ip", "-4", "rule"),
+    ("ip", "-6", "rule"),
     ("sh", "-c", SYSCTLS),
 )
 
 
 def snapshot(lab: Lab) -> dict[str, list[str]]:
-    """Everything a plan may touch in the gateway, as lines, for an exact comparison."""
+    """Everything a plan may touch in the gateway, as lines, for an exact comparison. Routes are
+    sorted: the kernel lists them in the order of its hash tables. Comments and packet counts of
+    iptables-save are left out."""
     found: dict[str, list[str]] = {}
     for argv in SNAPSHOT_COMMANDS:
         lines = lab.exec_in(lab.layout.gateway, list(argv)).stdout.splitlines()
-        found[" ".join(argv)] = [line for line in lines if not line.startswith("#")]
+        kept = [re.sub(r"\[\d+:\d+\]", "", line) for line in lines if not line.startswith("#")]
+        found[" ".join(argv)[:20]] = sorted(kept) if "route" in argv else kept
+    return found
+
+
+def differences(before: dict[str, list[str]], after: dict[str, list[str]]) -> list[str]:
+    """The lines by which two snapshots differ; none when nothing was left behind."""
+    found: list[str] = []
+    for command, lines in before.items():
+        for mark, line in (
+            *(("-", line) for line in lines if line not in after[command]),
+            *(("+", line) for line in after[command] if line not in lines),
+        ):
+            found.append(f"{command}: {mark} {line}")
+        if not found and lines != after[command]:
+            found.append(f"{command}: another order")
+    return found
+
+
+SETTLING_SECONDS = 10.0
+"""Carriers and duplicate address detection are told to us by the kernel up to a second late."""
+
+
+def settled_snapshot(lab: Lab, nics: tuple[str, ...]) -> dict[str, list[str]]:
+    """A snapshot once `nics` have their carriers and no address is tentative any more."""
+    deadline = time.monotonic() + SETTLING_SECONDS
+    while True:
+        found = snapshot(lab)
+        links = [line for line in found["ip -o link"] if "state UP" in line]
+        up = {line.split(": ")[1].partition("@")[0] for line in links}
+        tentative = any("tentative" in line for line in found["ip -o addr"])
+        if (up >= set(nics) and not tentative) or time.monotonic() > deadline:
+            return found
+        time.sleep(0.05)
+
+
+def left_behind(lab: Lab, before: dict[str, list[str]]) -> list[str]:
+    """What differs from `before` when all has settled; the empty list is what tests want."""
+    deadline = time.monotonic() + SETTLING_SECONDS
+    while (found := differences(before, snapshot(lab))) and time.monotonic() < deadline:
+        time.sleep(0.05)
     return found
