@@ -150,6 +150,8 @@ class Gvisor:
         directory = self.work / _new_name()
         tracker = Tracker(budget.processes, chosen.path)
         group = self._group(directory.name, budget)
+        if self._grouped and group is None:
+            return self._unrun(Stopped(StopKind.CRASHED, "no cgroup could be made for it")), ""
         running = guest.Guest(
             self._prepared(directory, sample, chosen, budget),
             budget,
