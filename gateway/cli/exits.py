@@ -40,7 +40,7 @@ MEANING: dict[Exit, str] = {
     Exit.STORE: "The journal cannot be read.",
     Exit.INSPECTION: "The inspector cannot be started.",
 }
-"""For `--help` of nothing but the reference page docs/generated/cli.md."""
+"""For the reference page docs/generated/cli.md."""
 
 
 class CliError(click.ClickException):

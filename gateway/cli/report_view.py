@@ -20,7 +20,7 @@ from gateway.cli.words import (
     look_of,
     size_words,
 )
-from gateway.model import SubjectKind, file_type
+from gateway.model import MESSAGE_ID, SubjectKind, file_type
 from gateway.pipeline.report import (
     DispositionReport,
     FindingReport,
@@ -52,12 +52,23 @@ def show_report(report: Report, console: Console) -> None:
 def report_lines(report: Report, columns: int) -> Iterator[Text]:
     """The report's lines, each at most `columns` wide where words allow."""
     yield from _head(report, columns)
-    for subject in report.subjects:
+    for subject in sorted(report.subjects, key=_place):
         yield Text()
         yield from _subject(report, subject, columns)
     yield Text()
     yield from _changes(report, columns)
     yield from _end(report, columns)
+
+
+def _place(subject: SubjectReport) -> tuple[int, ...]:
+    """Sorts parts below what they were found in: `0.2`, `0.2.1`, `0.10`."""
+    return tuple(int(step) for step in subject.id.split(".") if step.isdecimal())
+
+
+def _labels(report: Report) -> dict[str, str]:
+    """What each subject is called in sentences."""
+    labels = {each.id: each.name or f"part {each.id}" for each in report.subjects if each.parent}
+    return {**labels, MESSAGE_ID: "the mail"}
 
 
 def _head(report: Report, columns: int) -> Iterator[Text]:
@@ -96,8 +107,8 @@ def _subject_title(report: Report, subject: SubjectReport, columns: int) -> Text
         words.append(f"inside {inside}")
     if subject.active:
         words.append(f"can act: {', '.join(subject.active)}")
-    body = styled(subject.name or "(no name)", "bold")
-    body.append_text(styled(f", {', '.join(words)}"))
+    body = styled(f"{subject.name}, " if subject.name else "", "bold")
+    body.append_text(styled(", ".join(words)))
     if subject.verdict:
         body.append("  ")
         body.append_text(_verdict(subject.verdict))
@@ -117,13 +128,13 @@ def _rows(rows: list[RowReport], columns: int) -> Iterator[Text]:
     look = look_of(row)
     names = [each.stage for each in rows]
     body = _reason(row, look)
-    lead = styled(f"  {look.sign} ", look.style)
+    lead = styled(f"  {look.sign}", look.style)
     if len(names) == 1:
-        lead.append(names[0], style="" if look.style == "dim" else look.style)
+        lead.append(f" {names[0]}", style="" if look.style == "dim" else look.style)
         yield hanging(lead, body, columns, _STAGE_INDENT)
     else:
         yield hanging(lead, styled(", ".join(names)), columns, 4)
-        yield hanging(Text(" "), body, columns, _STAGE_INDENT)
+        yield hanging(Text(), body, columns, _STAGE_INDENT)
     for finding in row.findings:
         yield hanging(Text(), _finding(finding), columns, _FINDING_INDENT)
 
@@ -150,9 +161,9 @@ def _verdict(verdict: str) -> Text:
 
 
 def _changes(report: Report, columns: int) -> Iterator[Text]:
-    names = {subject.id: subject.name or subject.id for subject in report.subjects}
+    labels = _labels(report)
     for change in report.changes:
-        yield styled(f"Taken out of {names.get(change.subject, change.subject)}", "bold")
+        yield styled(f"Taken out of {labels.get(change.subject, change.subject)}", "bold")
         for removal in change.removed:
             body = styled(removal.what)
             if removal.where:
@@ -165,14 +176,22 @@ def _changes(report: Report, columns: int) -> Iterator[Text]:
 def _end(report: Report, columns: int) -> Iterator[Text]:
     verdict = styled("Verdict", "bold")
     yield hanging(verdict, _verdict(report.verdict), columns, _FIELD_INDENT)
-    labels = {subject.id: subject.name or "the mail" for subject in report.subjects}
-    for question in report.open_questions:
-        label = labels.get(question.subject, question.subject)
-        words = f"open: {label}: {question.stage}: {question.reason}"
+    for words in _open(report):
         yield hanging(Text(), styled(words), columns, _FIELD_INDENT)
     for disposition in report.dispositions:
         yield Text()
         yield from _disposition(report, disposition, columns)
+
+
+def _open(report: Report) -> Iterator[str]:
+    """Each open question once, with everything it was asked of."""
+    labels = _labels(report)
+    asked: dict[tuple[str, str], list[str]] = {}
+    for question in report.open_questions:
+        of = asked.setdefault((question.stage, question.reason), [])
+        of.append(labels.get(question.subject, question.subject))
+    for (stage, reason), of in asked.items():
+        yield f"open: {stage}: {reason} ({', '.join(of)})"
 
 
 def _disposition(report: Report, disposition: DispositionReport, columns: int) -> Iterator[Text]:

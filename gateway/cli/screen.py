@@ -40,8 +40,8 @@ def console() -> Console:
 
 
 def styled(text: str, style: str = "") -> Text:
-    """Text for the console from anywhere."""
-    return Text(printable(text), style=style)
+    """Text for the console from anywhere. The style ends with it: more can be appended."""
+    return Text().append(printable(text), style)
 
 
 def hanging(lead: Text, body: Text, columns: int, indent: int) -> Text:
