@@ -20,7 +20,13 @@ code of their own. `--json` prints the same as data. Completion: `eval
 
 def page() -> str:
     """docs/generated/cli.md"""
-    root = click.Context(cli, info_name="gatewayctl", max_content_width=80, terminal_width=80)
+    root = click.Context(
+        cli,
+        info_name="gatewayctl",
+        max_content_width=80,
+        terminal_width=80,
+        help_option_names=["-h", "--help"],
+    )
     sections = [f"{_INTRODUCTION}\n{_help(root)}"]
     sections += [f"## {context.command_path}\n\n{_help(context)}" for context in _contexts(root)]
     codes = [f"| {int(code)} | {code.name} | {text} |" for code, text in MEANING.items()]
