@@ -15,12 +15,19 @@ from gateway.cli.files import CONFIG_FILE, POLICY_FILE, Places, config_from, pol
 from gateway.cli.screen import console, printable, width
 from gateway.model.filetype import BY_NAME
 
+VERSION = "0.1.0"
+"""pyproject.toml's; a test holds the two together, as the project also runs uninstalled."""
+
 EXPLAINED_TO = "recipient@localhost"
 """The recipient of a mail that `explain` is told nothing about."""
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _json = click.option("--json", "as_json", is_flag=True, help="Print data instead of words.")
 _policy = click.option("--policy", type=_FILE, help=f"Use this policy instead of {POLICY_FILE}.")
+
+
+def _complete_type(_context: click.Context, _option: click.Parameter, begun: str) -> list[str]:
+    return [name for name in BY_NAME if name.startswith(begun)]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,7 +37,7 @@ _policy = click.option("--policy", type=_FILE, help=f"Use this policy instead of
     envvar="SLUICE_CONFIG",
     help=f"The machine's settings. [default: {CONFIG_FILE}]",
 )
-@click.version_option(package_name="sluice", prog_name="gatewayctl")
+@click.version_option(VERSION, prog_name="gatewayctl")
 @click.pass_context
 def cli(context: click.Context, config: Path | None) -> None:
     """Ask a Sluice gateway what it does and why."""
@@ -99,7 +106,13 @@ def trace(places: Places, trace_id: str, as_json: bool) -> None:
 
 
 @cli.command()
-@click.option("--type", "type_name", default="", help="Show what becomes of files of this type.")
+@click.option(
+    "--type",
+    "type_name",
+    default="",
+    help="Show what becomes of files of this type.",
+    shell_complete=_complete_type,
+)
 @click.option(
     "--format",
     "form",

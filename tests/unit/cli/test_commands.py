@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import tomllib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 
 from gateway.cli.app import cli
@@ -241,6 +243,17 @@ def test_cores_and_nic_show_this_machine(config: Path) -> None:
     assert "lo " in result.stdout
     assert "gateway.toml names no NIC pair" in result.stdout
     assert_fails(run("nic", "--plan", config=config), Exit.MACHINE, "names no NIC pair")
+
+
+def test_the_version_is_the_projects() -> None:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
+    assert project["version"] in run("--version").stdout
+
+
+def test_types_are_completed_in_the_shell() -> None:
+    completion = ShellComplete(cli, {}, "gatewayctl", "_GATEWAYCTL_COMPLETE")
+    found = completion.get_completions(["workflow", "--type"], "doc")
+    assert [item.value for item in found] == ["docx", "docm"]
 
 
 def test_every_exit_code_is_explained() -> None:
