@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import json
+import os
 import selectors
+import signal
 import socket
 import sys
 import threading
@@ -32,8 +34,6 @@ class Settings(msgspec.Struct):
     pair: drivers.PairConfig
     state: str
     keep_port: bool = False
-    crash_before: str = ""
-    """Name of the step before which the process kills itself, as kill -9 would."""
     listen: bool = True
     bind: bool = True
 
@@ -45,7 +45,7 @@ class Gateway:
         self.questions: list[drivers.Question] = []
         self.next_worker = 0
         plan = drivers.make_plan(settings.pair, drivers.probe())
-        self.applied = drivers.apply(plan, Path(settings.state), self.before_step)
+        self.applied = drivers.apply(plan, Path(settings.state))
         self.selector = selectors.DefaultSelector()
         self.queues: drivers.QueueSet | None = None
         self.listeners: dict[int, drivers.Listeners] = {}
@@ -54,13 +54,6 @@ class Gateway:
                 self.listen(k)
         if settings.bind:
             self.bind()
-
-    def before_step(self, name: str) -> None:
-        if name == self.settings.crash_before:
-            import os
-            import signal
-
-            os.kill(os.getpid(), signal.SIGKILL)
 
     def listen(self, k: int) -> None:
         pair = self.settings.pair
@@ -182,9 +175,41 @@ def answer(sock: socket.socket, peer: tuple[str, int]) -> None:
             sock.sendall(data)
 
 
+def crash(settings: Settings) -> None:
+    """Commands: `steps`; `crash NAME`, which applies in a child process that dies before that
+    step as of kill -9; `repair`."""
+    plan = drivers.make_plan(settings.pair, drivers.probe())
+    say({"ready": True})
+    for line in sys.stdin:
+        command, _, name = line.strip().partition(" ")
+        if command == "steps":
+            say([step.name for step in plan.steps])
+        elif command == "crash":
+            say(crash_before(name, plan, Path(settings.state)))
+        elif command == "repair":
+            say(drivers.repair(Path(settings.state)))
+
+
+def crash_before(name: str, plan: drivers.Plan, state: Path) -> int:
+    """The signal of which the child died."""
+
+    def die_at(step: str) -> None:
+        if step == name:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    child = os.fork()
+    if child == 0:
+        drivers.apply(plan, state, die_at)
+        os._exit(0)
+    return os.WTERMSIG(os.waitpid(child, 0)[1])
+
+
 def main() -> None:
     if sys.argv[1] == "serve":
         serve(int(sys.argv[2]))
+        return
+    if sys.argv[1] == "crash":
+        crash(msgspec.json.decode(sys.argv[2], type=Settings))
         return
     try:
         gateway = Gateway(msgspec.json.decode(sys.argv[1], type=Settings))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 import pytest
@@ -17,6 +17,29 @@ from tools.lab import Lab
 pytestmark = pytest.mark.root
 
 FAMILIES = pytest.mark.parametrize("family", [4, 6])
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, ExitStack]]:
+    """Mail servers, by lab: started once, since they keep no state."""
+    known: dict[str, ExitStack] = {}
+    yield known
+    for stack in known.values():
+        stack.close()
+
+
+@pytest.fixture
+def lab(lab: Lab, servers: dict[str, ExitStack]) -> Lab:
+    """Both ends can be asked on port 25: connections are made in both directions."""
+    return served(lab, servers)
+
+
+def served(lab: Lab, servers: dict[str, ExitStack]) -> Lab:
+    if lab.layout.name not in servers:
+        servers[lab.layout.name] = ExitStack()
+        for namespace in (lab.layout.server.namespace, lab.layout.sender.namespace):
+            servers[lab.layout.name].enter_context(start_server(lab, namespace))
+    return lab
 
 
 @contextmanager
@@ -43,7 +66,7 @@ def test_a_connection_is_inspected_and_both_ends_keep_their_addresses(
     lab: Lab, family: int
 ) -> None:
     pair = replace(lab.layout.pair_config(), workers=2)
-    with start_server(lab), start_gateway(lab, pair) as gateway:
+    with start_gateway(lab, pair) as gateway:
         got = talk(lab, server_address(lab, family))
         assert got.inspected
         assert got.complete
@@ -62,7 +85,6 @@ def test_a_connection_is_inspected_and_both_ends_keep_their_addresses(
 @FAMILIES
 def test_a_worker_may_keep_the_clients_port_as_well(lab: Lab, family: int) -> None:
     with (
-        start_server(lab),
         start_gateway(lab, lab.layout.pair_config(), keep_port=True),
     ):
         for _ in range(3):
@@ -76,7 +98,6 @@ def test_a_worker_may_keep_the_clients_port_as_well(lab: Lab, family: int) -> No
 def test_connections_from_the_server_side_are_intercepted_too(lab: Lab, family: int) -> None:
     plan = lab.layout
     with (
-        start_server(lab, plan.sender.namespace),
         start_gateway(lab, plan.pair_config()) as gateway,
     ):
         got = talk(lab, sender_address(lab, family), namespace=plan.server.namespace)
@@ -88,7 +109,7 @@ def test_connections_from_the_server_side_are_intercepted_too(lab: Lab, family: 
 def test_a_side_that_is_not_intercepted_is_switched_on_untouched(lab: Lab) -> None:
     plan = lab.layout
     pair = replace(plan.pair_config(), intercept_from=(Side.CLIENT,))
-    with start_server(lab, plan.sender.namespace), start_gateway(lab, pair) as gateway:
+    with start_gateway(lab, pair) as gateway:
         got = talk(lab, plan.sender.ip, namespace=plan.server.namespace)
         assert got.complete
         assert not got.inspected
@@ -127,7 +148,6 @@ def test_a_passed_connection_goes_by_and_is_asked_about_once(lab: Lab, family: i
     address = f"{source}/{24 if family == 4 else 64}"
     with (
         extra_address(lab, address),
-        start_server(lab),
         start_gateway(lab, lab.layout.pair_config()) as gateway,
     ):
         got = talk(lab, server_address(lab, family), source=source)
@@ -140,7 +160,7 @@ def test_a_passed_connection_goes_by_and_is_asked_about_once(lab: Lab, family: i
 
 @FAMILIES
 def test_hold_with_nobody_on_the_queue_drops_new_connections(lab: Lab, family: int) -> None:
-    with start_server(lab), start_gateway(lab, lab.layout.pair_config(), bind=False):
+    with start_gateway(lab, lab.layout.pair_config(), bind=False):
         got = talk(lab, server_address(lab, family), timeout=QUIET_SECONDS)
         assert got.error == "TimeoutError"
 
@@ -148,7 +168,7 @@ def test_hold_with_nobody_on_the_queue_drops_new_connections(lab: Lab, family: i
 @FAMILIES
 def test_bypass_with_nobody_on_the_queue_routes_on_untouched(lab: Lab, family: int) -> None:
     pair = replace(lab.layout.pair_config(), on_failure=OnFailure.BYPASS, workers=2)
-    with start_server(lab), start_gateway(lab, pair, bind=False) as gateway:
+    with start_gateway(lab, pair, bind=False) as gateway:
         got = talk(lab, server_address(lab, family))
         assert got.complete
         assert not got.inspected
@@ -159,7 +179,7 @@ def test_bypass_with_nobody_on_the_queue_routes_on_untouched(lab: Lab, family: i
 @FAMILIES
 def test_closing_the_queue_under_bypass_lets_the_next_connection_by(lab: Lab, family: int) -> None:
     pair = replace(lab.layout.pair_config(), on_failure=OnFailure.BYPASS)
-    with start_server(lab), start_gateway(lab, pair) as gateway:
+    with start_gateway(lab, pair) as gateway:
         assert talk(lab, server_address(lab, family)).inspected
         gateway.ask("unbind")
         assert not talk(lab, server_address(lab, family)).inspected
@@ -174,7 +194,7 @@ def test_a_worker_without_a_listener_is_no_way_around_inspection(
 ) -> None:
     """nft's tproxy lets a packet go on when nobody listens; the guard rule must catch it."""
     pair = replace(lab.layout.pair_config(), on_failure=on_failure)
-    with start_server(lab), start_gateway(lab, pair) as gateway:
+    with start_gateway(lab, pair) as gateway:
         gateway.ask("deafen 0")
         got = talk(lab, server_address(lab, family), timeout=QUIET_SECONDS)
         assert gateway.counter("no_listener") > 0
@@ -187,7 +207,7 @@ def test_a_worker_without_a_listener_is_no_way_around_inspection(
 
 def test_workers_and_on_failure_change_while_it_runs(lab: Lab) -> None:
     """The counters go on counting, and connections made before, during and after work."""
-    with start_server(lab), start_gateway(lab, lab.layout.pair_config(), bind=False) as gateway:
+    with start_gateway(lab, lab.layout.pair_config(), bind=False) as gateway:
         gateway.ask("update 1 bypass")
         assert not talk(lab, lab.layout.server.ip).inspected
         gateway.ask("update 1 hold")
@@ -217,16 +237,16 @@ except OSError as error:
 
 @pytest.mark.parametrize("on_failure", list(OnFailure))
 def test_a_connection_from_before_is_ended_under_hold_and_kept_under_bypass(
-    routed_lab: Lab, on_failure: OnFailure
+    routed_lab: Lab, servers: dict[str, ExitStack], on_failure: OnFailure
 ) -> None:
     """It runs, uninspected, when the gateway starts on what was a plain router."""
-    lab = routed_lab
+    lab = served(routed_lab, servers)
     plan = lab.layout
     addresses = (*plan.client_addresses, *plan.server_addresses)
     pair = replace(
         plan.pair_config(), client_addresses=(), server_addresses=(), on_failure=on_failure
     )
-    with plain_router(lab, addresses), start_server(lab):
+    with plain_router(lab, addresses):
         client = lab.popen(
             plan.sender.namespace,
             [sys.executable, "-c", OLD_CLIENT, plan.server.ip],
