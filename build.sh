@@ -11,6 +11,7 @@ PACKAGES=(
   python3-venv python3-dev gcc libc6-dev pkg-config libnetfilter-queue-dev  # NetfilterQueue is built
   nftables iptables iproute2 ethtool                                        # the NIC pair
   libmagic1 libarchive13 libseccomp2 7zip                                   # the inspector
+  clamav-daemon runsc mmdebstrap util-linux                                 # antivirus, emulation
   postfix swaks openssl                                                     # the lab's mail programs
 )
 
@@ -52,12 +53,18 @@ install_python() {
   cp $LOCK $stamp
 }
 
+make_guest_root() {
+  # The guests of the emulator run on a root of this Debian release; skipped when it is current.
+  $VENV/bin/python -m tools.guestroot /var/lib/sluice/guestroot \
+    || die "the guests' root file system cannot be made; its reason stands above."
+}
+
 make_account() {
   getent passwd sluice >/dev/null || useradd --system --home-dir /var/lib/sluice \
     --shell /usr/sbin/nologin sluice
 }
 
-setup() { need_root; install_packages; install_python; make_account; }
+setup() { need_root; install_packages; install_python; make_account; make_guest_root; }
 
 usage() {
   cat <<'U'

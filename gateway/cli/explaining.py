@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Never
 
 from gateway.cli.exits import CliError, Exit
-from gateway.cli.localemulator import LocalEmulator
+from gateway.daemon.detonator import Detonator
 from gateway.daemon.inspection import new_case
 from gateway.daemon.mailservices import MailServices, Shared
 from gateway.engines.antivirus import Clamd
@@ -55,7 +55,7 @@ def explain(mail: bytes, envelope: Envelope, config: GatewayConfig, policy: Poli
         raise CliError(Exit.INSPECTION, sentence) from None
     try:
         with tempfile.TemporaryDirectory(prefix="sluice-explain-") as directory:
-            emulator = LocalEmulator(config, Path(directory))
+            emulator = Detonator(config, Path(directory))
             return asyncio.run(_explain(mail, envelope, config, policy, host.socket, emulator))
     finally:
         host.end()
@@ -67,7 +67,7 @@ async def _explain(
     config: GatewayConfig,
     policy: Policy,
     host: socket.socket,
-    emulator: LocalEmulator,
+    emulator: Detonator,
 ) -> Report:
     inspector = Inspector(host)
     try:

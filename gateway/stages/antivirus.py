@@ -11,6 +11,10 @@ from gateway.stages.common import policy_of
 from gateway.stages.services import StageServices
 
 VIRUS = "antivirus.found"
+SUSPICION = "antivirus.suspected"
+
+HEURISTICS = "Heuristics."
+"""How clamd names what it guesses without a signature, such as overlapping zip members."""
 
 
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
@@ -20,17 +24,25 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
         case Clean():
             return Ran("no known virus", engine="clamd")
         case Infected(name=name):
-            policy = policy_of(case)
-            if policy.emulate.stop_after_malicious:
-                case.end(subject, f"antivirus found {name}")
-            found = Finding(VIRUS, Severity.CRITICAL, 100, f"clamd found {name}", "clamd")
-            return Ran(f"found {name}", (found,), engine="clamd")
+            return _found(case, subject, name)
         case Unavailable(reason=reason):
             return Skipped(SkipKind.UNAVAILABLE, reason)
         case TooLarge():
             return Skipped(SkipKind.OVER_LIMIT, "clamd refuses files of this size")
         case _:
             assert_never(result)
+
+
+def _found(case: Case, subject: Subject, name: str) -> Outcome:
+    """A signature's match is proof; one of clamd's heuristics is suspicion."""
+    evidence = f"clamd found {name}"
+    if name.startswith(HEURISTICS):
+        finding = Finding(SUSPICION, Severity.HIGH, 70, evidence, "clamd")
+        return Ran(f"suspects {name}", (finding,), engine="clamd")
+    if policy_of(case).emulate.stop_after_malicious:
+        case.end(subject, f"antivirus found {name}")
+    finding = Finding(VIRUS, Severity.CRITICAL, 100, evidence, "clamd")
+    return Ran(f"found {name}", (finding,), engine="clamd")
 
 
 STAGE: Stage[StageServices] = Stage(

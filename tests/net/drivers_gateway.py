@@ -22,6 +22,7 @@ from pathlib import Path
 import msgspec
 
 import drivers
+from drivers.execute import do
 
 MARKER = b"inspected "
 PASS_SOURCES = {"192.0.2.77", "2001:db8::77", "2001:db8:1::77"}
@@ -176,25 +177,27 @@ def answer(sock: socket.socket, peer: tuple[str, int]) -> None:
 
 
 def crash(settings: Settings) -> None:
-    """Commands: `steps`; `crash NAME`, which applies in a child process that dies before that
-    step as of kill -9; `repair`."""
+    """Commands: `steps`; `before NAME` and `inside NAME`, which apply in a child process that
+    dies, as of kill -9, before that step's first action or after it; `repair`."""
     plan = drivers.make_plan(settings.pair, drivers.probe())
     say({"ready": True})
     for line in sys.stdin:
         command, _, name = line.strip().partition(" ")
         if command == "steps":
             say([step.name for step in plan.steps])
-        elif command == "crash":
-            say(crash_before(name, plan, Path(settings.state)))
         elif command == "repair":
             say(drivers.repair(Path(settings.state)))
+        else:
+            say(crash_at(name, plan, Path(settings.state), inside=command == "inside"))
 
 
-def crash_before(name: str, plan: drivers.Plan, state: Path) -> int:
+def crash_at(name: str, plan: drivers.Plan, state: Path, *, inside: bool) -> int:
     """The signal of which the child died."""
 
     def die_at(step: str) -> None:
         if step == name:
+            if inside:
+                do(next(found for found in plan.steps if found.name == name).do[0])
             os.kill(os.getpid(), signal.SIGKILL)
 
     child = os.fork()

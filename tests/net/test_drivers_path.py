@@ -95,6 +95,36 @@ def test_a_worker_may_keep_the_clients_port_as_well(lab: Lab, family: int) -> No
 
 
 @FAMILIES
+def test_a_bridge_without_an_address_of_its_own(
+    bridge_lab: Lab, servers: dict[str, ExitStack], family: int
+) -> None:
+    lab = served(bridge_lab, servers)
+    pair = replace(lab.layout.pair_config(), addresses=())
+    with start_gateway(lab, pair):
+        got = talk(lab, server_address(lab, family))
+        assert got.inspected
+        assert got.complete
+        assert got.peer == sender_address(lab, family)
+
+
+@FAMILIES
+def test_a_handshake_by_cookie_reaches_its_worker(lab: Lab, family: int) -> None:
+    """Under a flood the kernel keeps no state for a first packet: when the client acknowledges,
+    there is no socket yet, and only the connection's mark says whose it is."""
+    setting = ["sh", "-c", "echo {} > /proc/sys/net/ipv4/tcp_syncookies"]
+    with start_gateway(lab, lab.layout.pair_config()) as gateway:
+        lab.exec_in(lab.layout.gateway, [*setting[:2], setting[2].format(2)])
+        try:
+            got = talk(lab, server_address(lab, family))
+        finally:
+            lab.exec_in(lab.layout.gateway, [*setting[:2], setting[2].format(1)])
+        assert got.inspected
+        assert got.complete
+        assert gateway.counter("intercepted") == 2
+        assert gateway.counter("asked") == 1
+
+
+@FAMILIES
 def test_connections_from_the_server_side_are_intercepted_too(lab: Lab, family: int) -> None:
     plan = lab.layout
     with (

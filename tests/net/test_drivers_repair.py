@@ -109,15 +109,16 @@ def test_other_interfaces_behave_as_before_while_the_pair_is_up(
     assert left_behind(lab, before) == []
 
 
-def test_kill_9_before_each_step_is_repaired_completely(
-    lab: Lab, before: dict[str, list[str]]
+@pytest.mark.parametrize("place", ["before", "inside"])
+def test_kill_9_at_each_step_is_repaired_completely(
+    lab: Lab, before: dict[str, list[str]], place: str
 ) -> None:
-    """And repairing twice does nothing."""
+    """Before its first action, or when only that is done. And repairing twice does nothing."""
     with start_crasher(lab, lab.layout.pair_config()) as crasher:
         names = msgspec.convert(crasher.ask("steps"), list[str])
         assert len(names) > 8
         for name in names:
-            assert crasher.ask(f"crash {name}") == signal.SIGKILL
+            assert crasher.ask(f"{place} {name}") == signal.SIGKILL
             undone = msgspec.convert(crasher.ask("repair"), list[str])
             assert undone[0] == name
             assert left_behind(lab, before) == [], name
@@ -128,7 +129,7 @@ def test_a_start_refuses_to_build_on_what_a_crash_left(
     lab: Lab, before: dict[str, list[str]]
 ) -> None:
     with start_crasher(lab, lab.layout.pair_config()) as crasher:
-        assert crasher.ask("crash rules") == signal.SIGKILL
+        assert crasher.ask("before rules") == signal.SIGKILL
         refused = start_gateway(lab, lab.layout.pair_config())
         refused.stop()
         assert "repair it first" in str(refused.hello["error"])

@@ -1,6 +1,7 @@
-"""The emulator for `explain`: detonates in guests of this machine, without the daemon.
+"""Detonates samples in guests of this machine and judges what they did.
 
-The same environments and rules as the emulator process; only the way to them is shorter.
+The emulator process is this behind a socket; `explain` uses it directly. Detonations block, so
+each runs in a thread; as many run at a time as the machine's settings say, the others wait.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from drivers.cpus import parse_cpu_list
 from gateway.emulation import (
+    Absent,
     Budget,
     Context,
     Detonation,
@@ -26,7 +28,7 @@ from gateway.policy import GatewayConfig
 from gateway.stages.services import Emulated, NotEmulated
 
 
-class LocalEmulator:
+class Detonator:
     """`gateway.stages.services.Emulator` in this process's own threads."""
 
     def __init__(self, config: GatewayConfig, work: Path) -> None:
@@ -35,6 +37,15 @@ class LocalEmulator:
         self._environments = environments(Path(config.emulator.guest_root), work, cpus)
         self._slots = asyncio.Semaphore(config.emulator.concurrency)
         self._rules = load_rules()
+        self.waiting = 0
+        self.running = 0
+
+    def probe(self) -> tuple[str, ...]:
+        """Try every environment once, as the first sample would; a sentence for each absent one."""
+        found = ((each.name, each.probe()) for each in self._environments)
+        return tuple(
+            f"{name}: {answer.reason}" for name, answer in found if isinstance(answer, Absent)
+        )
 
     async def emulate(
         self, content: Content, type_name: str, name: str, budget_seconds: int
@@ -43,8 +54,14 @@ class LocalEmulator:
         if not self._enabled:
             return NotEmulated("this machine does not emulate (emulator.enabled)", True)
         sample = Sample(name, type_name, content.read())
+        self.waiting += 1
         async with self._slots:
-            return await asyncio.to_thread(self._detonate, sample, budget_seconds)
+            self.waiting -= 1
+            self.running += 1
+            try:
+                return await asyncio.to_thread(self._detonate, sample, budget_seconds)
+            finally:
+                self.running -= 1
 
     def _detonate(self, sample: Sample, seconds: int) -> Emulated | NotEmulated:
         environment = supports(sample.type, self._environments)
