@@ -164,7 +164,7 @@ def play(
     offer: Offer = EVERYTHING,
     answers: Mapping[Verb, Reply] = ANSWERS,
 ) -> Played:
-    """What a server machine on rails makes of `data`; asserts that the splitting does not matter."""
+    """What a server on rails makes of `data`; asserts that the splitting does not matter."""
     results: list[Played] = []
     for feeding in FEEDINGS:
         rails = Rails(policy, offer=offer, answers=answers)

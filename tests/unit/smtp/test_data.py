@@ -58,7 +58,7 @@ MATRIX = [
 
 @pytest.mark.parametrize("end", MATRIX)
 def test_only_crlf_dot_crlf_ends_a_mail(end: bytes) -> None:
-    """All spellings of "line end, dot, line end": the mail ends where CRLF.CRLF is, nowhere else."""
+    """All spellings of "line end, dot, line end": a mail ends where CRLF.CRLF is."""
     wire = b"text" + end + b"smuggled: MAIL FROM:<x@y>\r\n"
     _, rest = decode(wire)
     genuine = wire.find(b"\r\n.\r\n")
