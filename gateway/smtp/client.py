@@ -140,6 +140,7 @@ class Client:
 
     def receive_eof(self) -> None:
         """The next hop closed, or its connection broke."""
+        self._read()
         if self.state is not State.CLOSED:
             self._found.append(ConnectionClosed(owed=bool(self._awaited)))
             self.close()
@@ -159,8 +160,7 @@ class Client:
 
     def events(self) -> list[ClientEvent]:
         """What was received since the last call."""
-        while self.state not in (State.CLOSED, State.TLS) and self._read_reply():
-            pass
+        self._read()
         found, self._found = self._found, []
         return found
 
@@ -187,6 +187,10 @@ class Client:
         if not self._offer.has(Extension.PIPELINING):
             return False
         return self._awaited[-1].verb in _MAY_BE_FOLLOWED
+
+    def _read(self) -> None:
+        while self.state not in (State.CLOSED, State.TLS) and self._read_reply():
+            pass
 
     def _read_reply(self) -> bool:
         reply = self._replies.next_reply(self._input)

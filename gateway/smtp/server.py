@@ -130,6 +130,8 @@ class Server:
 
     def receive_eof(self) -> None:
         """The client closed, or its connection broke."""
+        while self._step():
+            pass
         if self.state is not State.CLOSED:
             self._found.append(ConnectionClosed(owed=self.owes))
             self._close()
@@ -263,23 +265,23 @@ class Server:
         self._found.append(CommandReceived(self._owe(command.verb), command))
         return True
 
-    def _owe(self, verb: Verb, reply: Reply | None = None) -> int:
+    def _owe(self, verb: Verb, reply: Reply | None = None, *, closes: bool = False) -> int:
         self._tickets += 1
-        self._slots.append(_Slot(self._tickets, verb, reply))
+        self._slots.append(_Slot(self._tickets, verb, reply, closes))
         self._dialogue.begin(verb)
         return self._tickets
 
     def _refuse(self, reply: Reply, line: bytes = b"", *, counts: bool = True) -> bool:
         """Answer in its turn without asking anybody; `line` is for the log."""
         self._errors += counts
+        # How many octets of body follow a BDAT without a size is unknown: reading on would take
+        # body for commands.
+        closes = reply is replies.BAD_CHUNK_SIZE
         if self._errors > self._policy.errors:
-            return self._fail("too many errors", replies.TOO_MANY_ERRORS)
-        if reply is replies.BAD_CHUNK_SIZE:
-            # How many octets of body follow is unknown: reading on would take body for commands.
-            return self._fail("BDAT without a size", reply)
+            reply, closes = replies.TOO_MANY_ERRORS, True
         hidden = line[:4].upper() == b"AUTH"
         self._found.append(CommandRefused(reply, b"" if hidden else line))
-        self._owe(Verb.UNKNOWN, reply)
+        self._owe(Verb.QUIT if closes else Verb.UNKNOWN, reply, closes=closes)
         self._flush()
         return True
 
