@@ -12,6 +12,7 @@ PACKAGES=(
   nftables iptables iproute2 ethtool                                        # the NIC pair
   libmagic1 libarchive13 libseccomp2 7zip                                   # the inspector
   clamav-daemon runsc mmdebstrap util-linux                                 # antivirus, emulation
+  libreoffice-writer-nogui                                                  # opens what was extracted
   postfix swaks openssl                                                     # the lab's mail programs
 )
 
@@ -71,7 +72,8 @@ usage() {
 usage: ./build.sh COMMAND
   setup                 install what is missing: Debian packages, .venv, an account
   test [PYTEST ARGS]    setup, then every test
-  demo [--json]         setup, then real mails through the gateway between two NICs
+  demo [--json|--keep]  setup, then real mails through the gateway between two NICs;
+                        --keep leaves the lab up until Ctrl-C
   lab up|down|status    the network namespaces the demo runs in
 U
 }

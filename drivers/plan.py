@@ -22,6 +22,7 @@ from drivers.config import Mode, PairConfig
 from drivers.errors import DriverError
 from drivers.probing import Probe
 from drivers.rules import TABLE, RuleSet, RuleText, Spelling, rule_set
+from drivers.sysctls import sysctl_steps
 from drivers.topology import Nic
 
 NEEDED_FEATURES: Final = {
@@ -60,7 +61,7 @@ def make_plan(config: PairConfig, probe: Probe, more: Sequence[Step] = ()) -> Pl
     ipv6 = "net/ipv6/conf/all/forwarding" in probe.sysctls
     steps = [
         *more,
-        *pair.sysctl_steps(config, probe),
+        *sysctl_steps(config, probe),
         *_offload_steps(config, probe),
         *rule_steps(rules, probe),
         *pair.interface_steps(config, client, server, ipv6=ipv6),

@@ -1,7 +1,7 @@
 """The packet rules of the pair in one neutral form: what is intercepted, and what happens then.
 
-`RuleSet` says everything, in the words of the design; `drivers.rules_nft` and
-`drivers.rules_iptables` spell it for the tools. Only one rule has two spellings, the one that
+`RuleSet` says everything, in the words of the design; `drivers.rules_nft`, `rules_bridge` and
+`rules_iptables` spell it for the tools. Only one rule has two spellings, the one that
 sends a first packet to the interceptor: kernels without `nft_queue` know it through iptables-nft.
 
 Every packet of an intercepted port takes the same path (the bridge step only in bridge mode):

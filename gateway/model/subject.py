@@ -102,4 +102,4 @@ class Subject:
     @property
     def label(self) -> str:
         """The name to show people: the file's name, or its place in the tree."""
-        return self.name or (self.id if self.kind is SubjectKind.PART else "message")
+        return self.name or (f"part {self.id}" if self.kind is SubjectKind.PART else "the mail")

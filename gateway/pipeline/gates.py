@@ -126,7 +126,8 @@ class NotCached:
     def check(self, subject: Subject, policy: PolicyView) -> Skipped | None:
         if subject.cached is None:
             return None
-        return Skipped(SkipKind.CACHED, subject.cached.reason)
+        cached = subject.cached
+        return Skipped(SkipKind.CACHED, f"from the cache: {cached.verdict}: {cached.reason}")
 
     def describe(self, policy: PolicyView) -> str:
         return "the cache has no verdict on the same bytes, else cached"

@@ -133,6 +133,8 @@ def _be_zygote(
 
         module.preload()
         zygote = Zygote(control, module.OPERATIONS, SystemCallFilter())
+        zygote.settle()
+        confinement.gather_memory()
         _silence()
         achieved = confinement.become_confined(entered)
         confinement.die_with_parent()

@@ -15,9 +15,11 @@ from gateway.engines.identify_model import Identified
 from gateway.engines.static import StaticReport
 from gateway.engines.unpack import dispatch
 from gateway.engines.unpack.mails import EML
-from gateway.engines.unpack.model import Contents
+from gateway.engines.unpack.model import Contents, UnpackLimits
 from gateway.engines.unpack.places import Place, places
+from gateway.extraction.switches import DEFAULT_SWITCHES
 from gateway.mime import MimeMessage, decode, scan
+from gateway.sandbox import warmup
 from gateway.sandbox.guest import Operation, Sink, operation
 from gateway.sandbox.messages import (
     ExamineRequest,
@@ -51,6 +53,25 @@ def preload() -> None:
     identify.preload()
     extraction.preload()
     static.preload()
+    _use_once()
+
+
+def _use_once() -> None:
+    """Work on documents of our own, so that nothing is done for the first time in a guest."""
+    nowhere = _Nowhere()
+    parse(warmup.mail(), ParseRequest(), nowhere)
+    for kind, data in warmup.documents():
+        tell_type(data, IdentifyRequest(), nowhere)
+        unpack(data, UnpackRequest(kind, "", UnpackLimits()), nowhere)
+        examine(data, ExamineRequest(kind, ""), nowhere)
+        extract(data, ExtractRequest(kind, DEFAULT_SWITCHES), nowhere)
+
+
+class _Nowhere:
+    """Takes contents and forgets them."""
+
+    def write(self, data: bytes) -> int:
+        return 0
 
 
 def parse(data: bytes, request: ParseRequest, out: Sink) -> ParseAnswer:

@@ -47,11 +47,16 @@ class Zygote:
         self._pids: dict[int, int] = {}
         self._guests: dict[int, tuple[int, int]] = {}  # pidfd -> (token, pid)
 
-    def run(self) -> None:
-        """Serve until the client is gone; then all guests are ended."""
+    @staticmethod
+    def settle() -> None:
+        """Collect garbage for the last time: a collection in a guest would touch, and so copy,
+        every page that holds an object."""
         gc.collect()
         gc.freeze()
         gc.disable()
+
+    def run(self) -> None:
+        """Serve until the client is gone; then all guests are ended."""
         self._poll.register(self._control, select.POLLIN)
         with contextlib.suppress(wire.WireError, msgspec.DecodeError):
             while True:

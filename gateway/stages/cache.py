@@ -21,7 +21,7 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     subject.cached = cached
     minutes = max(0, int(services.now() - cached.decided_at)) // 60
     age = f"{minutes} minutes ago" if minutes else "less than a minute ago"
-    return Ran(f"the same bytes were judged {cached.verdict} {age}: {cached.reason}")
+    return Ran(f"seen before: the same bytes were judged {cached.verdict} {age}: {cached.reason}")
 
 
 STAGE: Stage[StageServices] = Stage(

@@ -52,7 +52,8 @@ def facts_of(case: Case) -> MailFacts:
 def _facts(case: Case, subject: Subject) -> PartFacts:
     rows = case.trace.line(subject.id)
     findings = [(verdict_of_finding(f), f) for f in findings_of(rows)]
-    worst = max(findings, key=lambda pair: pair[0].rank, default=None)
+    # Of equally bad findings the last tells most: what a guest did says more than how it looked.
+    worst = max(reversed(findings), key=lambda pair: pair[0].rank, default=None)
     verdict = worst[0] if worst is not None else Verdict.CLEAN
     reason = worst[1].evidence if worst is not None and verdict is not Verdict.CLEAN else ""
     if subject.cached is not None and subject.cached.verdict.rank > verdict.rank:

@@ -40,7 +40,9 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
         reason = "no recipient of this mail is in the scope of extraction"
         return Skipped(SkipKind.OUT_OF_SCOPE, reason, policy.where("recipients"))
     if subject.cached is not None and subject.cached.nothing_to_extract:
-        return Skipped(SkipKind.CACHED, "there was nothing to take out of the same bytes")
+        return Skipped(
+            SkipKind.CACHED, "from the cache: there was nothing to take out of the same bytes"
+        )
     result = await services.inspector.extract(
         subject.content, subject.type, switches_of(policy), policy.budgets.extract_ms
     )

@@ -53,7 +53,7 @@ def _reason(case: Case, subject: Subject, verdict: Verdict) -> str:
         case _ if not worst and subject.cached is not None:
             return subject.cached.reason
         case _:
-            return worst[0].evidence
+            return worst[-1].evidence
 
 
 def _cacheable(case: Case, subject: Subject) -> bool:

@@ -105,8 +105,8 @@ def _macro_differences(attachment: str, sent: bytes, delivered: bytes) -> tuple[
     except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError) as error:
         return (f"{attachment} arrived unreadable: {error}",)
     found = [f"{name} is still there" for name in after if _is_macro(name)]
-    if b"macroEnabled" in after.get("[Content_Types].xml", b""):
-        found.append("the content types still say macroEnabled")
+    if b"vbaProject" in after.get("[Content_Types].xml", b""):
+        found.append("the content types still name a macro project")
     for name, data in before.items():
         if _is_macro(name) or name.endswith(PACKAGE_LISTS):
             continue

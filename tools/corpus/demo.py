@@ -164,7 +164,8 @@ def _overlapping_bomb() -> DemoMail:
     rows = (
         RowPromise("archive.zip", "unpack", "skipped", "over_limit", ("limit|ratio|size|over",)),
     )
-    return _held("zip-bomb-overlap", "a zip bomb of overlapping members", raw, rows)
+    title = "a zip bomb of overlapping members"
+    return _held("zip-bomb-overlap", title, raw, rows, verdict="suspicious")
 
 
 def _two_scopes() -> DemoMail:
@@ -263,7 +264,9 @@ def _refused(
     return DemoMail(name, title, SENDER, (ANNA,), raw, promise)
 
 
-def _held(name: str, title: str, raw: bytes, rows: tuple[RowPromise, ...]) -> DemoMail:
+def _held(
+    name: str, title: str, raw: bytes, rows: tuple[RowPromise, ...], verdict: str = "unscanned"
+) -> DemoMail:
     anna = RecipientPromise(ANNA, Action.QUARANTINE)
-    promise = Promise(ACCEPTED, "unscanned", (anna,), rows)
+    promise = Promise(ACCEPTED, verdict, (anna,), rows)
     return DemoMail(name, title, SENDER, (ANNA,), raw, promise)

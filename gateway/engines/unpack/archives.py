@@ -19,7 +19,7 @@ from gateway.engines.unpack.model import Damaged, Encrypted, Unsupported
 
 _FILTERS: Final = ("gzip", "bzip2", "compress", "lzma", "xz", "lzip", "zstd", "lz4")
 
-_COMPRESSED: Final = ("tar", "cpio", "raw")
+_COMPRESSED: Final = ("tar", "cpio", "raw", "empty")
 """What may stand inside a compressed file; `raw` takes what is no archive."""
 
 FORMATS: Final[dict[str, tuple[str, ...]]] = {

@@ -62,9 +62,9 @@ class OverLimit(msgspec.Struct, frozen=True, tag="over_limit"):
             case Limit.MEMBERS:
                 return f"it has more than {self.limit} members"
             case Limit.TOTAL_BYTES:
-                return f"it unpacks to more than {self.limit} bytes"
+                return f"it unpacks to more than the limit of {self.limit} bytes"
             case Limit.MEMBER_BYTES:
-                return f"a member is larger than {self.limit} bytes"
+                return f"a member is larger than the limit of {self.limit} bytes"
             case Limit.RATIO:
                 return f"it unpacks to more than {self.limit} times its size"
 

@@ -37,13 +37,31 @@ _SEVERITIES: Final[dict[str, tuple[Severity, int]]] = {
 }
 """What each code weighs; codes stand for ever, as traces are kept."""
 
+_TITLES: Final[dict[str, str]] = {
+    "unpack.path_traversal": "a member's name leads out of the folder it is unpacked into",
+    "unpack.absolute_path": "a member's name is an absolute path",
+    "unpack.control_characters": "a member's name holds control characters",
+    "unpack.bidi_override": "a member's name is turned around to hide its ending",
+    "unpack.hidden_extension": "a member's name pushes its ending out of sight",
+    "unpack.link": "a member is a link and was not followed",
+    "unpack.device": "a member is a device",
+    "unpack.header_mismatch": "its two lists of members contradict each other",
+    "unpack.overlapping_members": "its members overlap, as only bombs have it",
+    "unpack.prefixed": "other bytes stand before the archive",
+    "unpack.duplicate_name": "two members have the same name",
+    "unpack.size_mismatch": "a member has another size than it claims",
+    "identify.polyglot": "it can be read as files of several types",
+}
+"""The sentence of each code, for people."""
+
 ENGINE: Final = "unpack"
 
 
 def oddity(code: str, evidence: str) -> Finding:
     """The finding of `code`. Raises KeyError for an unknown code."""
     severity, confidence = _SEVERITIES[code]
-    return Finding(code, severity, confidence, evidence, ENGINE)
+    where = f": {evidence}" if evidence else ""
+    return Finding(code, severity, confidence, f"{_TITLES[code]}{where}", ENGINE)
 
 
 def decode_name(raw_name: bytes) -> str:

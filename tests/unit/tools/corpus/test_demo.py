@@ -87,7 +87,7 @@ def _without_macro(data: bytes, *, spoil: str = "") -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = {name: archive.read(name) for name in archive.namelist() if "vba" not in name}
     types = members["[Content_Types].xml"]
-    members["[Content_Types].xml"] = types.replace(b"macroEnabled", b"")
+    members["[Content_Types].xml"] = types.replace(b"vbaProject", b"")
     if spoil:
         members[spoil] = b"spoiled"
     return zip_of(members)
