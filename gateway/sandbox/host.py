@@ -132,7 +132,8 @@ def _be_zygote(
         from gateway.sandbox.zygote import Zygote
 
         module.preload()
-        zygote = Zygote(control, module.OPERATIONS, SystemCallFilter())
+        own = "processes" in entered.achieved
+        zygote = Zygote(control, module.OPERATIONS, SystemCallFilter(), own_processes=own)
         zygote.settle()
         confinement.gather_memory()
         _silence()

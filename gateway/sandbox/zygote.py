@@ -39,10 +39,14 @@ class Zygote:
         control: socket.socket,
         operations: Mapping[str, guest.Operation],
         calls: SystemCallFilter,
+        *,
+        own_processes: bool,
     ) -> None:
+        """`own_processes`: whether this is the first process of a process namespace."""
         self._control = control
         self._operations = operations
         self._filter = calls
+        self._dies_with_us = own_processes
         self._poll = select.poll()
         self._pids: dict[int, int] = {}
         self._guests: dict[int, tuple[int, int]] = {}  # pidfd -> (token, pid)
@@ -92,6 +96,8 @@ class Zygote:
         if pid < 0:
             wire.send_packet(self._control, wire.Ended(token, wire.START_FAILED))
             return
+        with contextlib.suppress(ProcessLookupError):
+            confinement.limit_guest(pid)
         pidfd = os.pidfd_open(pid)
         self._pids[token] = pid
         self._guests[pidfd] = (token, pid)
@@ -103,7 +109,8 @@ class Zygote:
         try:
             os.dup2(descriptor, _GUEST_SOCKET)
             os.closerange(_GUEST_SOCKET + 1, 1 << 16)
-            confinement.limit_guest()
+            if not self._dies_with_us:
+                confinement.die_with_parent()
             self._filter.install()
             sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, _GUEST_SOCKET)
             guest.serve(sock, self._operations)
