@@ -112,10 +112,10 @@ class BodyFilter:
     def end(self) -> bytes:
         """The body is complete: what was still held back."""
         last = self._filter(self._held) if self._held else b""
+        if self._encoder is not None and self._in_header:
+            last += self._check_line_lengths(self._encoder.end())
         last += self._wrap_held
         self._held = self._wrap_held = b""
-        if self._encoder is not None and self._in_header:
-            last += self._encoder.end()
         return last
 
     @property

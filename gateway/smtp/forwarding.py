@@ -28,7 +28,7 @@ FORWARD_TAG: Final = -2
 
 
 class Forwarding:
-    """Drives the client machine until every delivery has its receipts."""
+    """Drives the client machine until every delivery (at least one) has its receipts."""
 
     def __init__(
         self, client: Client, envelope: Envelope, deliveries: tuple[Delivery, ...]
@@ -37,7 +37,8 @@ class Forwarding:
         self._envelope = envelope
         self._deliveries = deliveries
         self._group = 0
-        self._open: list[Rcpt] = []  # recipients of the current group without a receipt
+        # Recipients of the current group that have no receipt yet.
+        self._open: list[Rcpt] = list(deliveries[0].recipients)
         self._unanswered = 0
         self._body: Iterator[bytes] | None = None
         self._dot_sent = False
@@ -62,11 +63,8 @@ class Forwarding:
 
     def start(self) -> None:
         """Begin with the first delivery."""
-        if self.done:
-            return
-        first = self._deliveries[0]
-        if len(self._deliveries) == 1 and first.recipients == self._envelope.recipients:
-            self._open = list(first.recipients)
+        whole = self._deliveries[0].recipients == self._envelope.recipients
+        if len(self._deliveries) == 1 and whole:
             self._send_data()
         else:
             self._begin()
@@ -107,7 +105,6 @@ class Forwarding:
     def _begin(self) -> None:
         """MAIL and all RCPTs of the current delivery, in one flight if the next hop pipelines."""
         delivery = self._deliveries[self._group]
-        self._open = list(delivery.recipients)
         if self._client.ahead is not State.READY:
             self._client.send(Rset(), FORWARD_TAG)
         self._client.send(self._mail(delivery), FORWARD_TAG)

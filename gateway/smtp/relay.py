@@ -291,13 +291,19 @@ class Relay:
         if event.tag == FORWARD_TAG:
             self._transaction.on_forward_reply(event)
         elif event.tag == OWN_TAG:
-            if event.verb is Verb.STARTTLS and not event.reply.ok:
-                self._greeting.on_own_starttls_refused(event.reply)
+            self._on_own_reply(event.verb, event.reply)
         elif event.verb is Verb.CONNECT:
             self._session.turn(Turn.GREETED)
             self._session.server.reply(GREETING_TICKET, event.reply.cleaned())
         else:
             self._on_relayed_reply(event.tag, event.command, event.reply)
+
+    def _on_own_reply(self, verb: Verb, reply: Reply) -> None:
+        if verb is Verb.STARTTLS and not reply.ok:
+            self._greeting.on_own_starttls_refused(reply)
+        elif verb is Verb.QUIT:
+            # Whatever it says to QUIT, this was the end.
+            self._session.client.close()
 
     def _on_relayed_reply(self, ticket: int, command: Command | None, reply: Reply) -> None:
         match command:

@@ -24,15 +24,14 @@ from gateway.smtp.client import Client
 from gateway.smtp.commands import Quit
 from gateway.smtp.policy import RelayPolicy
 from gateway.smtp.server import Server
-from gateway.smtp.states import Phase, State, Turn, turned
+from gateway.smtp.states import Phase, State, Turn, Verb, turned
 
 OWN_TAG: Final = -1
 """The tag of commands the relay sends by itself; tickets of the client's commands are positive."""
 
-_NO_QUIT: Final = frozenset(
-    {State.CONNECTED, State.TLS, State.AUTH, State.DATA, State.CHUNKS, State.CLOSED}
-)
-"""States in which a next hop cannot be left with QUIT: it would wait, or take it for body."""
+_NO_QUIT_IN: Final = frozenset({State.CONNECTED, State.TLS, State.AUTH, State.DATA, State.CLOSED})
+_NO_QUIT_AFTER: Final = frozenset({Verb.CONNECT, Verb.STARTTLS, Verb.AUTH, Verb.AUTH_LINE})
+"""Where a next hop cannot be left with QUIT: it would wait, or read it as something else."""
 
 
 class Side(StrEnum):
@@ -84,7 +83,7 @@ class Session:
         """The client is gone: leave the next hop, politely if it is in a state to listen."""
         if self.phase is not Phase.CLOSED:
             self.turn(Turn.ENDED)
-        if self.client.ahead in _NO_QUIT:
+        if self.client.ahead in _NO_QUIT_IN or self.client.awaited in _NO_QUIT_AFTER:
             self.client.close()
         else:
             self.client.send(Quit(), OWN_TAG)
