@@ -20,7 +20,7 @@ from gateway.daemon.mailservices import MailServices, Shared
 from gateway.engines.antivirus import Clamd
 from gateway.engines.reputation import load_feeds
 from gateway.model import Content, Envelope
-from gateway.pipeline import Body, Report, execute, report_of
+from gateway.pipeline import Body, Case, Report, execute, report_of
 from gateway.policy import GatewayConfig, Policy
 from gateway.sandbox import Inspector, content_from_bytes, start_host
 from gateway.stages import PLAN
@@ -71,17 +71,26 @@ async def _explain(
 ) -> Report:
     inspector = Inspector(host)
     try:
-        shared = Shared(
-            inspector=inspector,
-            antivirus=Clamd(Path(config.antivirus.socket)),
-            emulator=emulator,
-            feeds=load_feeds(Path(config.reputation.feeds)),
-            cache=MemoryCache(),
-            quarantine=NoQuarantine(),
-            journal=NullJournal(),
-        )
-        case = new_case(content_from_bytes(mail), envelope, policy, PLAN.version())
-        await execute(PLAN, case, MailServices(shared, NowhereHop()))
-        return report_of(case)
+        shared = engines_of(config, inspector, emulator)
+        return report_of(await explained(mail, envelope, policy, shared))
     finally:
         inspector.close()
+
+
+def engines_of(config: GatewayConfig, inspector: Inspector, emulator: Detonator) -> Shared:
+    """This machine's engines, with a cache, a quarantine and a journal that keep nothing."""
+    return Shared(
+        inspector=inspector,
+        antivirus=Clamd(Path(config.antivirus.socket)),
+        emulator=emulator,
+        feeds=load_feeds(Path(config.reputation.feeds)),
+        cache=MemoryCache(),
+        quarantine=NoQuarantine(),
+        journal=NullJournal(),
+    )
+
+
+async def explained(mail: bytes, envelope: Envelope, policy: Policy, shared: Shared) -> Case:
+    """The finished case of `mail`: the plan has run, and nothing was delivered."""
+    case = new_case(content_from_bytes(mail), envelope, policy, PLAN.version())
+    return await execute(PLAN, case, MailServices(shared, NowhereHop()))
