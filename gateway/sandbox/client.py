@@ -39,6 +39,7 @@ from gateway.sandbox.results import (
     ParsedMail,
     Unpacked,
 )
+from gateway.sandbox.zygotes import PARSERS
 
 PARSE_MS: Final = 10_000
 UNPACK_MS: Final = 20_000
@@ -67,7 +68,8 @@ class Inspector:
     """Parses, unpacks, examines and extracts in guests of the host behind `sock`.
 
     `spool`: where large outputs are written; without it they stay in memory. `on_lost` is called
-    when the host is gone; give another one to `attach` then. Make it within a running event loop.
+    when the host is gone; give another one to `attach` then. `parsers`: the host's module of
+    operations (tests have one that breaks). Make it within a running event loop.
     """
 
     def __init__(
@@ -75,10 +77,11 @@ class Inspector:
         sock: socket.socket,
         spool: Path | None = None,
         on_lost: Callable[[], None] | None = None,
+        parsers: str = PARSERS,
     ) -> None:
         self._spool = spool
         self._host = HostLink(sock, on_lost)
-        self._pool = Pool(self._host)
+        self._pool = Pool(self._host, parsers)
 
     @property
     def alive(self) -> bool:
@@ -189,7 +192,7 @@ class Inspector:
         descriptors = (source.fd, out.fd)
         reply = await self._pool.standing(frame, descriptors, budget_ms / 1000)
         if isinstance(reply, GuestLost) and not reply.its_fault and self.alive:
-            # The zygote was killed, not by this mail: another one gets it.
+            # It ended for another reason than this mail: another guest gets the mail.
             reply = await self._pool.standing(frame, descriptors, budget_ms / 1000)
         return _sealed(reply, out)
 

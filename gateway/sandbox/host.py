@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import importlib
 import os
+import signal
 import socket
 import sys
 import traceback
@@ -41,6 +42,7 @@ class Host:
 
     def run(self) -> None:
         """Serve until the client is gone or sends what is no message."""
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # zygotes that end leave no zombie
         with contextlib.suppress(wire.WireError, msgspec.DecodeError):
             while True:
                 packet, _ = wire.receive_packet(self._client)
@@ -51,7 +53,6 @@ class Host:
             case wire.Ping(number):
                 wire.send_packet(self._client, wire.Pong(number))
             case wire.OpenZygote(operations):
-                self._reap()
                 self._open(operations)
             case _:
                 assert_never(message)
@@ -71,13 +72,6 @@ class Host:
         )
         with started.client_end as client_end:
             wire.send_packet(self._client, ready, (client_end.fileno(),))
-
-    @staticmethod
-    def _reap() -> None:
-        """Collect zygotes that ended, so that none stays a zombie."""
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
 
 
 def _start_zygote(operations: str, client: socket.socket) -> _Started | None:
@@ -106,6 +100,7 @@ def _stand_between(control: socket.socket, operations: str, report: int) -> NoRe
     namespace. It waits for the zygote and ends with it; the zygote dies with it."""
     code = 1
     try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         confinement.die_with_parent()
         entered = confinement.enter_namespaces()
         pid = os.fork()

@@ -19,9 +19,9 @@ GUEST_CPU_SECONDS: Final = 300
 GUEST_OUTPUT: Final = 1024 * 1024 * 1024
 """Size of a file a guest may write (RLIMIT_FSIZE); the limits of policy end it earlier."""
 
-GUEST_DESCRIPTORS: Final = 64
+GUEST_DESCRIPTORS: Final = 256
 """Descriptors of a zygote and of each guest (RLIMIT_NOFILE). A guest has its socket, one input and
-one output; a zygote one for each of its guests, of which there are at most 11."""
+one output; a zygote one for each of its guests: a dozen, and some that are ending."""
 
 MAX_CALL: Final = 64 * 1024
 """Bytes of one request to a guest; the contents travel as descriptors."""

@@ -170,9 +170,10 @@ class Guest:
         try:
             sent = socket.send_fds(self._sock, [frame], descriptors)
         except OSError:
-            sent = 0  # the guest is gone already
+            sent = 0
         if sent < len(frame):
-            return await self._lost()
+            self.kill()  # it was gone before it saw anything of this call
+            return GuestLost("the guest was gone", its_fault=False)
         timer = self._loop.call_later(seconds, self._on_silence)
         try:
             answer: Reply = await reply

@@ -1,0 +1,144 @@
+"""What a guest may do to itself and to nobody else: crash, hang, eat memory, try to get out."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from gateway.model import BytesContent
+from gateway.sandbox import GuestFailed, GuestTimedOut, ParsedMail
+from tests.crash.inspectors import MAIL, Bench, with_inspector
+
+
+def _failed(result: object) -> str:
+    assert isinstance(result, GuestFailed), result
+    return result.error
+
+
+async def _still_works(bench: Bench) -> None:
+    assert isinstance(await bench.inspector.parse(BytesContent(MAIL)), ParsedMail)
+    report = await bench.inspector.examine(BytesContent(b"%PDF-1.4\n%%EOF"), "pdf")
+    assert not isinstance(report, GuestFailed | GuestTimedOut)
+
+
+BROKEN = [
+    ("crash", "crashed (SIGSEGV)"),
+    ("leave", "exit code 7"),
+    ("eat", "ran out of memory"),
+    ("nest", "nested too deep"),
+]
+
+
+@pytest.mark.parametrize(("act", "sentence"), BROKEN)
+def test_a_broken_parser_costs_its_part_only(act: str, sentence: str) -> None:
+    async def test(bench: Bench) -> None:
+        content = BytesContent(act.encode() + b"\n")
+        # In a standing guest (parse) and in one of the file's own (examine).
+        assert sentence in _failed(await bench.inspector.parse(content))
+        assert sentence in _failed(await bench.inspector.examine(content, "pdf"))
+        await _still_works(bench)
+
+    with_inspector(test)
+
+
+@pytest.mark.parametrize("act", [b"hang\n", b"sleep\n"])
+def test_a_parser_that_hangs_is_killed_from_outside_at_its_budget(act: bytes) -> None:
+    async def test(bench: Bench) -> None:
+        result = await bench.inspector.parse(BytesContent(act), budget_ms=200)
+        assert result == GuestTimedOut(200)
+        await bench.until_guests(0)
+        await _still_works(bench)
+
+    with_inspector(test)
+
+
+def test_a_hanging_guest_holds_up_nobody_else() -> None:
+    async def test(bench: Bench) -> None:
+        hanging = asyncio.create_task(
+            bench.inspector.parse(BytesContent(b"sleep\n"), budget_ms=60_000)
+        )
+        await bench.until_guests(1)
+        await _still_works(bench)
+        assert not hanging.done()
+        hanging.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await hanging
+        # A call that was given up takes its guest along: nothing answers a later call with its own.
+        await _still_works(bench)
+
+    with_inspector(test)
+
+
+def test_output_is_bounded_by_the_file_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(bench: Bench) -> None:
+        error = _failed(await bench.inspector.examine(BytesContent(b"fill\n"), "pdf"))
+        assert "File too large" in error
+        await _still_works(bench)
+
+    with_inspector(test)
+
+
+ESCAPES = [
+    ("open", "PermissionError"),
+    ("list", "PermissionError"),
+    ("connect", "PermissionError"),
+    ("fork", "PermissionError"),
+    ("kill", "PermissionError"),
+    ("memory file", "PermissionError"),
+    ("run", "SIGSYS"),
+]
+
+
+@pytest.mark.parametrize(("act", "refusal"), ESCAPES)
+def test_a_guest_cannot_get_out(act: str, refusal: str) -> None:
+    async def test(bench: Bench) -> None:
+        error = _failed(await bench.inspector.examine(BytesContent(act.encode() + b"\n"), "pdf"))
+        assert refusal in error
+        await _still_works(bench)
+
+    with_inspector(test)
+
+
+def test_every_file_has_a_guest_of_its_own() -> None:
+    async def test(bench: Bench) -> None:
+        first, second = BytesContent(b"%PDF-1.4 one"), BytesContent(b"%PDF-1.4 two")
+        await bench.inspector.examine(first, "pdf")
+        guests = {guest.pid for guest in bench.guests()}
+        await bench.inspector.examine(second, "pdf")
+        both = {guest.pid for guest in bench.guests()}
+        assert len(guests) == 1 and len(both) == 2 and guests < both
+        # The same file's next stage meets the guest again, and its last stage ends it.
+        await bench.inspector.extract(first, "pdf")
+        await bench.until_guests(1)
+        assert {guest.pid for guest in bench.guests()} == both - guests
+        bench.inspector.done(second)
+        await bench.until_guests(0)
+
+    with_inspector(test)
+
+
+def test_a_guest_that_nobody_asks_again_ends() -> None:
+    async def test(bench: Bench) -> None:
+        await bench.inspector.examine(BytesContent(b"%PDF-1.4 one"), "pdf")
+        start = time.monotonic()
+        await bench.until_guests(0)
+        assert time.monotonic() > start  # it ended without being told
+
+    with_inspector(test)
+
+
+def test_many_at_once_are_all_answered() -> None:
+    async def test(bench: Bench) -> None:
+        calls = [
+            bench.inspector.examine(BytesContent(b"%%PDF-1.4 %d" % number), "pdf")
+            for number in range(40)
+        ]
+        crashes = [bench.inspector.parse(BytesContent(b"crash\n")) for _ in range(10)]
+        mails = [bench.inspector.parse(BytesContent(MAIL)) for _ in range(40)]
+        results = await asyncio.gather(*calls, *crashes, *mails)
+        assert sum(isinstance(result, GuestFailed) for result in results) == 10
+        assert sum(isinstance(result, ParsedMail) for result in results) == 40
+
+    with_inspector(test)
