@@ -26,7 +26,7 @@ class Bench:
     @property
     def zygote(self) -> psutil.Process:
         """The zygote: the child of the process that stands between."""
-        between = psutil.Process(self.host.process.pid).children()[0]
+        between = psutil.Process(self.host.process.pid).children()[-1]
         return between.children()[0]
 
     def guests(self) -> list[psutil.Process]:

@@ -32,6 +32,8 @@ def test_a_killed_zygote_is_replaced_and_takes_its_guests_along() -> None:
         (guest,) = bench.guests()
         zygote = bench.zygote
         zygote.kill()
+        while zygote.is_running():
+            await asyncio.sleep(0.01)
         await _parses(bench)
         assert bench.zygote.pid != zygote.pid
         assert not guest.is_running()
