@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.extraction.contract import EncryptedError, ExtractError
@@ -21,17 +21,17 @@ MAX_MEMBER_BYTES = 64 * 1024 * 1024
 """Inflated size of one member that is read. Beyond, Office itself struggles."""
 
 _EOCD = struct.Struct("<4s4H2LH")
-_CENTRAL = struct.Struct("<4s6H3L5H2L")
-_LOCAL = struct.Struct("<4s5H3L2H")
+CENTRAL = struct.Struct("<4s6H3L5H2L")
+LOCAL = struct.Struct("<4s5H3L2H")
 _EOCD_SIGNATURE = b"PK\x05\x06"
-_CENTRAL_SIGNATURE = b"PK\x01\x02"
-_LOCAL_SIGNATURE = b"PK\x03\x04"
+CENTRAL_SIGNATURE = b"PK\x01\x02"
+LOCAL_SIGNATURE = b"PK\x03\x04"
 _DESCRIPTOR_SIGNATURE = b"PK\x07\x08"
 _LONGEST_COMMENT = 0xFFFF
 _OVERFLOW = 0xFFFFFFFF
 _ZIP64_EXTRA = 1
-_STORED, _DEFLATED = 0, 8
-_FLAG_ENCRYPTED, _FLAG_DESCRIPTOR, _FLAG_UTF8 = 0x0001, 0x0008, 0x0800
+_STORED, DEFLATED = 0, 8
+_FLAG_ENCRYPTED, _FLAG_DESCRIPTOR, FLAG_UTF8 = 0x0001, 0x0008, 0x0800
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _find_end(data: bytes) -> int:
 def _read_directory(data: bytes, start: int, stop: int, count: int) -> tuple[Member, ...]:
     members: list[Member] = []
     at = start
-    while at + _CENTRAL.size <= stop and data[at : at + 4] == _CENTRAL_SIGNATURE:
+    while at + CENTRAL.size <= stop and data[at : at + 4] == CENTRAL_SIGNATURE:
         member, at = _read_entry(data, at, start)
         members.append(member)
     if len(members) != count:
@@ -107,11 +107,11 @@ def _read_directory(data: bytes, start: int, stop: int, count: int) -> tuple[Mem
 
 
 def _read_entry(data: bytes, at: int, directory: int) -> tuple[Member, int]:
-    fields = _CENTRAL.unpack_from(data, at)
+    fields = CENTRAL.unpack_from(data, at)
     flags, method = fields[3], fields[4]
     crc, packed, size, name_length, extra_length, comment_length = fields[7:13]
     offset = fields[16]
-    name_at = at + _CENTRAL.size
+    name_at = at + CENTRAL.size
     raw_name = data[name_at : name_at + name_length]
     extra = data[name_at + name_length : name_at + name_length + extra_length]
     following = name_at + name_length + extra_length + comment_length
@@ -121,7 +121,7 @@ def _read_entry(data: bytes, at: int, directory: int) -> tuple[Member, int]:
         raise EncryptedError("a member of the package is encrypted")
     if start + packed > directory:
         raise ExtractError("a member of the package reaches beyond its end")
-    name = raw_name.decode("utf-8" if flags & _FLAG_UTF8 else "cp437", "replace")
+    name = raw_name.decode("utf-8" if flags & FLAG_UTF8 else "cp437", "replace")
     central = data[at:following]
     return Member(name, method, flags, crc, packed, size, offset, start, central), following
 
@@ -146,12 +146,12 @@ def _widen(extra: bytes, size: int, packed: int, offset: int) -> tuple[int, int,
 
 def _check_local(data: bytes, offset: int, raw_name: bytes, method: int) -> int:
     """Where the member's compressed bytes start; the local header must agree with the directory."""
-    if offset + _LOCAL.size > len(data):
+    if offset + LOCAL.size > len(data):
         raise ExtractError("a member of the package lies outside of the file")
-    fields = _LOCAL.unpack_from(data, offset)
-    name_at = offset + _LOCAL.size
+    fields = LOCAL.unpack_from(data, offset)
+    name_at = offset + LOCAL.size
     name_end = name_at + fields[9]
-    if fields[0] != _LOCAL_SIGNATURE or data[name_at:name_end] != raw_name or fields[3] != method:
+    if fields[0] != LOCAL_SIGNATURE or data[name_at:name_end] != raw_name or fields[3] != method:
         raise ExtractError("the package's directory and its members contradict each other")
     return int(name_end + fields[10])
 
@@ -190,7 +190,7 @@ def peek(archive: Archive, member: Member, count: int) -> bytes:
 
 
 def _inflate(packed: memoryview, member: Member, limit: int) -> bytes:
-    if member.method != _DEFLATED:
+    if member.method != DEFLATED:
         raise ExtractError(f"{member.name} is packed by a method Office does not use")
     try:
         # One byte more than it claims: a member that lies about its size is caught, not inflated.
@@ -218,19 +218,25 @@ def write_archive(archive: Archive, edits: Mapping[str, Edit]) -> bytes:
         if edit is not None and edit.remove:
             continue
         if edit is None:
-            local, central = _copied(archive.data, member, at)
+            local, central = copied(archive.data, member, at)
         else:
             local, central = _replaced(archive, member, edit, at)
         body.append(local)
         directory.append(central)
         at += len(local)
-    entries = b"".join(directory)
-    count = len(directory)
-    end = _EOCD.pack(_EOCD_SIGNATURE, 0, 0, count, count, len(entries), at, len(archive.comment))
-    return b"".join((*body, entries, end, archive.comment))
+    return b"".join((*body, *directory, end_of(archive, directory, at)))
 
 
-def _copied(data: bytes, member: Member, at: int) -> tuple[bytes, bytes]:
+def end_of(archive: Archive, directory: Sequence[bytes], at: int) -> bytes:
+    """The end record, with the archive's comment, for a `directory` that starts at offset `at`."""
+    count, size = len(directory), sum(map(len, directory))
+    comment = archive.comment
+    end = _EOCD.pack(_EOCD_SIGNATURE, 0, 0, count, count, size, at, len(comment))
+    return end + comment
+
+
+def copied(data: bytes, member: Member, at: int) -> tuple[bytes, bytes]:
+    """A member's local and central entry as they are, for a place at offset `at`."""
     local = data[member.offset : member.start + member.packed]
     if member.flags & _FLAG_DESCRIPTOR:
         local += _descriptor(data, member)
@@ -246,7 +252,7 @@ def _moved(member: Member, at: int) -> bytes:
         return bytes(entry)
     old, new = struct.pack("<Q", member.offset), struct.pack("<Q", at)
     name_length, extra_length = struct.unpack_from("<2H", entry, 28)
-    start = _CENTRAL.size + name_length
+    start = CENTRAL.size + name_length
     extra = bytes(entry[start : start + extra_length]).replace(old, new, 1)
     entry[start : start + extra_length] = extra
     return bytes(entry)
@@ -269,13 +275,13 @@ def _replaced(archive: Archive, member: Member, edit: Edit, at: int) -> tuple[by
     packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
     packed = packer.compress(content) + packer.flush()
     name = (edit.name or member.name).encode()
-    flags = _FLAG_UTF8 if not name.isascii() else 0
-    made = _CENTRAL.unpack_from(member.central)
+    flags = FLAG_UTF8 if not name.isascii() else 0
+    made = CENTRAL.unpack_from(member.central)
     # Creator, time and attributes stay; extra fields described the old bytes and go.
     when, date = made[5], made[6]
-    common = (20, flags, _DEFLATED, when, date, zlib.crc32(content), len(packed), len(content))
-    local = _LOCAL.pack(_LOCAL_SIGNATURE, *common, len(name), 0) + name + packed
-    central = _CENTRAL.pack(
-        _CENTRAL_SIGNATURE, made[1], *common, len(name), 0, 0, 0, made[14], made[15], at
+    common = (20, flags, DEFLATED, when, date, zlib.crc32(content), len(packed), len(content))
+    local = LOCAL.pack(LOCAL_SIGNATURE, *common, len(name), 0) + name + packed
+    central = CENTRAL.pack(
+        CENTRAL_SIGNATURE, made[1], *common, len(name), 0, 0, 0, made[14], made[15], at
     )
     return local, central + name

@@ -8,7 +8,7 @@ way at once.
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
@@ -21,14 +21,16 @@ from gateway.engines.unpack.model import RATIO_FLOOR, UnpackLimits
 from gateway.extraction.switches import DEFAULT_SWITCHES, ExtractSwitches
 from gateway.model import Content, TypeGuess
 from gateway.sandbox import untrusted, wire
-from gateway.sandbox.contents import FileContent, SharedFile, content_in_file, output_file
+from gateway.sandbox.contents import FileContent, SharedFile, content_in_file, joined, output_file
 from gateway.sandbox.hostlink import HostLink
 from gateway.sandbox.links import GuestLost, GuestSilent, Reply
 from gateway.sandbox.messages import (
     ExamineRequest,
     ExtractRequest,
     IdentifyRequest,
+    NewMember,
     ParseRequest,
+    RepackRequest,
     UnpackRequest,
 )
 from gateway.sandbox.pool import Pool
@@ -166,6 +168,23 @@ class Inspector:
         request = ExtractRequest(type_name, switches)
         reply = await self._for_file("extract", request, source, out, budget_ms, last=True)
         return _read(reply, budget_ms, lambda body: untrusted.extracted(body, out))
+
+    async def repack(
+        self,
+        archive: Content,
+        changes: Sequence[tuple[Content, Content]],
+        budget_ms: int = EXTRACT_MS,
+    ) -> FileContent | GuestFailed | GuestTimedOut:
+        """A zip archive in which each first content of `changes` is replaced by the second; all
+        other members keep their bytes."""
+        new = [content for _, content in changes]
+        source = joined((archive, *new))
+        members = tuple(NewMember(old.sha256, old.size, made.size) for old, made in changes)
+        # Deflate may make a content longer by 5 bytes in each 16 KiB (zlib's compressBound).
+        out = output_file(source.size + source.size // 1000 + RATIO_FLOOR, self._spool)
+        request = RepackRequest(archive.size, members)
+        reply = await self._for_file("repack", request, source, out, budget_ms, last=True)
+        return _read(reply, budget_ms, lambda body: untrusted.repacked(body, out))
 
     async def identify(
         self, content: Content, name: str = "", budget_ms: int = IDENTIFY_MS

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
@@ -136,11 +137,19 @@ def content_in_file(content: Content) -> FileContent:
         return content
     if isinstance(content, BytesContent):
         return content_from_bytes(content.read())
+    return joined((content,))
+
+
+def joined(contents: Iterable[Content]) -> FileContent:
+    """A sealed copy in memory of `contents`, one behind the other."""
     file = memory_file()
-    for start in range(0, content.size, CHUNK):
-        _write_all(file.fd, content.read(start, min(start + CHUNK, content.size)))
+    size = 0
+    for content in contents:
+        for start in range(0, content.size, CHUNK):
+            _write_all(file.fd, content.read(start, min(start + CHUNK, content.size)))
+        size += content.size
     file.seal()
-    return FileContent(file, 0, content.size)
+    return FileContent(file, 0, size)
 
 
 def _write_all(fd: int, data: bytes) -> None:

@@ -74,6 +74,29 @@ class ExtractAnswer(msgspec.Struct, frozen=True, array_like=True):
     error: str
 
 
+class NewMember(msgspec.Struct, frozen=True, array_like=True):
+    """Members of this digest and size get the next `new_size` bytes of the input."""
+
+    sha256: str
+    size: int
+    new_size: int
+
+
+class RepackRequest(msgspec.Struct, frozen=True, array_like=True):
+    """`repack`: the input is a zip archive of `archive_size` bytes, and behind it the new members'
+    contents in their order."""
+
+    archive_size: int
+    members: tuple[NewMember, ...]
+
+
+class RepackAnswer(msgspec.Struct, frozen=True, array_like=True):
+    """The new archive in the output file, or why there is none."""
+
+    stored: Stored | None
+    error: str
+
+
 class IdentifyRequest(msgspec.Struct, frozen=True, array_like=True):
     """`identify`: the answer is an `Identified`; for `opinion` a `SecondOpinion`."""
 

@@ -17,7 +17,10 @@ from gateway.engines.unpack import dispatch
 from gateway.engines.unpack.mails import EML
 from gateway.engines.unpack.model import Contents, UnpackLimits
 from gateway.engines.unpack.places import Place, places
+from gateway.extraction import ziprepack
+from gateway.extraction.contract import ExtractError
 from gateway.extraction.switches import DEFAULT_SWITCHES
+from gateway.extraction.ziprepack import Replaced
 from gateway.mime import MimeMessage, decode, scan
 from gateway.sandbox import warmup
 from gateway.sandbox.guest import Operation, Sink, operation
@@ -29,6 +32,8 @@ from gateway.sandbox.messages import (
     ParseAnswer,
     ParsedPlace,
     ParseRequest,
+    RepackAnswer,
+    RepackRequest,
     Stored,
     UnpackRequest,
 )
@@ -130,6 +135,21 @@ def extract(data: bytes, request: ExtractRequest, out: Sink) -> ExtractAnswer:
     return ExtractAnswer(made.status, made.type, stored, made.removed, made.error)
 
 
+def repack(data: bytes, request: RepackRequest, out: Sink) -> RepackAnswer:
+    """A zip archive with new contents of some members."""
+    at = request.archive_size
+    replaced = []
+    for member in request.members:
+        content = data[at : at + member.new_size]
+        replaced.append(Replaced(member.sha256, member.size, content))
+        at += member.new_size
+    try:
+        made = ziprepack.repack(data[: request.archive_size], replaced)
+    except ExtractError as error:
+        return RepackAnswer(None, str(error))
+    return RepackAnswer(Stored(True, out.write(made), len(made)), "")
+
+
 def tell_type(data: bytes, request: IdentifyRequest, out: Sink) -> Identified:
     """The type of one content that is no part of a mail."""
     return identify.identify(data, request.name, request.claimed)
@@ -140,5 +160,6 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "unpack": operation(UnpackRequest, unpack),
     "examine": operation(ExamineRequest, examine),
     "extract": operation(ExtractRequest, extract),
+    "repack": operation(RepackRequest, repack),
     "identify": operation(IdentifyRequest, tell_type),
 }

@@ -21,10 +21,17 @@ from gateway.mime import MimeMessage, MimePart, addresses, display, message_id, 
 from gateway.mime.limits import MAX_DEPTH, MAX_PARTS
 from gateway.model import MESSAGE_ID, file_type
 from gateway.sandbox.contents import FileContent, SharedFile
-from gateway.sandbox.messages import ExtractAnswer, ParseAnswer, ParsedPlace, Stored
+from gateway.sandbox.messages import (
+    ExtractAnswer,
+    ParseAnswer,
+    ParsedPlace,
+    RepackAnswer,
+    Stored,
+)
 from gateway.sandbox.results import (
     ENCRYPTED_TYPES,
     Extracted,
+    GuestFailed,
     ParsedMail,
     ParsedPart,
     Unpacked,
@@ -48,6 +55,7 @@ _parse = msgspec.msgpack.Decoder(ParseAnswer)
 _unpack = msgspec.msgpack.Decoder(Contents)
 _examine = msgspec.msgpack.Decoder(StaticReport)
 _extract = msgspec.msgpack.Decoder(ExtractAnswer)
+_repack = msgspec.msgpack.Decoder(RepackAnswer)
 _identify = msgspec.msgpack.Decoder(Identified)
 _opinion = msgspec.msgpack.Decoder(SecondOpinion)
 
@@ -113,6 +121,17 @@ def extracted(untrusted_body: bytes, out: SharedFile) -> Extracted:
         _check_region(answer.stored.offset, answer.stored.size, out.size)
         content = FileContent(out, answer.stored.offset, answer.stored.size)
     return Extracted(answer.status, answer.type, content, answer.removed, answer.error)
+
+
+def repacked(untrusted_body: bytes, out: SharedFile) -> FileContent | GuestFailed:
+    """A repacked archive, or why there is none. Raises AnswerError and msgspec.DecodeError."""
+    answer = _repack.decode(untrusted_body)
+    if (answer.stored is None) != bool(answer.error):
+        raise AnswerError("a new archive that contradicts itself")
+    if answer.stored is None:
+        return GuestFailed(answer.error)
+    _check_region(answer.stored.offset, answer.stored.size, out.size)
+    return FileContent(out, answer.stored.offset, answer.stored.size)
 
 
 def identified(untrusted_body: bytes) -> Identified:

@@ -1,0 +1,89 @@
+"""Members replaced by content: what changes is what was asked for, everything else is raw."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+from hashlib import sha256
+
+import pytest
+
+from gateway.extraction.contract import EncryptedError, ExtractError
+from gateway.extraction.ziprepack import Replaced, repack
+from tests.unit.extraction.packages import members_of, zip_of
+from tests.unit.extraction.test_zipcopy import streamed, zip64
+
+MEMBERS = {"a.txt": b"<a/>" * 100, "b/c.bin": bytes(range(256)), "d.txt": b"", "e.bin": b"e" * 256}
+
+
+def replaced(old: bytes, new: bytes) -> Replaced:
+    return Replaced(sha256(old).hexdigest(), len(old), new)
+
+
+@pytest.mark.parametrize("make", [zip_of, streamed, zip64])
+def test_one_member_changes(make) -> None:  # type: ignore[no-untyped-def]
+    again = repack(make(MEMBERS), [replaced(MEMBERS["b/c.bin"], b"new")])
+    assert members_of(again) == {**MEMBERS, "b/c.bin": b"new"}
+
+
+def test_every_member_of_that_content_changes() -> None:
+    members = {"a": b"same", "b": b"other", "c": b"same"}
+    again = repack(zip_of(members), [replaced(b"same", b"new")])
+    assert members_of(again) == {"a": b"new", "b": b"other", "c": b"new"}
+
+
+def test_two_members_of_one_name_are_told_apart() -> None:
+    output = io.BytesIO()
+    with zipfile.ZipFile(output, "w") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("a", b"first")
+        archive.writestr("a", b"other")
+    again = repack(output.getvalue(), [replaced(b"other", b"new")])
+    with zipfile.ZipFile(io.BytesIO(again)) as archive:
+        assert [archive.read(info) for info in archive.infolist()] == [b"first", b"new"]
+
+
+def test_names_of_any_code_page_time_and_comments_stay() -> None:
+    output = io.BytesIO()
+    info = zipfile.ZipInfo("XXXX.txt", (2026, 3, 4, 5, 6, 8))
+    info.comment, info.external_attr = b"of the member", 0o640 << 16
+    info.extra = struct.pack("<2HB", 0x7075, 1, 1) + struct.pack("<2HL", 0x5455, 4, 7)
+    with zipfile.ZipFile(output, "w") as archive:
+        archive.writestr(info, b"old")
+        archive.comment = b"of the archive"
+    data = output.getvalue().replace(b"XXXX.txt", b"\x8f\xe0\xa8\xa2.txt")  # cp866
+    again = repack(data, [replaced(b"old", b"new")])
+    assert again.count(b"\x8f\xe0\xa8\xa2.txt") == 2
+    with zipfile.ZipFile(io.BytesIO(again)) as archive:
+        (made,) = archive.infolist()
+        assert made.date_time == info.date_time and made.comment == b"of the member"
+        assert made.external_attr == info.external_attr
+        assert made.extra == struct.pack("<2HB", 0x7075, 1, 1)
+        assert archive.comment == b"of the archive" and archive.read(made) == b"new"
+
+
+def test_what_stands_outside_of_the_members_goes() -> None:
+    output = io.BytesIO(b"MZ program")
+    with zipfile.ZipFile(output, "a") as archive:
+        archive.writestr("a", b"old")
+    again = repack(output.getvalue() + b"behind", [replaced(b"old", b"new")])
+    assert again.startswith(b"PK\x03\x04") and b"behind" not in again
+    assert members_of(again) == {"a": b"new"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [zip_of(MEMBERS), zip_of(MEMBERS)[:-30], b"", b"no zip at all"],
+    ids=["not there", "cut off", "empty", "no zip"],
+)
+def test_a_content_that_is_not_found_is_an_error(data: bytes) -> None:
+    with pytest.raises(ExtractError):
+        repack(data, [replaced(b"something else", b"new")])
+
+
+def test_encrypted_members_cannot_be_compared() -> None:
+    data = bytearray(zip_of(MEMBERS))
+    at = data.index(b"PK\x01\x02")
+    data[at + 8] |= 1
+    with pytest.raises(EncryptedError):
+        repack(bytes(data), [replaced(MEMBERS["a.txt"], b"new")])
