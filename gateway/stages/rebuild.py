@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gateway.mime import MimeMessage, MimePart, decode
-from gateway.mime.rebuild import add_header, replace_content, replace_in_nested
-from gateway.mime.splice import Replacement, apply, in_order
+from gateway.mime import MimeMessage
+from gateway.mime.rebuild import RebuildError, add_header
+from gateway.mime.splice import SpliceError, apply, in_order
 from gateway.model import (
     Action,
     BytesContent,
     Content,
+    Disposition,
+    Failed,
     Outcome,
     Ran,
     SkipKind,
@@ -25,9 +27,12 @@ from gateway.model import (
     Verdict,
 )
 from gateway.pipeline import Body, Case, Stage
-from gateway.policy import HeaderWhen
+from gateway.policy import HeaderWhen, settle
 from gateway.stages.common import policy_of
+from gateway.stages.repacking import RepackError, new_contents
+from gateway.stages.replaceable import is_replaceable
 from gateway.stages.services import StageServices
+from gateway.stages.splicing import Change, edits_of
 
 TRACE_FIELD = "X-Sluice-Trace"
 VERDICT_FIELD = "X-Sluice-Verdict"
@@ -40,16 +45,51 @@ MAX_FIELD = 900
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     """Make each body that some recipient gets, and bind the dispositions to its digest."""
     bodies: list[Body] = []
+    errors: list[str] = []
     for action in (Action.DELIVER_EXTRACTED, Action.DELIVER):
         recipients = tuple(d.recipient for d in case.dispositions if d.action is action)
-        if recipients:
-            extracted = action is Action.DELIVER_EXTRACTED
-            bodies.append(Body(_body(case, extracted=extracted), recipients, extracted))
-    case.bodies = tuple(bodies)
+        if not recipients:
+            continue
+        extracted = action is Action.DELIVER_EXTRACTED
+        try:
+            content = await _body(case, services, extracted=extracted)
+        except (RebuildError, SpliceError, RepackError, OSError) as error:
+            errors.append(f"the {_which(extracted)} mail cannot be put together: {error}")
+            _withhold(case, action, errors[-1])
+        else:
+            bodies.append(Body(content, recipients, extracted))
+    case.bodies = tuple(body for body in bodies if _still_delivered(case, body))
     _bind(case)
+    if errors:
+        return Failed("; ".join(errors))
     if not bodies:
         return Skipped(SkipKind.NOT_APPLICABLE, "nobody gets the mail: there is nothing to build")
     return Ran("; ".join(_words(case, body) for body in bodies))
+
+
+def _which(extracted: bool) -> str:
+    return "extracted" if extracted else "marked"
+
+
+def _withhold(case: Case, action: Action, reason: str) -> None:
+    """Nobody gets a body that could not be made, nor the original in its place: policy's answer
+    for an extraction that failed counts, and SMTP's one answer for all is settled again."""
+    policy = policy_of(case)
+    rule = f"extract.failed, {policy.where('extract.failed')}"
+    answer = Action(policy.extract.failed)
+    case.dispositions = settle(
+        tuple(
+            Disposition(d.recipient, answer, reason, rule=rule) if d.action is action else d
+            for d in case.dispositions
+        )
+    )
+
+
+def _still_delivered(case: Case, body: Body) -> bool:
+    """Whether the recipients of `body` get it after all dispositions were settled; settling
+    treats all recipients of one action alike."""
+    delivered = {d.recipient for d in case.dispositions if d.action.delivers}
+    return delivered.issuperset(body.recipients)
 
 
 def _bind(case: Case) -> None:
@@ -72,47 +112,33 @@ def _words(case: Case, body: Body) -> str:
     return f"{'extracted' if body.extracted else 'marked'} for {whom}"
 
 
-def _body(case: Case, *, extracted: bool) -> Content:
-    changed = [p for p in case.parts if p.extracted is not None] if extracted else []
+async def _body(case: Case, services: StageServices, *, extracted: bool) -> Content:
+    """One body. Raises RebuildError, SpliceError, RepackError and OSError."""
+    changed = _changed(case) if extracted else []
     fields = list(_fields(case, changed))
     if not changed and not fields:
         return case.message
     mime = case.mime
     if not isinstance(mime, MimeMessage):
         return case.message  # unscanned, and policy delivers it: there is no tree to splice
+    contents = await new_contents(case, changed, services)
+    changes = [
+        Change(part.mime_path, contents[part.id].read())
+        for part in case.parts
+        if part.mime_path and part.id in contents
+    ]
     data = case.message.read()
-    edits = [edit for part in changed for edit in _edits(data, mime, part)]
+    edits = edits_of(data, mime, changes)
     edits += [add_header(data, mime, name, value) for name, value in fields]
     return BytesContent(apply(data, in_order(edits)))
 
 
-def _edits(data: bytes, mime: MimeMessage, part: Subject) -> tuple[Replacement, ...]:
-    """Edits of the mail's bytes that put the part's extracted copy in its place."""
-    content = part.extracted
-    if content is None:
-        return ()
-    return _edits_at(data, mime, part.mime_path, content.read())
-
-
-def _edits_at(
-    data: bytes, mime: MimeMessage, path: tuple[str, ...], content: bytes
-) -> tuple[Replacement, ...]:
-    """As `_edits`; every further element of `path` leads into an encoded nested mail."""
-    node = _node(mime, path[0])
-    if len(path) == 1:
-        return replace_content(data, node, content)
-    if node.decoded is None:
-        raise ValueError(f"MIME part {path[0]} is no encoded mail")
-
-    inner = decode(node, data)
-    return replace_in_nested(data, node, _edits_at(inner, node.decoded, path[1:], content))
-
-
-def _node(mime: MimeMessage, path: str) -> MimePart:
-    for node in mime.walk():
-        if node.path == path:
-            return node
-    raise ValueError(f"there is no MIME part {path}")
+def _changed(case: Case) -> list[Subject]:
+    """The parts with an extracted copy that takes their place; others went with the document
+    that held them."""
+    return [
+        part for part in case.parts if part.extracted is not None and is_replaceable(case, part)
+    ]
 
 
 def _fields(case: Case, changed: list[Subject]) -> Iterator[tuple[str, str]]:
@@ -123,9 +149,14 @@ def _fields(case: Case, changed: list[Subject]) -> Iterator[tuple[str, str]]:
         return
     for part in changed:
         what = ", ".join(dict.fromkeys(removal.what for removal in part.removed))
-        yield REMOVED_FIELD, f"{part.label}: {what}"[:MAX_FIELD]
+        yield REMOVED_FIELD, _one_line(f"{part.label}: {what}")[:MAX_FIELD]
     yield VERDICT_FIELD, str(case.verdict)
     yield TRACE_FIELD, case.id
+
+
+def _one_line(untrusted_text: str) -> str:
+    """A name as the mail gives it, made safe for a header field."""
+    return "".join(character if character.isprintable() else "?" for character in untrusted_text)
 
 
 STAGE: Stage[StageServices] = Stage(
@@ -135,6 +166,6 @@ STAGE: Stage[StageServices] = Stage(
     run=run,
     needs=("dispositions", "extracted copy"),
     gives=("bodies",),
-    on_failure="the sender is asked to try again; the original is not delivered",
+    on_failure="the original is not delivered in its place; policy's extract.failed decides",
     always=True,
 )

@@ -1,0 +1,61 @@
+"""New contents of parts, from the inside out: extracted documents, then the zips around them.
+
+Archives are written by a confined guest, as everything that parses hostile bytes is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.model import Content, Origin, Subject
+from gateway.pipeline import Case
+from gateway.sandbox import GuestFailed, GuestTimedOut
+from gateway.stages.common import policy_of
+from gateway.stages.services import StageServices
+
+
+class RepackError(Exception):
+    """An archive around an extracted document could not be written anew. One sentence."""
+
+
+async def new_contents(
+    case: Case, changed: Sequence[Subject], services: StageServices
+) -> dict[str, Content]:
+    """What becomes of each subject that changes, by id: `changed` and the archives around them.
+
+    Raises RepackError.
+    """
+    contents = {part.id: part.extracted for part in changed if part.extracted is not None}
+    for archive in _archives_around(case, changed):
+        pairs = [
+            (child.content, contents[child.id])
+            for child in (case.subjects[child] for child in archive.children)
+            if child.id in contents
+        ]
+        contents[archive.id] = await _repacked(case, archive, pairs, services)
+    return contents
+
+
+def _archives_around(case: Case, changed: Sequence[Subject]) -> list[Subject]:
+    """Every archive that holds a changed part, the innermost first."""
+    found: dict[str, Subject] = {}
+    for part in changed:
+        while part.origin is Origin.MEMBER:
+            part = case.subjects[part.parent]
+            found[part.id] = part
+    return sorted(found.values(), key=lambda archive: -archive.depth)
+
+
+async def _repacked(
+    case: Case,
+    archive: Subject,
+    pairs: Sequence[tuple[Content, Content]],
+    services: StageServices,
+) -> Content:
+    budget_ms = policy_of(case).budgets.extract_ms
+    made = await services.inspector.repack(archive.content, pairs, budget_ms)
+    if isinstance(made, GuestTimedOut):
+        raise RepackError(f"writing {archive.label} anew took longer than {made.budget_ms} ms")
+    if isinstance(made, GuestFailed):
+        raise RepackError(f"{archive.label} cannot be written anew: {made.error}")
+    return made
