@@ -64,7 +64,8 @@ class Subject:
     """A node of the tree. What stages learn is written into the typed fields below.
 
     `active` names content that acts by itself when the file is opened (macros, scripts, launch
-    actions), as the static stage found it; None while that stage has not run.
+    actions), as the static stage found it; None while that stage has not run. `taken_out` means
+    that the extracted copy of the document around it holds it no more.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Subject:
     extracted: Content | None = None
     extracted_type: str = ""
     removed: tuple[Removal, ...] = ()
+    taken_out: bool = False
     hosts: tuple[str, ...] = ()
     mime_path: tuple[str, ...] = ()
     raw_name: bytes = b""

@@ -73,6 +73,8 @@ def _facts(case: Case, subject: Subject) -> PartFacts:
 
 
 def _extraction(case: Case, subject: Subject) -> Extraction:
+    if _gone_with_its_document(case, subject):
+        return Extraction.REMOVED
     row = case.trace.get(subject.id, "extract")
     if row is None or subject.kind is SubjectKind.MESSAGE:
         return Extraction.NOT_DUE
@@ -81,12 +83,20 @@ def _extraction(case: Case, subject: Subject) -> Extraction:
             return Extraction.NOTHING
         case Ran():
             return Extraction.DONE if is_replaceable(case, subject) else Extraction.FAILED
-        case Failed() | TimedOut():
+        case Failed() | TimedOut() | Skipped(kind=SkipKind.UNAVAILABLE | SkipKind.OVER_LIMIT):
             return Extraction.FAILED
-        case Skipped(kind=SkipKind.ENCRYPTED):
-            return Extraction.NOT_DUE
         case Skipped() | NotReached():
             return Extraction.NOT_DUE
+
+
+def _gone_with_its_document(case: Case, subject: Subject) -> bool:
+    """Whether a document around it is delivered without it."""
+    while subject.id != case.root.id:
+        parent = case.subjects[subject.parent]
+        if subject.taken_out and is_replaceable(case, parent):
+            return True
+        subject = parent
+    return False
 
 
 def _block(case: Case, subject: Subject) -> Block | None:

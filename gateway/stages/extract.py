@@ -55,11 +55,28 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
             subject.extracted = result.content
             subject.extracted_type = result.type
             subject.removed = result.removed
+            await _note_taken_out(case, subject, services)
             return Ran(f"taken out: {_what(subject)}", engine="extraction")
         case ExtractStatus.ENCRYPTED:
             return Skipped(SkipKind.ENCRYPTED, f"it cannot be opened without a key: {result.error}")
         case ExtractStatus.FAILED:
             return Failed(result.error, engine="extraction")
+
+
+async def _note_taken_out(case: Case, subject: Subject, services: StageServices) -> None:
+    """Mark the embedded files that the extracted copy no longer holds: by looking, since only
+    that is proof. When it cannot be read, nothing is marked."""
+    copy = subject.extracted
+    if copy is None or not subject.children:
+        return
+    left = await services.inspector.unpack(
+        copy, subject.extracted_type, subject.name, budget_ms=policy_of(case).budgets.unpack_ms
+    )
+    if isinstance(left, GuestFailed | GuestTimedOut) or left.problems:
+        return
+    remaining = {child.content.sha256 for child in left.children if child.content is not None}
+    for child in (case.subjects[child] for child in subject.children):
+        child.taken_out = child.content.sha256 not in remaining
 
 
 def switches_of(policy: Policy) -> ExtractSwitches:
