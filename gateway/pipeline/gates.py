@@ -135,7 +135,7 @@ class NotCached:
 
 @dataclass(frozen=True, slots=True)
 class Carries:
-    """Open for types that carry other files (archives, nested mails, TNEF)."""
+    """Open for types that carry other files (archives, nested mails, TNEF), and for `types`."""
 
     types: tuple[str, ...] = ()
 
@@ -146,7 +146,8 @@ class Carries:
         return Skipped(SkipKind.NOT_APPLICABLE, reason)
 
     def describe(self, policy: PolicyView) -> str:
-        return "the type carries other files (archive, mail, TNEF), else not_applicable"
+        more = f" or may hold some ({', '.join(self.types)})" if self.types else ""
+        return f"the type carries other files (archive, mail, TNEF){more}, else not_applicable"
 
 
 @dataclass(frozen=True, slots=True)

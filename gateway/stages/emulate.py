@@ -41,8 +41,8 @@ STAGE: Stage[StageServices] = Stage(
     subject=SubjectKind.PART,
     run=run,
     gates=(
-        Enabled("emulate.enabled"),
         CanAct(),
+        Enabled("emulate.enabled"),
         InScope(),
         NotCached(),
         Readable(),

@@ -1,4 +1,4 @@
-"""unpack: what archives, nested mails and TNEF carry becomes parts of its own, within limits.
+"""unpack: what archives, nested mails, TNEF and documents carry becomes parts, within limits.
 
 A container that is damaged, encrypted or over a limit says so in its own row; what could be
 taken from it is judged all the same.
@@ -28,6 +28,13 @@ from gateway.pipeline import Carries, Case, Stage
 from gateway.sandbox import GuestFailed, GuestTimedOut, Unpacked
 from gateway.stages.common import broken, policy_of
 from gateway.stages.services import StageServices
+
+DOCUMENTS: tuple[str, ...] = (
+    *("docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm", "xlsb", "xlam"),
+    *("pptx", "pptm", "ppsx", "ppsm", "potx", "potm", "odf"),
+)
+"""Documents that can hold embedded files; a test compares them with what the guest can open. What
+older formats embed is judged in place, by static."""
 
 
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
@@ -111,10 +118,10 @@ def _unpacked_so_far(case: Case) -> int:
 
 STAGE: Stage[StageServices] = Stage(
     name="unpack",
-    purpose="Take out what archives, nested mails and TNEF carry; each becomes a part.",
+    purpose="Take out what archives, mails, TNEF and documents carry; each becomes a part.",
     subject=SubjectKind.PART,
     run=run,
-    gates=(Carries(),),
+    gates=(Carries(DOCUMENTS),),
     needs=("type",),
     gives=("members",),
     budget="budgets.unpack_ms",
