@@ -83,6 +83,7 @@ def _summarize(total: Tally, keep_in: Path) -> None:
         f"on average {total.seconds / max(1, total.mails) * 1000:.0f} ms; "
         f"memory of one process at most {total.peak_kib // 1024} MiB"
     )
+    click.echo(f"{total.extracted} extracted mails were explained again")
     for title, counts in (
         ("verdicts", total.verdicts),
         ("actions", total.actions),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.pipeline import Report
-from tools.fuzz.checks import broken_promises
+from tools.fuzz.checks import broken_promises, left_behind
 from tools.fuzz.explainer import ENVELOPE, Explained, Explainer, Setup
 from tools.fuzz.sources import sources
 from tools.mutate import mutate
@@ -45,6 +45,7 @@ class Tally:
     mails: int = 0
     subjects: int = 0
     rows: int = 0
+    extracted: int = 0
     seconds: float = 0.0
     slowest: float = 0.0
     slowest_number: int = -1
@@ -60,6 +61,7 @@ class Tally:
         self.mails += other.mails
         self.subjects += other.subjects
         self.rows += other.rows
+        self.extracted += other.extracted
         self.seconds += other.seconds
         if other.slowest > self.slowest:
             self.slowest, self.slowest_number = other.slowest, other.slowest_number
@@ -83,8 +85,12 @@ class Tally:
             self.failures.append((number, explained.error))
             return
         self._count(explained.report)
-        for sentence in broken_promises(explained.report, ENVELOPE.recipients):
-            self.failures.append((number, sentence))
+        broken = broken_promises(explained.report, ENVELOPE.recipients)
+        if explained.again is not None:
+            self.extracted += 1
+            twice = broken_promises(explained.again, ENVELOPE.recipients)
+            broken += (*twice, *left_behind(explained.again))
+        self.failures += [(number, sentence) for sentence in broken]
 
     def _count(self, report: Report) -> None:
         self.subjects += len(report.subjects)

@@ -27,6 +27,16 @@ def broken_promises(report: Report, recipients: tuple[str, ...]) -> tuple[str, .
     )
 
 
+def left_behind(again: Report) -> tuple[str, ...]:
+    """What could still be taken out of an extracted mail, from the report on it."""
+    names = {subject.id: subject.name for subject in again.subjects}
+    return tuple(
+        f"the extracted mail still holds {removal.what} in '{names[change.subject]}'"
+        for change in again.changes
+        for removal in change.removed
+    )
+
+
 def _holes(report: Report) -> Iterator[str]:
     """Rows = stages x subjects, each once, each with an outcome."""
     rows = Counter((row.subject, row.stage) for row in report.rows)
@@ -65,9 +75,12 @@ def _answers(report: Report, recipients: tuple[str, ...]) -> Iterator[str]:
     """Each recipient has one disposition, and what is delivered is bound to a body."""
     if Counter(d.recipient for d in report.dispositions) != Counter(recipients):
         yield f"{len(report.dispositions)} dispositions for {len(recipients)} recipients"
+    rebuild_failed = any(r.stage == "rebuild" and r.outcome == "failed" for r in report.rows)
     for disposition in report.dispositions:
         if disposition.action in _DELIVERS and not disposition.body_sha256:
             yield f"{disposition.recipient}: {disposition.action} without a body"
+        if disposition.action == Action.DELIVER_EXTRACTED and rebuild_failed:
+            yield f"{disposition.recipient}: {disposition.action} though rebuild failed"
         if not disposition.reason:
             yield f"{disposition.recipient}: {disposition.action} without a reason"
         original = disposition.body_sha256 == report.message.sha256

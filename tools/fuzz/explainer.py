@@ -17,7 +17,7 @@ from typing import Final, Self
 from gateway.cli.explaining import engines_of, explained
 from gateway.daemon.detonator import Detonator
 from gateway.model import Envelope
-from gateway.pipeline import Report, report_of
+from gateway.pipeline import Case, Report, report_of
 from gateway.policy import GatewayConfig, UnscannedKind, load_gateway_config, load_policy
 from gateway.sandbox import HostProcess, Inspector, start_host
 
@@ -63,11 +63,15 @@ extract = false
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What became of one mail: its report, or why there is none; and how long it took."""
+    """What became of one mail: its report, or why there is none; how long it took.
+
+    `again` is the report on the extracted mail, where one was made: nothing may be left in it.
+    """
 
     report: Report | None
     error: str
     seconds: float
+    again: Report | None = None
 
 
 class Explainer:
@@ -100,25 +104,38 @@ class Explainer:
         self._directory.cleanup()
 
     def explain(self, mail: bytes) -> Explained:
-        """Run the plan on `mail`. Raises nothing for what the mail does."""
+        """Run the plan on `mail`, and on the extracted mail if there is one. Raises nothing for
+        what the mail does."""
         started = time.monotonic()
-        report, error = self._runner.run(self._explain(mail))
-        if report is None:
-            self._give_up_inspector()
-        return Explained(report, error, time.monotonic() - started)
+        case = self._case(mail)
+        seconds = time.monotonic() - started
+        if isinstance(case, str):
+            return Explained(None, case, seconds)
+        body = next((body.content.read() for body in case.bodies if body.extracted), None)
+        if body is None:
+            return Explained(report_of(case), "", seconds)
+        again = self._case(body)
+        if isinstance(again, str):
+            return Explained(None, f"the extracted mail: {again}", seconds)
+        return Explained(report_of(case), "", seconds, report_of(again))
 
-    async def _explain(self, mail: bytes) -> tuple[Report | None, str]:
+    def _case(self, mail: bytes) -> Case | str:
+        """The finished case, or why there is none."""
+        case = self._runner.run(self._explain(mail))
+        if isinstance(case, str):
+            self._give_up_inspector()
+        return case
+
+    async def _explain(self, mail: bytes) -> Case | str:
         emulator = Detonator(self._config, Path(self._directory.name))
         shared = engines_of(self._config, self._standing_inspector(), emulator)
+        explaining = explained(mail, ENVELOPE, self._policy, shared)
         try:
-            case = await asyncio.wait_for(
-                explained(mail, ENVELOPE, self._policy, shared), HANG_SECONDS
-            )
-            return report_of(case), ""
+            return await asyncio.wait_for(explaining, HANG_SECONDS)
         except TimeoutError:
-            return None, f"it did not end within {HANG_SECONDS:.0f} s"
+            return f"it did not end within {HANG_SECONDS:.0f} s"
         except Exception as error:  # noqa: BLE001 - finding these is what the fuzzer is for
-            return None, f"{type(error).__name__}: {error}"
+            return f"{type(error).__name__}: {error}"
 
     def _standing_inspector(self) -> Inspector:
         if self._inspector is None or not self._inspector.alive:
