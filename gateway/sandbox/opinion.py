@@ -1,7 +1,8 @@
 """The second opinion on types: magika, in a zygote of its own.
 
 The model and its runtime take 60 MiB and half a second to load; here they cost nothing where
-nobody asks. The runtime must not start threads: a fork would be without them and hang.
+nobody asks. The runtime must not start threads: a fork would be without them, and hang now and then
+on a lock that one of them held. It must not report to its maker either.
 """
 
 from __future__ import annotations
@@ -35,6 +36,15 @@ _LABELS: Final[dict[str, str]] = {
 """magika's labels that are neither one of our names nor an extension of our table."""
 
 
+_SETTINGS: Final = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    # Since 1.29 the runtime sends usage data, by a thread that starts when it is imported.
+    "ORT_DISABLE_TELEMETRY": "1",
+}
+"""Read by the runtime when it is imported."""
+
+
 class _Model:
     """The loaded model."""
 
@@ -43,8 +53,7 @@ class _Model:
 
 def preload() -> None:
     """Load the model with a runtime of one thread, and use it once."""
-    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-        os.environ[variable] = "1"
+    os.environ.update(_SETTINGS)
     import onnxruntime  # type: ignore[import-untyped]  # it ships no types
     from magika import Magika
 
