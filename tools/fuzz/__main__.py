@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from tools.clamd import server
-from tools.fuzz.campaign import MAX_REASONS, Campaign, Tally, run
+from tools.fuzz.campaign import MAX_REASONS, SLOW_SECONDS, Campaign, Tally, run
 from tools.fuzz.explainer import Setup
 from tools.fuzz.sources import CORPUS
 
@@ -79,7 +79,8 @@ def _watch(campaign: Campaign, jobs: int, keep_in: Path) -> Tally:
 def _summarize(total: Tally, keep_in: Path) -> None:
     click.echo(
         f"\n{total.mails} mails, {total.subjects} subjects, {total.rows} rows; "
-        f"slowest: mail {total.slowest_number} with {total.slowest:.1f} s, "
+        f"slowest: {total.slowest:.1f} s ({total.slowest_words}), "
+        f"{total.slow} above {SLOW_SECONDS:.0f} s, "
         f"on average {total.seconds / max(1, total.mails) * 1000:.0f} ms; "
         f"memory of one process at most {total.peak_kib // 1024} MiB"
     )

@@ -21,6 +21,9 @@ from tools.mutate import mutate
 CHUNK: Final = 20
 """Mails a process is given at a time: progress is seen, and handing them out costs nothing."""
 
+SLOW_SECONDS: Final = 4.0
+"""Mails that take longer are counted: something waited for a budget of 5 s or more to end."""
+
 MAX_REASONS: Final = 40
 """Kinds of broken rows that are told; the rest is counted."""
 
@@ -48,7 +51,8 @@ class Tally:
     extracted: int = 0
     seconds: float = 0.0
     slowest: float = 0.0
-    slowest_number: int = -1
+    slowest_words: str = ""
+    slow: int = 0
     peak_kib: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
     actions: Counter[str] = field(default_factory=Counter)
@@ -64,7 +68,8 @@ class Tally:
         self.extracted += other.extracted
         self.seconds += other.seconds
         if other.slowest > self.slowest:
-            self.slowest, self.slowest_number = other.slowest, other.slowest_number
+            self.slowest, self.slowest_words = other.slowest, other.slowest_words
+        self.slow += other.slow
         self.peak_kib = max(self.peak_kib, other.peak_kib)
         for mine, theirs in (
             (self.verdicts, other.verdicts),
@@ -79,8 +84,10 @@ class Tally:
         """Count one mail."""
         self.mails += 1
         self.seconds += explained.seconds
+        self.slow += explained.seconds > SLOW_SECONDS
         if explained.seconds > self.slowest:
-            self.slowest, self.slowest_number = explained.seconds, number
+            self.slowest = explained.seconds
+            self.slowest_words = f"mail {number}, {_slowest_stage(explained.report)}"
         if explained.report is None:
             self.failures.append((number, explained.error))
             return
@@ -101,6 +108,14 @@ class Tally:
             self.outcomes[row.outcome] += 1
             if row.outcome in ("failed", "timed_out"):
                 self.broken[f"{row.stage}: {_VARYING.sub('…', row.reason)[:150]}"] += 1
+
+
+def _slowest_stage(report: Report | None) -> str:
+    """Where a mail's time went."""
+    if report is None:
+        return "without a report"
+    row = max(report.rows, key=lambda row: row.ms)
+    return f"{row.ms / 1000:.1f} s of it in {row.stage} on {row.subject}"
 
 
 def run(campaign: Campaign, jobs: int, keep_in: Path) -> Iterator[Tally]:
