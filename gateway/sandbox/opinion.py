@@ -1,8 +1,8 @@
 """The second opinion on types: magika, in a zygote of its own.
 
 The model and its runtime take 60 MiB and half a second to load; here they cost nothing where
-nobody asks. The runtime must not start threads: a fork would be without them, and hang now and then
-on a lock that one of them held. It must not report to its maker either.
+nobody asks. The runtime must not start threads: a fork would be without them, and would hang on a
+lock that one of them held just then. It must not report to its maker either.
 """
 
 from __future__ import annotations
