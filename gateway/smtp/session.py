@@ -106,19 +106,18 @@ class Session:
             self._actions.append(SendToClient(data))
 
     def _collect_tls(self) -> None:
-        for side, state, action in (
-            (Side.CLIENT, self.server.state, StartTlsClient()),
-            (Side.SERVER, self.client.state, StartTlsServer()),
-        ):
-            if state is State.TLS and side not in self._tls_asked:
-                self._tls_asked.add(side)
-                self._actions.append(action)
+        if self.server.state is State.TLS:
+            self._once(Side.CLIENT, self._tls_asked, StartTlsClient())
+        if self.client.state is State.TLS:
+            self._once(Side.SERVER, self._tls_asked, StartTlsServer())
 
     def _collect_closes(self) -> None:
-        for side, state, action in (
-            (Side.CLIENT, self.server.state, CloseClient()),
-            (Side.SERVER, self.client.state, CloseServer()),
-        ):
-            if state is State.CLOSED and side not in self._closed:
-                self._closed.add(side)
-                self._actions.append(action)
+        if self.server.state is State.CLOSED:
+            self._once(Side.CLIENT, self._closed, CloseClient())
+        if self.client.state is State.CLOSED:
+            self._once(Side.SERVER, self._closed, CloseServer())
+
+    def _once(self, side: Side, done: set[Side], action: Action) -> None:
+        if side not in done:
+            done.add(side)
+            self._actions.append(action)

@@ -19,7 +19,7 @@ from tools.mail.maildir import StoredMail
 from tools.mail.postfix import Listen, PostfixError, PostfixServer
 from tools.mail.postfix_config import Refusal
 from tools.mail.recording import RecordingServer
-from tools.mail.swaks import SwaksResult, swaks
+from tools.mail.swaksclient import SwaksResult, swaks
 
 __all__ = [
     "ALL_EXTENSIONS",

@@ -125,7 +125,8 @@ class Conversation:
         while (line := await self._reader.readline()) != b".\r\n":
             if not line.endswith(b"\n"):
                 raise _DroppedError
-            content += line[1:] if line.startswith(b".") else line
+            starts_line = content.endswith(b"\r\n") or not content
+            content += line[1:] if starts_line and line.startswith(b".") else line
         await self._received(bytes(content), by_bdat=False)
 
     async def _bdat(self, argument: str) -> None:

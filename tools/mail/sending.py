@@ -1,4 +1,4 @@
-"""`python -m tools.mail.send FILE.eml --host ADDRESS --from A --to B`: sends one mail.
+"""`python -m tools.mail.sending FILE.eml --host ADDRESS --from A --to B`: sends one mail.
 
 Exit code 0: accepted; 1: refused; 2: the connection broke. `--json` prints the SmtpResult.
 """
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="tools.mail.send", description="Sends one mail.")
+    parser = argparse.ArgumentParser(prog="tools.mail.sending", description="Sends one mail.")
     parser.add_argument("file", help="the mail, CRLF line ends; - for standard input")
     parser.add_argument("--host", required=True, help="address of the server, no name")
     parser.add_argument("--port", type=int, default=25)
