@@ -7,6 +7,8 @@ session listens.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import ssl
 from collections.abc import Callable
 from typing import cast
@@ -116,6 +118,18 @@ class Peer(asyncio.Protocol):
         """Close at once; `on_closed` follows."""
         if self._transport is not None and not self._lost:
             self._transport.abort()
+
+    def acknowledge_quickly(self) -> None:
+        """Acknowledge the next segment at once (tcp(7) TCP_QUICKACK, which holds for a moment).
+
+        After a TLS 1.3 handshake a server sends its session tickets and, with Nagle's algorithm
+        on as in Postfix, keeps its next reply back until they are acknowledged: 40 ms lost to the
+        delay of acknowledgements, measured.
+        """
+        if self._transport is not None and not self.closing:
+            sock = self._transport.get_extra_info("socket")
+            with contextlib.suppress(OSError):
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     async def start_tls(self, context: ssl.SSLContext, *, server_side: bool) -> None:
         """Go over to TLS. Raises OSError, ssl.SSLError or TimeoutError when that fails."""

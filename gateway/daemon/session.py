@@ -261,6 +261,7 @@ class Session:
             return
         if await self._handshake(peer, self._settings.server_tls, server_side=False):
             self._act(self._relay.server_tls_started())
+            peer.acknowledge_quickly()
         else:
             peer.abort()
 
