@@ -101,7 +101,7 @@ class Supervisor:
             self._start_processes()
             await self._until_ready()
             await asyncio.to_thread(self._apply, steps)
-            control = await serve_control(self._run_directory / "control.sock", self)
+            control = await serve_control(self._control_path, self)
             log.info("gateway is up", workers=len(self._listeners), mode=self.pair.mode.value)
             while not self._stop.is_set():
                 self._watch()
@@ -110,6 +110,7 @@ class Supervisor:
         finally:
             if control is not None:
                 control.close()
+                self._control_path.unlink(missing_ok=True)  # uvloop leaves it to us
             await self._shut_down()
 
     def _repair(self) -> None:
@@ -204,6 +205,10 @@ class Supervisor:
     @property
     def _state_file(self) -> Path:
         return self._run_directory / "drivers.json"
+
+    @property
+    def _control_path(self) -> Path:
+        return self._run_directory / "control.sock"
 
     @property
     def _run_directory(self) -> Path:
