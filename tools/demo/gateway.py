@@ -40,20 +40,23 @@ class RunningGateway:
 
 
 def start_gateway(lab: Lab, directory: Path, policy: str, more_config: str = "") -> RunningGateway:
-    """Start a gateway in `lab` with `policy` (TOML). Raises GatewayDidNotStartError."""
+    """Start a gateway in `lab` with `policy` (TOML); `more_config` begins gateway.toml, so that it
+    may hold keys outside of tables as well. Raises GatewayDidNotStartError."""
     directory.chmod(0o755)
     addresses = ", ".join(f'"{address}"' for address in lab.layout.bridge_addresses)
-    config = f"""[nic]
+    config = f"""{more_config}
+[nic]
 client = "{CLIENT_NIC}"
 server = "{SERVER_NIC}"
 addresses = [{addresses}]
 [paths]
 state = "{directory}/state"
 run = "{directory}/run"
-{more_config}
 """
     (directory / "gateway.toml").write_text(config)
     (directory / "policy.toml").write_text(policy)
+    control = directory / "run" / "control.sock"
+    control.unlink(missing_ok=True)  # one that was killed left it; it must not pass for the new one
     log = (directory / "gateway.log").open("wb")
     settings = ["--config", f"{directory}/gateway.toml", "--policy", f"{directory}/policy.toml"]
     process = subprocess.Popen(
@@ -73,7 +76,7 @@ run = "{directory}/run"
     )
     running = RunningGateway(process, directory, log)
     deadline = time.monotonic() + READY_SECONDS
-    while not (directory / "run" / "control.sock").exists():
+    while not control.exists():
         if process.poll() is not None or time.monotonic() > deadline:
             running.stop()
             words = (directory / "gateway.log").read_text().strip().splitlines()
