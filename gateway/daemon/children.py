@@ -33,9 +33,9 @@ STEADY_SECONDS = 30.0
 """A process that lived this long is not one that keeps dying."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Child:
-    """One place of the topology and the process that fills it now."""
+    """One place of the topology and the process that fills it now. `inspector` is a worker's."""
 
     kind: ProcessKind
     slot: int
@@ -44,6 +44,7 @@ class Child:
     since: float = field(default_factory=time.monotonic)
     last_beat: float | None = None
     beat: Beat = field(default_factory=Beat)
+    inspector: Child | None = None
 
     @property
     def name(self) -> str:

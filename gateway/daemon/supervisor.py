@@ -246,30 +246,53 @@ class Supervisor:
         return child
 
     def _start_worker(self, slot: int) -> Child:
-        """A worker and the inspector beside it. A worker that is there goes on until it leaves."""
+        """A worker and the inspector beside it. A worker that is there goes on until it leaves,
+        with its own inspector, which ends by itself when that worker closes its socket."""
         listeners = self._listeners[slot]
-        inspector = self._start_inspector(slot)
-        with inspector:
+        old = self.children.pop((Role.INSPECTOR, slot), None)
+        if old is not None:
+            self.leaving.append(old)
+        inspector, its_socket = self._start_inspector(slot)
+        self.children[Role.INSPECTOR, slot] = inspector
+        with its_socket:
             cpus = [self.places.workers[slot]]
             numbers = (listeners.v4.fileno(), listeners.v6.fileno())
             letter = msgspec.structs.replace(
-                self._letter(slot, cpus), listeners=list(numbers), inspector=inspector.fileno()
+                self._letter(slot, cpus), listeners=list(numbers), inspector=its_socket.fileno()
             )
-            return self._start(Role.WORKER, slot, cpus, letter, fds=(*numbers, inspector.fileno()))
+            fds = (*numbers, its_socket.fileno())
+            worker = self._start(Role.WORKER, slot, cpus, letter, fds=fds)
+        worker.inspector = inspector
+        return worker
 
-    def _start_inspector(self, slot: int) -> socket.socket:
-        """An inspector; the worker's end of its socket. One that was there is ended."""
-        old = self.children.pop((Role.INSPECTOR, slot), None)
-        if old is not None:
-            # It ends by itself when its worker closes the socket: a draining worker keeps it.
-            self.leaving.append(old)
+    def _start_inspector(self, slot: int) -> tuple[Child, socket.socket]:
+        """An inspector, and its worker's end of its socket."""
         kind = BY_ROLE[Role.INSPECTOR]
         cpus = [self.places.inspectors[slot]]
-        started, theirs = launching.start_inspector(kind, cpus)
+        started, its_socket = launching.start_inspector(kind, cpus)
         child = Child(kind, slot, cpus, started)
-        self.children[Role.INSPECTOR, slot] = child
         self._listen(child)
-        return theirs
+        return child, its_socket
+
+    def _replace_inspector(self, worker: Child) -> None:
+        """Give `worker` another inspector for the one it gave up: that is killed, since one that
+        hangs would never end."""
+        given_up = worker.inspector
+        inspector, its_socket = self._start_inspector(worker.slot)
+        worker.inspector = inspector
+        if given_up is not None:
+            given_up.kill()
+        if worker in self.leaving:
+            self.leaving.append(inspector)
+        else:
+            key = (Role.INSPECTOR, worker.slot)
+            old = self.children.pop(key, None)
+            if old is not None:
+                self.leaving.append(old)
+            self.restarts.setdefault(key, Restarts()).count += 1
+            self.children[key] = inspector
+        with its_socket:
+            worker.send(InspectorReady(), (its_socket.fileno(),))
 
     def _listen(self, child: Child) -> None:
         loop = asyncio.get_running_loop()
@@ -312,6 +335,8 @@ class Supervisor:
         if child.started.channel is not None:
             loop.remove_reader(child.started.channel.fileno())
         child.started.close()
+        if child.inspector is not None:
+            child.inspector.kill()
         key = (child.kind.role, child.slot)
         if child in self.leaving:
             self.leaving.remove(child)
@@ -319,10 +344,12 @@ class Supervisor:
         if self.children.get(key) is not child or self.stopping:
             return
         del self.children[key]
+        if child.kind.role is Role.INSPECTOR:
+            log.error("process ended", process=child.name, status=status)
+            return  # its worker asks for another
         wait = self.restarts.setdefault(key, Restarts()).next_wait(time.monotonic() - child.since)
         log.error("process ended", process=child.name, status=status, restart_in=wait)
-        if child.kind.role is not Role.INSPECTOR:  # its worker asks for another when it needs one
-            self._spawn(self._replace(child.kind.role, child.slot, wait))
+        self._spawn(self._replace(child.kind.role, child.slot, wait))
 
     async def _replace(self, role: Role, slot: int, wait: float) -> None:
         await asyncio.sleep(wait)
@@ -368,8 +395,7 @@ class Supervisor:
                 self._hand_out(child, family, count)
             case WantInspector(reason):
                 log.warning("inspector replaced", process=child.name, why=reason)
-                with self._start_inspector(child.slot) as theirs:
-                    child.send(InspectorReady(), (theirs.fileno(),))
+                self._replace_inspector(child)
             case Drained():
                 child.terminate()
 

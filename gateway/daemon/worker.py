@@ -53,6 +53,13 @@ log = structlog.get_logger()
 VERSION_SECONDS = 30.0
 """Between two looks at the scanner's signature version, which is part of the plan's version."""
 
+PING_SECONDS = 1.0
+"""Between two questions to the inspector whether it still answers."""
+
+PATIENCE_SECONDS = 3.0
+"""How long its answer may take. It comes within a millisecond; but giving an inspector up costs
+every guest at work in it, and a machine under load answers late."""
+
 
 class Worker:
     """The sessions of one worker and what they share."""
@@ -95,9 +102,11 @@ class Worker:
         self._onward.fill()
         await self._listen()
         gc.freeze()
-        versions = asyncio.get_running_loop().create_task(self._keep_versions())
+        loop = asyncio.get_running_loop()
+        watches = [loop.create_task(job) for job in (self._keep_versions(), self._keep_asking())]
         await self._member.live()
-        versions.cancel()
+        for watch in watches:
+            watch.cancel()
 
     def _shared(self) -> Shared:
         database = open_database(self._state / "journal.db")
@@ -178,6 +187,16 @@ class Worker:
 
     def _on_lost(self) -> None:
         self._member.send(WantInspector("its host ended"))
+
+    async def _keep_asking(self) -> None:
+        """An inspector that hangs would have every mail time out: it is given up instead."""
+        while True:
+            await asyncio.sleep(PING_SECONDS)
+            if not self._inspector.alive:
+                # Another one takes milliseconds to come: the supervisor could not send it.
+                self._member.send(WantInspector("none has come"))
+            elif not await self._inspector.ping(PATIENCE_SECONDS) and self._inspector.alive:
+                self._member.send(WantInspector("it does not answer"))
 
     def _hear(self, message: ToProcess, descriptors: tuple[int, ...]) -> None:
         match message:

@@ -5,22 +5,19 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
 
+from tests.crash.dialogue import dialogue, draining, reload
 from tests.crash.light_stand import (
     POLICY,
-    WAIT_SECONDS,
     Light,
     alive,
     eventually,
     kill,
     light,
-    mail,
 )
-from tools.corpus import ANNA, SENDER
-from tools.mail.netns import family_of, open_socket
+from tools.corpus import SENDER
 
 pytestmark = pytest.mark.root
 
@@ -41,76 +38,17 @@ def stand() -> Iterator[Light]:
         yield stand
 
 
-class Dialogue:
-    """A client that stops where it likes."""
-
-    def __init__(self, stand: Light) -> None:
-        target = stand.target()
-        self._socket = open_socket(family_of(target.host), target.netns)
-        self._socket.settimeout(WAIT_SECONDS)
-        self._socket.connect((target.host, target.port))
-        self._answers = self._socket.makefile("rb")
-
-    def answer(self) -> str:
-        """The next reply's last line; empty when the connection is over."""
-        line = b""
-        while (line := self._answers.readline())[3:4] == b"-":
-            continue
-        return line.decode()
-
-    def say(self, data: bytes) -> None:
-        self._socket.sendall(data)
-
-    def ask(self, line: str) -> str:
-        """The answer to one command."""
-        self.say(f"{line}\r\n".encode())
-        return self.answer()
-
-    def close(self) -> None:
-        self._answers.close()
-        self._socket.close()
-
-
-@contextmanager
-def dialogue(stand: Light) -> Iterator[Dialogue]:
-    """A session that has greeted."""
-    client = Dialogue(stand)
-    try:
-        assert client.answer().startswith("220 ")
-        assert client.ask("EHLO client.example").startswith("250 ")
-        yield client
-    finally:
-        client.close()
-
-
-def reload(stand: Light, policy: str) -> None:
-    (stand.directory / "policy.toml").write_text(policy)
-    stand.gateway.process.send_signal(signal.SIGHUP)
-
-
-def draining(stand: Light) -> list[int]:
-    """Workers that finish their sessions."""
-    found = stand.status().processes
-    return [one.pid for one in found if one.state == "draining" and one.name.startswith("worker")]
-
-
 def test_a_session_in_mid_mail_survives_and_new_ones_meet_the_new_policy(stand: Light) -> None:
     old = stand.status().policy
     first = set(stand.pids("worker@0", "worker@1").values())
-    content = mail("half-sent")
     with dialogue(stand) as client:
-        assert client.ask(f"MAIL FROM:<{SENDER}>").startswith("250 ")
-        assert client.ask(f"RCPT TO:<{ANNA}>").startswith("250 ")
-        assert client.ask("DATA").startswith("354 ")
-        client.say(content[: len(content) // 2])
-
+        client.begin("half-sent")
         reload(stand, BLOCKING)
         eventually("the new policy is in force", lambda: stand.status().policy != old)
         eventually("the new sender's block holds", lambda: stand.send("new").code == 550)
         eventually("only our worker is left of the old", lambda: len(draining(stand)) == 1)
 
-        client.say(content[len(content) // 2 :] + b".\r\n")
-        assert client.answer().startswith("250 ")
+        assert client.finish().startswith("250 ")
         assert client.answer().startswith("421 ")  # RFC 5321 section 3.8: then it says goodbye
         assert client.answer() == ""
     assert stand.inspected("half-sent")
