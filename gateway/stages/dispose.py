@@ -26,9 +26,20 @@ from gateway.policy import (
     decide,
     settle,
 )
+from gateway.stages import envelope, lists, scope, static
 from gateway.stages.common import policy_of
 from gateway.stages.replaceable import is_replaceable
 from gateway.stages.services import StageServices
+
+BLOCKING = frozenset(
+    {
+        envelope.BLOCKED_SENDER,
+        scope.BLOCKED_TYPE,
+        lists.BLOCKED_FILE,
+        static.BLOCKED_HOST,
+    }
+)
+"""Findings by which policy itself, not an engine, refuses a mail."""
 
 
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
@@ -101,9 +112,8 @@ def _gone_with_its_document(case: Case, subject: Subject) -> bool:
 
 def _block(case: Case, subject: Subject) -> Block | None:
     if subject.scope == "block" or subject.listed == "block":
-        blocking = ("envelope", "scope", "lists")
-        rows = [row for row in case.trace.line(subject.id) if row.stage in blocking]
-        evidence = findings_of(rows)
+        found = findings_of(case.trace.line(subject.id))
+        evidence = [finding for finding in found if finding.code in BLOCKING]
         reason = evidence[0].evidence if evidence else "blocked by policy"
         return Block(reason, evidence[0].engine if evidence else "policy")
     return None

@@ -1,4 +1,7 @@
-"""reputation: digests and hosts that are known to be bad, from feeds on this machine."""
+"""reputation: digests that are known to be bad, from feeds on this machine.
+
+The hosts of a file's links are looked up by static, which is the first to know them.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,11 @@ from gateway.stages.services import StageServices
 
 
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
-    """Look the part's SHA-256 up; hosts of links follow when static has read them."""
+    """Look the part's SHA-256 up."""
     feeds = services.feeds
     if feeds.empty:
         return Skipped(SkipKind.NOT_APPLICABLE, "no feed is installed: there is nothing to ask")
-    findings = feeds.look_up(subject.content.sha256, subject.hosts)
+    findings = feeds.look_up(subject.content.sha256, ())
     if findings:
         return Ran(findings[0].evidence, findings, engine="feeds")
     return Ran(f"not in {feeds.describe()}", engine="feeds")
@@ -20,7 +23,7 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
 
 STAGE: Stage[StageServices] = Stage(
     name="reputation",
-    purpose="Look each file's digest and the hosts of its links up in local feeds.",
+    purpose="Look each file's digest up in local feeds; static does so for hosts of links.",
     subject=SubjectKind.PART,
     run=run,
     gates=(Enabled("reputation.enabled"), InScope(), NotCached()),

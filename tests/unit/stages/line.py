@@ -12,7 +12,7 @@ from gateway.daemon.detonator import Detonator
 from gateway.daemon.inspection import new_case
 from gateway.daemon.mailservices import MailServices, Shared
 from gateway.engines.antivirus import Clamd
-from gateway.engines.reputation import load_feeds
+from gateway.engines.reputation import Feeds
 from gateway.model import Content, Envelope, Receipt
 from gateway.pipeline import Body, Case, execute
 from gateway.policy import load_gateway_config, load_policy
@@ -41,6 +41,8 @@ match = ["outside@corp.example"]
 extract = false
 """
 """Only extraction and rebuild decide."""
+
+NO_FEEDS = Feeds()
 
 
 class NotingHop:
@@ -97,11 +99,13 @@ class Line:
         self._host.end()
         self._runner.close()
 
-    def run(self, mail: bytes, *recipients: str, policy: str = "") -> Case:
+    def run(self, mail: bytes, *recipients: str, policy: str = "", feeds: Feeds = NO_FEEDS) -> Case:
         """The finished case of `mail`; `policy` is TOML added to POLICY."""
-        return self._runner.run(self._run(mail, recipients or (ANNA,), POLICY + policy))
+        return self._runner.run(self._run(mail, recipients or (ANNA,), POLICY + policy, feeds))
 
-    async def _run(self, mail: bytes, recipients: tuple[str, ...], policy: str) -> Case:
+    async def _run(
+        self, mail: bytes, recipients: tuple[str, ...], policy: str, feeds: Feeds
+    ) -> Case:
         config = load_gateway_config("")
         if self._inspector is None:
             self._inspector = Inspector(self._host.socket)
@@ -110,7 +114,7 @@ class Line:
             inspector=self._inspector,
             antivirus=Clamd(Path("/nowhere")),
             emulator=Detonator(config, self._work),
-            feeds=load_feeds(Path("/nowhere")),
+            feeds=feeds,
             cache=MemoryCache(),
             quarantine=quarantine,
             journal=NullJournal(),
