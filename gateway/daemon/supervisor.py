@@ -47,11 +47,10 @@ from gateway.daemon.status import NicPairStatus, ProcessStatus, Status
 from gateway.daemon.steering import NOT_HEALTHY
 from gateway.daemon.tls import certificate_files
 from gateway.daemon.topology import BY_ROLE, Role
+from gateway.daemon.versions import VERSION
 from gateway.policy import OnFailure
 
 log = structlog.get_logger()
-
-VERSION = "0.1.0"
 
 WATCH_SECONDS = 0.2
 """Between two looks at the processes: hangs are to be noticed within 2 s."""

@@ -40,6 +40,7 @@ from gateway.daemon.privileges import drop
 from gateway.daemon.relaypolicy import relay_policy
 from gateway.daemon.session import Session, SessionSettings
 from gateway.daemon.spool import BodyBuffer
+from gateway.daemon.versions import engine_versions
 from gateway.engines.antivirus import Clamd
 from gateway.engines.reputation import load_feeds
 from gateway.model import Flow
@@ -73,6 +74,8 @@ class Worker:
         self._sessions: set[Session] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
+        self._versions: tuple[str, ...] = ()
+        self._antivirus_version = ""
         self._servers: list[asyncio.Server] = []
         self._member: Member
         self._onward: OnwardSockets
@@ -110,12 +113,14 @@ class Worker:
 
     def _shared(self) -> Shared:
         database = open_database(self._state / "journal.db")
+        feeds = Path(self._config.reputation.feeds)
+        self._versions = engine_versions(feeds)
         max_age = self._policy.cache.max_age_hours * 3600.0
         return Shared(
             inspector=self._inspector,
             antivirus=Clamd(Path(self._config.antivirus.socket)),
             emulator=EmulatorClient(self._config),
-            feeds=load_feeds(Path(self._config.reputation.feeds)),
+            feeds=load_feeds(feeds),
             cache=SqliteCache(database, max_age, time.time),
             quarantine=Quarantine(self._state / "quarantine"),
             journal=SqliteJournal(database),
@@ -229,10 +234,11 @@ class Worker:
 
     async def _look_at_versions(self) -> None:
         """New signatures make a new plan version: no verdict of the old ones is used again."""
-        shared = self._inspection.shared
-        version = await shared.antivirus.version()
+        version = await self._inspection.shared.antivirus.version()
         if version:
-            self._inspection.plan_version = PLAN.version((version,))
+            self._antivirus_version = version
+        engines = (self._antivirus_version, *self._versions)
+        self._inspection.plan_version = PLAN.version(engines)
 
 
 def main() -> None:
