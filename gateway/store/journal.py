@@ -93,7 +93,8 @@ class SqliteJournal:
     def find(self, untrusted_id: str) -> Report | None:
         prefix = untrusted_id.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         rows = self._select(
-            "SELECT report, id FROM trace WHERE id LIKE ? ESCAPE '\\' LIMIT 2", (prefix + "%",)
+            "SELECT report, id FROM trace WHERE id LIKE ? ESCAPE '\\' ORDER BY id LIMIT 2",
+            (prefix + "%",),
         )
         if len(rows) > 1 and rows[0][1] != untrusted_id:
             raise StoreError(f"more than one trace begins with '{untrusted_id}'")
