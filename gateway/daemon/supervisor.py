@@ -49,6 +49,7 @@ from gateway.daemon.tls import certificate_files
 from gateway.daemon.topology import BY_ROLE, Role
 from gateway.daemon.versions import VERSION
 from gateway.policy import OnFailure
+from gateway.store import Quarantine
 
 log = structlog.get_logger()
 
@@ -99,9 +100,10 @@ class Supervisor:
         try:
             self._start_processes()
             await self._until_ready()
-            await asyncio.to_thread(self._apply, steps)
-            control = await serve_control(self._control_path, self)
-            log.info("gateway is up", workers=len(self._listeners), mode=self.pair.mode.value)
+            if not self._stop.is_set():
+                await asyncio.to_thread(self._apply, steps)
+                control = await serve_control(self._control_path, self)
+                log.info("gateway is up", workers=len(self._listeners), mode=self.pair.mode.value)
             while not self._stop.is_set():
                 self._watch()
                 with contextlib.suppress(TimeoutError):
@@ -128,6 +130,9 @@ class Supervisor:
             os.chown(directory, uid, gid)
         for file in Path(paths.state).glob("journal.db*"):
             os.chown(file, uid, gid)
+        swept = Quarantine(Path(paths.state) / "quarantine").sweep()  # nobody writes there yet
+        if swept:
+            log.warning("mails that a crash left half in quarantine removed", count=swept)
 
     def _plan(self) -> list[Step]:
         self.places, _, steps = plan_machine(self.settings.config)
@@ -151,9 +156,12 @@ class Supervisor:
             self._start(Role.EMULATOR, 0, self.places.emulation)
 
     async def _until_ready(self) -> None:
+        """Wait for the first beat of every process, or for a signal to end."""
         deadline = time.monotonic() + READY_SECONDS
         while not all(child.healthy(time.monotonic()) for child in self.children.values()):
-            if time.monotonic() > deadline or self._stop.is_set():
+            if self._stop.is_set():
+                return
+            if time.monotonic() > deadline:
                 waiting = [
                     c.name for c in self.children.values() if not c.healthy(time.monotonic())
                 ]

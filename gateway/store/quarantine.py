@@ -48,16 +48,18 @@ class Quarantine:
 
     def keep(self, kept: Kept, body: Content) -> None:
         """Keep `body` durably. Raises StoreError; then nothing was kept."""
-        partial = self._directory / f"{_PARTIAL}{kept.id}"
+        partial, final = self._directory / f"{_PARTIAL}{kept.id}", self._directory / kept.id
+        written = partial
         try:
             partial.mkdir(mode=0o700)
             _write(partial / _BODY, chunks(body))
             _write(partial / _META, [msgspec.json.encode(kept)])
             _sync_directory(partial)
-            partial.rename(self._directory / kept.id)
+            partial.rename(final)
+            written = final
             _sync_directory(self._directory)
         except OSError as error:
-            shutil.rmtree(partial, ignore_errors=True)
+            shutil.rmtree(written, ignore_errors=True)
             raise StoreError(f"the quarantine cannot be written: {error.strerror}") from error
 
     def entries(self) -> Iterator[Kept]:
@@ -70,8 +72,12 @@ class Quarantine:
         return self._file(kept_id, _BODY).read_bytes()
 
     def drop(self, kept_id: str) -> None:
-        """Forget a mail. Raises StoreError when there is none."""
-        shutil.rmtree(self._file(kept_id, _BODY).parent)
+        """Forget a mail. Raises StoreError when there is none, or when it cannot be removed."""
+        path = self._file(kept_id, _BODY).parent
+        try:
+            shutil.rmtree(path)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be removed: {error.strerror}") from error
 
     def sweep(self) -> int:
         """Remove what a crash left half-written; how many. Only when no worker is writing."""
