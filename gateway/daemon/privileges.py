@@ -47,7 +47,8 @@ def unprivileged_ids() -> tuple[int, int]:
 def die_with_parent() -> None:
     """Be killed when the supervisor dies, even by SIGKILL (prctl(2) PR_SET_PDEATHSIG)."""
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() == 1 and os.environ.get("SLUICE_PARENT", "1") != "1":
+    # An orphan's new parent need not be process 1 (prctl(2), PR_SET_CHILD_SUBREAPER).
+    if os.environ.get("SLUICE_PARENT", str(os.getppid())) != str(os.getppid()):
         raise PrivilegeError("the supervisor is gone already")
 
 
