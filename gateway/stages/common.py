@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.model import Failed, TimedOut
 from gateway.pipeline import Case
+from gateway.pipeline.case import MAX_SUBJECTS
 from gateway.policy import Policy
 from gateway.sandbox import GuestFailed, GuestTimedOut
 
@@ -13,6 +14,11 @@ def policy_of(case: Case) -> Policy:
     if not isinstance(case.policy, Policy):
         raise TypeError("a case of this plan needs a Policy")
     return case.policy
+
+
+def most_parts(policy: Policy) -> int:
+    """How many parts a mail may have: policy's limit, and never more than a case can hold."""
+    return min(policy.limits.members, MAX_SUBJECTS - 1)
 
 
 def broken(result: GuestFailed | GuestTimedOut, what: str) -> Failed | TimedOut:

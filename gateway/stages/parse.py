@@ -17,7 +17,7 @@ from gateway.model import (
 )
 from gateway.pipeline import Case, Stage
 from gateway.sandbox import GuestFailed, GuestTimedOut, ParsedMail
-from gateway.stages.common import broken, policy_of
+from gateway.stages.common import broken, most_parts, policy_of
 from gateway.stages.services import StageServices
 
 
@@ -33,7 +33,8 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     _write_head(case, parsed)
     case.mime = parsed.tree
     made: dict[str, Subject] = {case.root.id: subject}
-    for untrusted in parsed.parts:
+    kept = parsed.parts[: most_parts(policy)]
+    for untrusted in kept:
         part = case.add_part(
             made[untrusted.parent],
             origin=Origin.MIME,
@@ -46,6 +47,8 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
         part.mime_path = untrusted.path
         made[untrusted.id] = part
     findings, over = _defects(parsed)
+    if len(kept) < len(parsed.parts):
+        over = f"the mail has {len(parsed.parts)} parts, limits.members is {len(kept)}"
     if over:
         return Skipped(SkipKind.OVER_LIMIT, over, policy.where("limits"), findings)
     count = f"{len(parsed.parts)} parts" if len(parsed.parts) != 1 else "1 part"

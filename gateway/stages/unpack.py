@@ -24,9 +24,9 @@ from gateway.model import (
     Subject,
     SubjectKind,
 )
-from gateway.pipeline import Carries, Case, Stage
+from gateway.pipeline import Carries, Case, Stage, TooManySubjectsError
 from gateway.sandbox import GuestFailed, GuestTimedOut, Unpacked
-from gateway.stages.common import broken, policy_of
+from gateway.stages.common import broken, most_parts, policy_of
 from gateway.stages.services import StageServices
 
 DOCUMENTS: tuple[str, ...] = (
@@ -47,7 +47,7 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     limits = UnpackLimits(
         depth=_containers_around(case, subject),
         max_depth=policy.limits.depth,
-        members=max(0, policy.limits.members - len(case.subjects)),
+        members=max(0, most_parts(policy) + 1 - len(case.subjects)),
         total_bytes=max(0, policy.limits.unpacked_bytes - _unpacked_so_far(case)),
         ratio=policy.limits.ratio,
     )
@@ -56,13 +56,22 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     )
     if isinstance(unpacked, GuestFailed | GuestTimedOut):
         return broken(unpacked, "unpacking it")
-    _add_members(case, subject, unpacked)
+    try:
+        _add_members(case, subject, unpacked)
+    except TooManySubjectsError:
+        # Each archive kept to what was left when it was begun; together they have too many.
+        reason = f"the mail's archives have more than {most_parts(policy)} members together"
+        return Skipped(SkipKind.OVER_LIMIT, reason, policy.where("limits.members"))
     return _outcome(case, subject, unpacked)
 
 
 def _add_members(case: Case, subject: Subject, unpacked: Unpacked) -> None:
+    """The members as parts. Raises TooManySubjectsError; those before it are parts then."""
     made: list[Subject] = []
+    most = most_parts(policy_of(case))
     for untrusted in unpacked.children:
+        if len(case.subjects) > most:  # the mail itself is a subject, no part
+            raise TooManySubjectsError(f"more than {most} parts")
         parent = subject if untrusted.parent < 0 else made[untrusted.parent]
         part = case.add_part(
             parent,
