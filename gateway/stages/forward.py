@@ -2,10 +2,13 @@
 
 Quarantine comes first: what is kept is on disk before anybody is told 250. When the next hop then
 refuses everything, what was kept is dropped again, since the sender still has the mail. When it
-takes one body and refuses another, the refused one is kept: 250 must not lose a mail.
+takes one body and refuses another, the refused one is kept: 250 must not lose a mail. If it cannot
+be kept, nobody is told 250: a body that arrives twice is the lesser evil.
 """
 
 from __future__ import annotations
+
+import contextlib
 
 from gateway.model import (
     Action,
@@ -21,7 +24,7 @@ from gateway.model import (
 )
 from gateway.pipeline import Case, Stage
 from gateway.stages.services import StageServices
-from gateway.store import Kept
+from gateway.store import Kept, StoreError
 
 
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
@@ -40,9 +43,12 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     if receipts is None:
         _drop(case, services)
         return Failed("the sender is gone or was told to try again: nothing was delivered")
-    case.receipts = receipts
-    _settle(case, services, receipts)
     words = "; ".join(f"next hop: {receipt.text}" for receipt in receipts)
+    try:
+        _settle(case, services, receipts)
+    except StoreError as error:
+        return Failed(f"{words}; a body that was refused could not be kept: {error}")
+    case.receipts = receipts
     accepted = any(_taken(receipt) for receipt in receipts)
     return Ran(words) if accepted else Failed(words)
 
@@ -79,9 +85,12 @@ def _keep(
 
 
 def _drop(case: Case, services: StageServices) -> None:
+    """Forget what was kept: the sender still has the mail. What cannot be removed is one copy too
+    many, which whoever looks through the quarantine will see."""
     if case.kept:
-        services.quarantine.drop(case.id)
-        case.kept = False
+        with contextlib.suppress(StoreError):
+            services.quarantine.drop(case.id)
+            case.kept = False
 
 
 def _taken(receipt: Receipt) -> bool:

@@ -17,6 +17,7 @@ from gateway.pipeline import Case, Stage, findings_of, open_questions, part_verd
 from gateway.pipeline.judgement import verdict_of_finding
 from gateway.stages.cache import cache_key
 from gateway.stages.services import StageServices
+from gateway.store import StoreError
 
 
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
@@ -29,12 +30,25 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
         verdict = Verdict.UNSCANNED
     subject.verdict = verdict
     reason = _reason(case, subject, verdict)
-    if _cacheable(case, subject):
-        services.cache.put(
-            cache_key(case, subject),
-            CachedVerdict(verdict, reason, services.now(), _nothing_to_extract(case, subject)),
-        )
-    return Ran(f"{verdict}: {reason}")
+    unkept = _remember(
+        case,
+        subject,
+        services,
+        CachedVerdict(verdict, reason, services.now(), _nothing_to_extract(case, subject)),
+    )
+    return Ran(f"{verdict}: {reason}{unkept}")
+
+
+def _remember(case: Case, subject: Subject, services: StageServices, verdict: CachedVerdict) -> str:
+    """Put the verdict into the cache if it may be used again. A cache that cannot be written costs
+    time, not the mail: the words that say so, else none."""
+    if not _cacheable(case, subject):
+        return ""
+    try:
+        services.cache.put(cache_key(case, subject), verdict)
+    except StoreError as error:
+        return f" (not remembered: {error})"
+    return ""
 
 
 def _reason(case: Case, subject: Subject, verdict: Verdict) -> str:
