@@ -10,7 +10,7 @@ import structlog
 
 from gateway.daemon.answers import reply_for
 from gateway.daemon.mailservices import MailServices, SessionHop, Shared
-from gateway.daemon.session import Session
+from gateway.daemon.session import Underway
 from gateway.model import Content, Envelope
 from gateway.pipeline import Case, Trace, execute
 from gateway.policy import Policy
@@ -51,9 +51,9 @@ class PlanInspection:
         self.plan_version = PLAN.version()
         self.counters: Counter[str] = Counter()
 
-    async def inspect(self, message: Content, envelope: Envelope, session: Session) -> Reply | None:
+    async def inspect(self, message: Content, envelope: Envelope, mail: Underway) -> Reply | None:
         """Run the plan on `message`; the client's answer, None when it has it already."""
-        hop = SessionHop(session)
+        hop = SessionHop(mail)
         case = new_case(message, envelope, self._policy, self.plan_version)
         await execute(PLAN, case, MailServices(self.shared, hop))
         self._note(case)

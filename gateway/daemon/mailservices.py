@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
-from gateway.daemon.session import Session
+from gateway.daemon.session import Underway
 from gateway.engines.antivirus import Clamd
 from gateway.engines.reputation import Feeds
 from gateway.model import Receipt
@@ -34,19 +34,19 @@ class Shared:
 
 
 class SessionHop:
-    """The next hop of one session; notes whether the client was answered by it."""
+    """The next hop of one mail's session; notes whether the client was answered by it."""
 
     delivers = True
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, mail: Underway) -> None:
+        self._mail = mail
         self.client_answered = False
 
     async def forward(
         self, bodies: Sequence[Body], *, hold_reply: bool
     ) -> tuple[Receipt, ...] | None:
         """Hand `bodies` on through the session's relay."""
-        forwarded = await self._session.forward(bodies, hold_reply=hold_reply)
+        forwarded = await self._mail.forward(bodies, hold_reply=hold_reply)
         if forwarded is None:
             return None
         self.client_answered = forwarded.client_answered

@@ -61,9 +61,9 @@ class Forwarded:
 
 
 class Inspection(Protocol):
-    """Inspects one mail; it forwards through the session it is given."""
+    """Inspects one mail; it forwards through the `Underway` it is given."""
 
-    async def inspect(self, message: Content, envelope: Envelope, session: Session) -> Reply | None:
+    async def inspect(self, message: Content, envelope: Envelope, mail: Underway) -> Reply | None:
         """Run the plan. The client's answer; None when it has it already."""
         ...
 
@@ -76,6 +76,30 @@ class SessionSettings:
     client_tls: ssl.SSLContext | None
     server_tls: ssl.SSLContext
     deadline_seconds: float
+
+
+class Underway:
+    """One mail of a session, from its end to its answer. A session may have several: one whose
+    client was told 451 is analysed on while the client goes on; nothing of it is delivered."""
+
+    def __init__(self, session: Session, recipients: tuple[Rcpt, ...]) -> None:
+        self._session = session
+        self._recipients = recipients
+        self.answered = False
+
+    async def forward(self, bodies: Sequence[Body], *, hold_reply: bool) -> Forwarded | None:
+        """Hand `bodies` to the next hop. None: nobody waits for this mail any more, and nothing of
+        it was delivered (the client is gone, or was told 451 at the deadline)."""
+        deliveries = [self._delivery(body) for body in bodies]
+        forwarded = await self._session.forward(self, deliveries, hold_reply=hold_reply)
+        if forwarded is not None:
+            self.answered = forwarded.client_answered
+        return forwarded
+
+    def _delivery(self, body: Body) -> Delivery:
+        wanted = set(body.recipients)
+        recipients = tuple(rcpt for rcpt in self._recipients if rcpt.recipient in wanted)
+        return Delivery(recipients, chunks(body.content), body.content.size)
 
 
 class Session:
@@ -91,9 +115,9 @@ class Session:
         self._relay = Relay(settings.relay)
         self._client = Peer()
         self._server: Peer | None = None
-        self._recipients: tuple[Rcpt, ...] = ()
+        self._waiting: Underway | None = None
         self._receipts: asyncio.Future[ReportReceipts | None] | None = None
-        self._too_late = False
+        self._unstored = False
         self._opaque = False
         self._over = asyncio.Event()
         self._timers: dict[Side, asyncio.TimerHandle] = {}
@@ -161,9 +185,9 @@ class Session:
             case AwaitDrain():
                 self._spawn(self._drain())
             case StoreBody(data):
-                self._buffer.write(data)
+                self._store(data)
             case DiscardBody():
-                self._buffer.discard()
+                self._discard()
             case Inspect():
                 self._spawn(self._inspect(action))
             case AbandonInspection():
@@ -186,6 +210,22 @@ class Session:
             case _:
                 assert_never(action)
 
+    def _store(self, data: bytes) -> None:
+        """Keep a piece of the mail; when the spool is full the rest is only read, and the client
+        is told so at the end, where SMTP has a reply for it."""
+        if self._unstored:
+            return
+        try:
+            self._buffer.write(data)
+        except OSError as error:
+            log.error("the spool cannot be written", error=str(error), client=self.flow.source)
+            self._buffer.discard()
+            self._unstored = True
+
+    def _discard(self) -> None:
+        self._buffer.discard()
+        self._unstored = False
+
     def _write(self, peer: Peer | None, data: bytes) -> None:
         if peer is not None:
             peer.write(data)
@@ -197,7 +237,7 @@ class Session:
             self._end()
 
     def _end(self) -> None:
-        self._buffer.discard()
+        self._discard()
         self._report(None)
         self._over.set()
 
@@ -208,7 +248,11 @@ class Session:
     async def _drain(self) -> None:
         if self._server is not None:
             await self._server.drain()
-        self._act(self._relay.drained())
+        try:
+            self._act(self._relay.drained())
+        except OSError as error:  # a body in the spool cannot be read to its end
+            log.error("a body cannot be read", error=str(error), client=self.flow.source)
+            self._report(None)  # the stage fails, and its answer takes the mail back
 
     def _spawn(self, job: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(job)
@@ -277,16 +321,28 @@ class Session:
     # --- inspection ---------------------------------------------------------------------------
 
     async def _inspect(self, action: Inspect) -> None:
-        self._recipients = action.envelope.recipients
-        message = self._buffer.content()
+        mail = self._waiting = Underway(self, action.envelope.recipients)
         analysis = asyncio.get_running_loop().create_task(
-            self._inspection.inspect(message, self._envelope(action), self)
+            self._analyse(mail, self._envelope(action))
         )
-        reply = await self._within_deadline(analysis)
+        reply = await self._within_deadline(mail, analysis)
+        if self._waiting is mail:
+            self._waiting = None
         if reply is not None:
             self._act(self._relay.answer(reply))
         if not analysis.done():
             await asyncio.wait([analysis])
+
+    async def _analyse(self, mail: Underway, envelope: Envelope) -> Reply | None:
+        """Have the mail inspected; whatever breaks, the client gets an answer."""
+        if self._unstored:
+            self._unstored = False
+            return replies.LOCAL_ERROR
+        try:
+            return await self._inspection.inspect(self._buffer.content(), envelope, mail)
+        except Exception as error:  # noqa: BLE001 - the session's border: the client needs an answer
+            log.error("the inspection broke", error=repr(error), client=self.flow.source)
+            return None if mail.answered else replies.LOCAL_ERROR
 
     def _envelope(self, action: Inspect) -> Envelope:
         return Envelope(
@@ -299,7 +355,9 @@ class Session:
             authenticated=action.authenticated,
         )
 
-    async def _within_deadline(self, analysis: asyncio.Task[Reply | None]) -> Reply | None:
+    async def _within_deadline(
+        self, mail: Underway, analysis: asyncio.Task[Reply | None]
+    ) -> Reply | None:
         """The analysis' answer, or 451 when the deadline passes first; the analysis goes on."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._settings.deadline_seconds
@@ -308,18 +366,17 @@ class Session:
             if analysis.done():
                 return analysis.result()
             self._act(self._relay.keep_alive())
-        if self._receipts is not None:  # the next hop is answering: its own time-outs bound that
-            return await analysis
-        self._too_late = True
+        if self._receipts is not None or mail.answered:
+            return await analysis  # the next hop is answering: its own time-outs bound that
         return replies.INSPECTION_PENDING
 
-    async def forward(self, bodies: Sequence[Body], *, hold_reply: bool) -> Forwarded | None:
-        """Hand `bodies` to the next hop. None: nobody waits for that mail any more, and nothing of
-        it was delivered (the client is gone, or was told 451 at the deadline)."""
-        if self._too_late or self._relay.phase is not Phase.INSPECTING:
+    async def forward(
+        self, mail: Underway, deliveries: Sequence[Delivery], *, hold_reply: bool
+    ) -> Forwarded | None:
+        """See `Underway.forward`, which is who calls this."""
+        if self._waiting is not mail or self._relay.phase is not Phase.INSPECTING:
             return None
         self._receipts = asyncio.get_running_loop().create_future()
-        deliveries = [self._delivery(body) for body in bodies]
         self._act(self._relay.forward(deliveries, hold_reply=hold_reply))
         report = await self._receipts
         self._receipts = None
@@ -334,11 +391,6 @@ class Session:
             for receipt in report.receipts
         )
         return Forwarded(receipts, report.answered)
-
-    def _delivery(self, body: Body) -> Delivery:
-        wanted = set(body.recipients)
-        recipients = tuple(rcpt for rcpt in self._recipients if rcpt.recipient in wanted)
-        return Delivery(recipients, chunks(body.content), body.content.size)
 
     def _report(self, report: ReportReceipts | None) -> None:
         if self._receipts is not None and not self._receipts.done():
