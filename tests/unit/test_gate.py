@@ -15,11 +15,12 @@ BIN = Path(sys.executable).parent
 @pytest.mark.parametrize(
     "command",
     [
-        [str(BIN / "ruff"), "check", "gateway", "drivers", "tools"],
-        [str(BIN / "mypy"), "gateway", "drivers"],
+        [str(BIN / "ruff"), "check", "."],
+        [str(BIN / "ruff"), "format", "--check", "."],
+        [str(BIN / "mypy")],
         [str(BIN / "lint-imports")],
     ],
-    ids=["ruff", "mypy", "imports"],
+    ids=["ruff", "format", "mypy", "imports"],
 )
 def test_gate(command: list[str]) -> None:
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

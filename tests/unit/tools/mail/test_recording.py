@@ -164,10 +164,12 @@ def test_a_client_that_stops_in_the_middle_leaves_no_mail(server: RecordingServe
 
 
 def test_the_certificate_is_self_signed() -> None:
-    with _faulty(extensions=("STARTTLS",)) as server:
-        with socket.create_connection(("127.0.0.1", server.port)) as client:
-            client.recv(1000)
-            client.sendall(b"STARTTLS\r\n")
-            assert client.recv(1000).startswith(b"220")
-            with pytest.raises(ssl.SSLCertVerificationError):
-                ssl.create_default_context().wrap_socket(client, server_hostname="mx")
+    with (
+        _faulty(extensions=("STARTTLS",)) as server,
+        socket.create_connection(("127.0.0.1", server.port)) as client,
+    ):
+        client.recv(1000)
+        client.sendall(b"STARTTLS\r\n")
+        assert client.recv(1000).startswith(b"220")
+        with pytest.raises(ssl.SSLCertVerificationError):
+            ssl.create_default_context().wrap_socket(client, server_hostname="mx")
