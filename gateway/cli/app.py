@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from gateway.cli.exits import CliError, Exit
+from gateway.cli.extract_command import extract
 from gateway.cli.files import CONFIG_FILE, POLICY_FILE, Places, config_from, policy_from, read_bytes
 from gateway.cli.screen import console, printable, width
 from gateway.model.filetype import BY_NAME
@@ -176,6 +177,9 @@ def nic(places: Places, show_plan: bool) -> None:
         click.echo(nic_plan(config))
     else:
         show_nics(config, console())
+
+
+cli.add_command(extract)
 
 
 def _unknown_type(name: str) -> str:

@@ -26,6 +26,7 @@ class Exit(IntEnum):
     NOT_FOUND = 7
     STORE = 8
     INSPECTION = 9
+    EXTRACTION = 10
 
 
 MEANING: dict[Exit, str] = {
@@ -39,6 +40,7 @@ MEANING: dict[Exit, str] = {
     Exit.NOT_FOUND: "There is no such trace.",
     Exit.STORE: "The journal cannot be read.",
     Exit.INSPECTION: "The inspector cannot be started.",
+    Exit.EXTRACTION: "At least one file has no result: it failed or is encrypted.",
 }
 """For the reference page docs/generated/cli.md."""
 

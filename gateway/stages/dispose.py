@@ -84,7 +84,7 @@ def _facts(case: Case, subject: Subject) -> PartFacts:
 
 
 def _extraction(case: Case, subject: Subject) -> Extraction:
-    if _gone_with_its_document(case, subject):
+    if gone_with_its_document(case, subject):
         return Extraction.REMOVED
     row = case.trace.get(subject.id, "extract")
     if row is None or subject.kind is SubjectKind.MESSAGE:
@@ -100,7 +100,7 @@ def _extraction(case: Case, subject: Subject) -> Extraction:
             return Extraction.NOT_DUE
 
 
-def _gone_with_its_document(case: Case, subject: Subject) -> bool:
+def gone_with_its_document(case: Case, subject: Subject) -> bool:
     """Whether a document around it is delivered without it."""
     while subject.id != case.root.id:
         parent = case.subjects[subject.parent]

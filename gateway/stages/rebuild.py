@@ -28,11 +28,10 @@ from gateway.model import (
 )
 from gateway.pipeline import Body, Case, Stage
 from gateway.policy import HeaderWhen, settle
+from gateway.stages.changes import changed_parts, edits_for
 from gateway.stages.common import policy_of
-from gateway.stages.repacking import RepackError, new_contents
-from gateway.stages.replaceable import is_replaceable
+from gateway.stages.repacking import RepackError
 from gateway.stages.services import StageServices
-from gateway.stages.splicing import Change, edits_of
 
 TRACE_FIELD = "X-Sluice-Trace"
 VERDICT_FIELD = "X-Sluice-Verdict"
@@ -114,31 +113,17 @@ def _words(case: Case, body: Body) -> str:
 
 async def _body(case: Case, services: StageServices, *, extracted: bool) -> Content:
     """One body. Raises RebuildError, SpliceError, RepackError and OSError."""
-    changed = _changed(case) if extracted else []
+    changed = changed_parts(case) if extracted else []
     fields = list(_fields(case, changed))
     if not changed and not fields:
         return case.message
     mime = case.mime
     if not isinstance(mime, MimeMessage):
         return case.message  # unscanned, and policy delivers it: there is no tree to splice
-    contents = await new_contents(case, changed, services)
-    changes = [
-        Change(part.mime_path, contents[part.id].read())
-        for part in case.parts
-        if part.mime_path and part.id in contents
-    ]
     data = case.message.read()
-    edits = edits_of(data, mime, changes)
+    edits = await edits_for(case, mime, changed, services)
     edits += [add_header(data, mime, name, value) for name, value in fields]
     return BytesContent(apply(data, in_order(edits)))
-
-
-def _changed(case: Case) -> list[Subject]:
-    """The parts with an extracted copy that takes their place; others went with the document
-    that held them."""
-    return [
-        part for part in case.parts if part.extracted is not None and is_replaceable(case, part)
-    ]
 
 
 def _fields(case: Case, changed: list[Subject]) -> Iterator[tuple[str, str]]:
