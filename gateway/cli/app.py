@@ -10,14 +10,12 @@ from pathlib import Path
 import click
 import msgspec
 
+from gateway import VERSION
 from gateway.cli.exits import CliError, Exit
 from gateway.cli.extract_command import extract
 from gateway.cli.files import CONFIG_FILE, POLICY_FILE, Places, config_from, policy_from, read_bytes
 from gateway.cli.screen import console, printable, width
 from gateway.model.filetype import BY_NAME
-
-VERSION = "0.1.0"
-"""pyproject.toml's; a test holds the two together, as the project also runs uninstalled."""
 
 EXPLAINED_TO = "recipient@localhost"
 """The recipient of a mail that `explain` is told nothing about."""

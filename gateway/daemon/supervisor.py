@@ -23,6 +23,7 @@ import structlog
 import drivers
 from drivers import Applied, Listeners, Marks, PairConfig
 from drivers.actions import Step
+from gateway import VERSION
 from gateway.daemon import launch as launching
 from gateway.daemon.channel import (
     Beat,
@@ -47,7 +48,6 @@ from gateway.daemon.status import NicPairStatus, ProcessStatus, Status
 from gateway.daemon.steering import NOT_HEALTHY
 from gateway.daemon.tls import certificate_files
 from gateway.daemon.topology import BY_ROLE, Role
-from gateway.daemon.versions import VERSION
 from gateway.policy import OnFailure
 from gateway.store import Quarantine
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-VERSION = "0.1.0"
-"""Of the gateway, and so of the rules it ships."""
+from gateway import VERSION
 
 
 def engine_versions(feeds: Path) -> tuple[str, ...]:
-    """The gateway and the files of `feeds`; the scanner tells its own, and may change any time."""
+    """The gateway with the rules it ships, and the files of `feeds`. The scanner tells its own
+    version, which may change at any time."""
     return (f"sluice {VERSION}", *_stamps(feeds))
 
 

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import hmac
 import io
+import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -56,10 +57,18 @@ def tar_gz_of(members: Mapping[str, bytes]) -> bytes:
     return gzip.compress(plain.getvalue(), mtime=UNIX_DATE)
 
 
-def seven_zip_of(members: Mapping[str, bytes], *, password: str = "") -> bytes:
-    """A 7z archive written by Debian's `7zz`; with a password its names are hidden too.
+def seven_zip_program() -> str:
+    """7-Zip's name in the package 7zip: `7zz` in Debian 12, `7z` in 13. FileNotFoundError."""
+    for name in ("7zz", "7z"):
+        if shutil.which(name):
+            return name
+    raise FileNotFoundError("7-Zip is not installed (package 7zip)")
 
-    Raises FileNotFoundError where 7zz is not installed. The bytes hold the time of writing.
+
+def seven_zip_of(members: Mapping[str, bytes], *, password: str = "") -> bytes:
+    """A 7z archive written by 7-Zip itself; with a password its names are hidden too.
+
+    Raises FileNotFoundError where that is not installed. The bytes hold the time of writing.
     """
     with tempfile.TemporaryDirectory(prefix="sluice-7z-") as folder:
         for name, data in members.items():
@@ -67,7 +76,7 @@ def seven_zip_of(members: Mapping[str, bytes], *, password: str = "") -> bytes:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
         secret = [f"-p{password}", "-mhe=on"] if password else []
-        command = ["7zz", "a", "-bd", "-mtm=off", *secret, "../out.7z", *members]
+        command = [seven_zip_program(), "a", "-bd", "-mtm=off", *secret, "../out.7z", *members]
         subprocess.run(command, cwd=Path(folder, "in"), check=True, capture_output=True)
         return Path(folder, "out.7z").read_bytes()
 
