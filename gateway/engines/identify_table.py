@@ -141,6 +141,7 @@ MAGIC_TYPES: Final[dict[str, str]] = {
     "application/x-ms-shortcut": "lnk",
     "application/vnd.ms-htmlhelp": "chm",
     "application/x-mswinurl": "url",
+    "application/x-desktop": "desktop",
     "application/pgp-signature": "signature",
     "application/pgp-keys": "signature",
     "application/pgp-encrypted": "pgp-encrypted",
@@ -182,6 +183,7 @@ SCRIPT_EXTENSIONS: Final[dict[str, str]] = {
     "pl": "perl",
     "php": "php",
     "url": "url",
+    "desktop": "desktop",
 }
 """Where the name alone makes a system run a text, the name is part of the type."""
 
@@ -210,6 +212,7 @@ MIME_BY_TYPE: Final[dict[str, str]] = {
     "wsf": "text/xml",
     "hta": "application/hta",
     "url": "application/x-mswinurl",
+    "desktop": "application/x-desktop",
     "pgp-encrypted": "application/pgp-encrypted",
     "signature": "application/pgp-signature",
     "empty": "application/x-empty",

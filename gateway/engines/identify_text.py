@@ -30,6 +30,7 @@ _MARKUP: Final = re.compile(
     rb"style|p>|br\s*/?>|font|center|h1|span|frameset|base|object|embed|link\s)"
 )
 _WSF: Final = re.compile(rb"<(?:job|package|component|scriptlet)\b[^>]{0,500}>")
+_DESKTOP: Final = re.compile(rb"(?:#[^\n]{0,500}\n|\s){0,100}\[desktop entry\]")
 _FIELD: Final = re.compile(
     rb"^(?:from|to|cc|subject|date|received|return-path|message-id|mime-version|content-type|"
     rb"delivered-to|reply-to|dkim-signature|authentication-results|x-[a-z-]+):",
@@ -105,6 +106,8 @@ def exact_kind(head: bytes, extension: str) -> str:
         return _armour_kind(start)
     if b"[internetshortcut]" in start[:512]:
         return "url"
+    if _DESKTOP.match(start):
+        return "desktop"
     if _FIELD_LINE.match(start[:90]) and _is_mail(head, extension):
         return "eml"
     if b"<?php" in start[:512]:

@@ -22,6 +22,8 @@ class ExtractStatus(StrEnum):
     """`content` is new: everything the switches name is gone."""
     UNCHANGED = "unchanged"
     """Nothing to take out: the original bytes are the answer, byte for byte."""
+    REPLACED = "replaced"
+    """There is no clean form: `content` is a text note in the file's place."""
     FAILED = "failed"
     """No answer; the original must not be delivered as if it were extracted."""
     ENCRYPTED = "encrypted"
@@ -30,7 +32,7 @@ class ExtractStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """The answer. `content` is the new bytes when cleaned, otherwise None.
+    """The answer. `content` is the new bytes when cleaned or replaced, otherwise None.
 
     `type` is the type of what is delivered; `error` says in one sentence why there is no answer.
     Raises ValueError for combinations that contradict themselves.
@@ -43,8 +45,8 @@ class Extraction:
     error: str = ""
 
     def __post_init__(self) -> None:
-        cleaned = self.status is ExtractStatus.CLEANED
-        if (self.content is not None) != cleaned or bool(self.removed) != cleaned:
+        changed = self.status in (ExtractStatus.CLEANED, ExtractStatus.REPLACED)
+        if (self.content is not None) != changed or bool(self.removed) != changed:
             raise ValueError("content and removals belong to a cleaned file, and only there")
         no_answer = self.status in (ExtractStatus.FAILED, ExtractStatus.ENCRYPTED)
         if bool(self.error) != no_answer:

@@ -85,7 +85,7 @@ def replace_content(
 
     base64 stays base64 with the same line length; quoted-printable and unencoded text stay what
     they are when they can carry the content; else the part becomes base64. Text is taken in the
-    part's charset; with a `new_type` of text on a part that was no text, as UTF-8.
+    part's charset; with a `new_type` of text, as UTF-8.
     """
     line_end = line_end_of(data, part)
     if part.kind in _PSEUDO:
@@ -198,8 +198,7 @@ def _type_field(
     ordered = dict.fromkeys(p.name for p in part.parameters)
     kept = [(name, old[name]) for name in ordered if new_type is None or name == "name"]
     if claimed.startswith("text/") and new_type is not None:
-        was_text = part.claimed_type.startswith("text/")
-        kept.insert(0, ("charset", (part.charset if was_text else None) or "utf-8"))
+        kept.insert(0, ("charset", "utf-8"))
     if new_filename is not None:
         kept = [(name, new_filename if name == "name" else value) for name, value in kept]
     return field(_TYPE, claimed, kept, line_end)

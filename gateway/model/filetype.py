@@ -130,6 +130,7 @@ FILE_TYPES: tuple[FileType, ...] = (
     _t("apk", "Android program", Family.PROGRAM, _A, "apk"),
     _t("lnk", "Windows shortcut", Family.PROGRAM, _A, "lnk"),
     _t("url", "internet shortcut", Family.PROGRAM, _A, "url"),
+    _t("desktop", "Linux desktop shortcut", Family.PROGRAM, _A, "desktop"),
     _t("chm", "compiled HTML help", Family.PROGRAM, _A, "chm"),
     _t("signature", "signature or key", Family.OTHER, _N, "p7s", "asc", "sig", "pgp"),
     _t("smime-encrypted", "S/MIME encrypted mail", Family.OTHER, _C, "p7m"),
@@ -143,6 +144,10 @@ FILE_TYPES: tuple[FileType, ...] = (
 
 BY_NAME: dict[str, FileType] = {file_type.name: file_type for file_type in FILE_TYPES}
 UNKNOWN = BY_NAME["unknown"]
+BY_EXTENSION: dict[str, FileType] = {
+    extension: file_type for file_type in reversed(FILE_TYPES) for extension in file_type.extensions
+}
+"""The type that a name's extension promises; of several the one named first in the table."""
 
 
 def file_type(name: str) -> FileType:

@@ -65,7 +65,8 @@ class Subject:
 
     `active` names content that acts by itself when the file is opened (macros, scripts, launch
     actions), as the static stage found it; None while that stage has not run. `taken_out` means
-    that the extracted copy of the document around it holds it no more.
+    that the extracted copy of the document around it holds it no more. `extracted_name` is empty
+    when the copy goes under the name of the original.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Subject:
     cached: CachedVerdict | None = None
     extracted: Content | None = None
     extracted_type: str = ""
+    extracted_name: str = ""
     removed: tuple[Removal, ...] = ()
     taken_out: bool = False
     hosts: tuple[str, ...] = ()

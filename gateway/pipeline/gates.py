@@ -177,23 +177,31 @@ class CanAct:
 
 @dataclass(frozen=True, slots=True)
 class TypeListed:
-    """Open for types in the list setting `key`; `kind` says what a type outside it means."""
+    """Open for types in the list setting `key`, or in `also` where that names another one; `kind`
+    says what a type outside of both means."""
 
     key: str
     kind: SkipKind
     why: str
+    also: str = ""
 
     def check(self, subject: Subject, policy: PolicyView) -> Skipped | None:
         listed = names(policy, self.key)
-        if subject.type in listed:
+        if subject.type in listed or (self.also and subject.type in names(policy, self.also)):
             return None
         shown = ", ".join(listed) or "empty"
         reason = f"{self.why}: type '{subject.type}' is not in {self.key} ({shown})"
         return Skipped(self.kind, reason, policy.where(self.key))
 
     def describe(self, policy: PolicyView) -> str:
-        shown = ", ".join(names(policy, self.key)) or "empty"
-        return f"the type is in {self.key} ({shown}; {policy.where(self.key)}), else {self.kind}"
+        keys = filter(None, (self.key, self.also))
+        lists = " or ".join(self._describe(key, policy) for key in keys)
+        return f"the type is in {lists}, else {self.kind}"
+
+    @staticmethod
+    def _describe(key: str, policy: PolicyView) -> str:
+        shown = ", ".join(names(policy, key)) or "empty"
+        return f"{key} ({shown}; {policy.where(key)})"
 
 
 @dataclass(frozen=True, slots=True)

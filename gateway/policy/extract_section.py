@@ -6,6 +6,7 @@ because imports point the other way.
 
 from __future__ import annotations
 
+from gateway.policy.replace_section import ReplaceSection
 from gateway.policy.setting import Section, setting
 from gateway.policy.values import TypeName
 from gateway.policy.words import StopAnswer
@@ -150,3 +151,4 @@ class ExtractSection(Section):
         reason="a damaged document fails again at each retry; an administrator can release it",
     )
     remove: RemoveSection = RemoveSection()
+    replace: ReplaceSection = ReplaceSection()

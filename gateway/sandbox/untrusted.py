@@ -113,8 +113,8 @@ def extracted(untrusted_body: bytes, out: SharedFile) -> Extracted:
     """An extraction. Raises AnswerError and msgspec.DecodeError."""
     answer = _extract.decode(untrusted_body)
     _check_type(answer.type)
-    cleaned = answer.status is ExtractStatus.CLEANED
-    if cleaned != (answer.stored is not None) or cleaned != bool(answer.removed):
+    changed = answer.status in (ExtractStatus.CLEANED, ExtractStatus.REPLACED)
+    if changed != (answer.stored is not None) or changed != bool(answer.removed):
         raise AnswerError("an extraction that contradicts itself")
     content = None
     if answer.stored is not None:

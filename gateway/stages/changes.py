@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.extraction import replaced
 from gateway.mime import MimeMessage
 from gateway.mime.splice import Replacement
-from gateway.model import Subject
+from gateway.model import Content, Subject
 from gateway.pipeline import Case
 from gateway.stages.repacking import new_contents
 from gateway.stages.replaceable import is_replaceable
@@ -31,8 +32,15 @@ async def edits_for(
     """
     contents = await new_contents(case, changed, services)
     changes = [
-        Change(part.mime_path, contents[part.id].read())
+        _change(part, contents[part.id])
         for part in case.parts
         if part.mime_path and part.id in contents
     ]
     return edits_of(case.message.read(), mime, changes)
+
+
+def _change(part: Subject, content: Content) -> Change:
+    """The part's new content; a note says its own type and name, all else keeps them."""
+    if not part.extracted_name:
+        return Change(part.mime_path, content.read())
+    return Change(part.mime_path, content.read(), replaced.NOTE_MIME, part.extracted_name)

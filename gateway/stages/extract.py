@@ -29,6 +29,7 @@ from gateway.pipeline import (
 )
 from gateway.policy import Policy
 from gateway.sandbox import GuestFailed, GuestTimedOut
+from gateway.stages import replacing
 from gateway.stages.common import broken, policy_of
 from gateway.stages.services import StageServices
 
@@ -39,6 +40,8 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     if not case.extract_for:
         reason = "no recipient of this mail is in the scope of extraction"
         return Skipped(SkipKind.OUT_OF_SCOPE, reason, policy.where("recipients"))
+    if subject.type in policy.extract.replace.types:
+        return replacing.run(policy, subject)
     if subject.cached is not None and subject.cached.nothing_to_extract:
         return Skipped(
             SkipKind.CACHED, "from the cache: there was nothing to take out of the same bytes"
@@ -51,7 +54,7 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     match result.status:
         case ExtractStatus.UNCHANGED:
             return Ran("there was nothing to take out; it stays as it is", engine="extraction")
-        case ExtractStatus.CLEANED:
+        case ExtractStatus.CLEANED | ExtractStatus.REPLACED:
             subject.extracted = result.content
             subject.extracted_type = result.type
             subject.removed = result.removed
@@ -95,14 +98,19 @@ def _what(subject: Subject) -> str:
 
 STAGE: Stage[StageServices] = Stage(
     name="extract",
-    purpose="Make a copy of each document without what can act.",
+    purpose="Make a copy of each file without what can act, or a note where nothing else is left.",
     subject=SubjectKind.PART,
     run=run,
     gates=(
         Enabled("extract.enabled"),
         CanBeExtracted(),
         InScope(),
-        TypeListed("extract.types", SkipKind.NOT_APPLICABLE, "no extractor handles it"),
+        TypeListed(
+            "extract.types",
+            SkipKind.NOT_APPLICABLE,
+            "no extractor handles it",
+            also="extract.replace.types",
+        ),
         Readable(),
     ),
     needs=("type",),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gateway.model import (
-    FILE_TYPES,
     Acts,
     Failed,
     Finding,
@@ -14,15 +13,12 @@ from gateway.model import (
     SubjectKind,
     TypeGuess,
 )
+from gateway.model.filetype import BY_EXTENSION
 from gateway.pipeline import Case, Stage
 from gateway.stages.services import StageServices
 
 DISGUISED = "identify.disguised"
 DOUBLE_EXTENSION = "identify.double_extension"
-
-_BY_EXTENSION = {
-    extension: file_type for file_type in reversed(FILE_TYPES) for extension in file_type.extensions
-}
 
 
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
@@ -48,11 +44,11 @@ def _disguises(subject: Subject) -> tuple[Finding, ...]:
     extensions = subject.name.lower().split(".")[1:]
     if not extensions or subject.file_type.acts is not Acts.ALWAYS:
         return ()
-    named = _BY_EXTENSION.get(extensions[-1].strip())
+    named = BY_EXTENSION.get(extensions[-1].strip())
     if named is not None and named.acts in (Acts.NEVER, Acts.BY_CONTENT):
         evidence = f"{subject.name} is named as a {named.title} and is a {subject.file_type.title}"
         return (Finding(DISGUISED, Severity.HIGH, 75, evidence, "identify"),)
-    before = _BY_EXTENSION.get(extensions[-2].strip()) if len(extensions) > 1 else None
+    before = BY_EXTENSION.get(extensions[-2].strip()) if len(extensions) > 1 else None
     if before is not None and before.acts in (Acts.NEVER, Acts.BY_CONTENT):
         evidence = f"{subject.name} hides its type behind a second extension"
         return (Finding(DOUBLE_EXTENSION, Severity.MEDIUM, 60, evidence, "identify"),)

@@ -7,7 +7,7 @@ encoded mail change that mail once, a file in a text changes the text that may c
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.mime import MimeMessage, MimePart, PartKind, decode
 from gateway.mime.rebuild import RebuildError, replace_content, replace_in_nested
@@ -17,10 +17,13 @@ from gateway.mime.splice import Replacement, in_order
 @dataclass(frozen=True, slots=True)
 class Change:
     """A part gets another content. `path` leads to it: one MIME path, and one more for each
-    encoded mail on the way."""
+    encoded mail on the way. `mime` and `name` are its new type and name, None where it keeps
+    its own."""
 
     path: tuple[str, ...]
     content: bytes
+    mime: str | None = None
+    name: str | None = None
 
 
 def edits_of(data: bytes, mime: MimeMessage, changes: Sequence[Change]) -> list[Replacement]:
@@ -41,10 +44,11 @@ def _edits_at(data: bytes, node: MimePart, changes: Sequence[Change]) -> Sequenc
     """What changes at one node: its whole content, or parts of the encoded mail it holds."""
     whole = [change for change in changes if len(change.path) == 1]
     if whole:
-        return replace_content(data, node, whole[-1].content)
+        last = whole[-1]
+        return replace_content(data, node, last.content, new_type=last.mime, new_filename=last.name)
     if node.decoded is None:
         raise RebuildError(f"MIME part {node.path} is no encoded mail")
-    inner = [Change(change.path[1:], change.content) for change in changes]
+    inner = [replace(change, path=change.path[1:]) for change in changes]
     return replace_in_nested(data, node, edits_of(decode(node, data), node.decoded, inner))
 
 
@@ -54,13 +58,14 @@ def _folded(data: bytes, nodes: dict[str, MimePart], changes: Sequence[Change]) 
     missing = [change.path[0] for change in changes if change.path[0] not in nodes]
     if missing:
         raise RebuildError(f"there is no MIME part {missing[0]}")
-    texts = {change.path[0]: change.content for change in changes if len(change.path) == 1}
+    texts = {change.path[0]: change for change in changes if len(change.path) == 1}
     for change in (change for change in changes if len(change.path) == 1):
         node = nodes[change.path[0]]
         text = node.path.rpartition(".")[0]
         if node.kind in (PartKind.UUENCODED, PartKind.YENC) and text in texts:
-            (block,) = replace_content(data, node, change.content)
-            texts[text] = texts[text].replace(data[block.start : block.end], block.new)
+            (block,) = replace_content(data, node, change.content, new_filename=change.name)
+            around = texts[text].content.replace(data[block.start : block.end], block.new)
+            texts[text] = replace(texts[text], content=around)
             del texts[node.path]
-    yield from (Change((path,), content) for path, content in texts.items())
+    yield from texts.values()
     yield from (change for change in changes if len(change.path) > 1)

@@ -18,11 +18,14 @@ from tools.lab import Lab, down, up
 from tools.mail.client import SmtpResult, Target, send
 from tools.mail.postfix import PostfixServer
 
-POLICY = f"""[[recipients]]
+POLICY = f"""[extract.replace]
+types = ["pe", "elf", "lnk", "hta", "javascript", "vbscript", "powershell", "batch"]
+[[recipients]]
 match = ["{OUTSIDE}"]
 extract = false
 """
-"""Built-in defaults, but for one recipient whom the demo leaves outside extraction."""
+"""Built-in defaults, but for one recipient whom the demo leaves outside extraction, and for scripts
+of Unix, which it delivers when emulation found them harmless: else nobody would see that."""
 
 WAIT_SECONDS = 10.0
 """For the trace, which is written just after the sender was answered, and for Postfix, which
