@@ -6,7 +6,6 @@ import io
 import zipfile
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import cast
 
 from gateway.model import Action
 from tests.unit.stages.line import ANNA, OUTSIDE, Line
@@ -20,7 +19,7 @@ PICTURE = Attachment("dot.gif", "image/gif", b"GIF89a\1\0\1\0\0\0\0;")
 
 
 def parsed(data: bytes) -> EmailMessage:
-    return cast(EmailMessage, message_from_bytes(data, policy=policy.default))
+    return message_from_bytes(data, policy=policy.default)
 
 
 def names(message: EmailMessage) -> list[str | None]:
