@@ -17,7 +17,8 @@ PACKAGES=(
   nftables iptables iproute2 ethtool                                        # the NIC pair
   libmagic1 libarchive13 libseccomp2 7zip                                   # the inspector
   clamav-daemon runsc mmdebstrap util-linux                                 # antivirus, emulation
-  libreoffice-writer-nogui qpdf                                             # open what was extracted
+  libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui  # open what was extracted
+  qpdf poppler-utils                                                        # judge what was extracted
   postfix swaks openssl                                                     # the lab's mail programs
 )
 BENCH_PACKAGES=(amavisd-new)            # what the benchmark compares with

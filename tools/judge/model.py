@@ -1,0 +1,128 @@
+"""What the judge knows of a file: what extraction answered, and what the judges say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+OFFICE = frozenset(
+    [
+        "docx",
+        "docm",
+        "dotx",
+        "dotm",
+        "xlsx",
+        "xlsm",
+        "xltx",
+        "xltm",
+        "xlsb",
+        "xlam",
+        "pptx",
+        "pptm",
+        "ppsx",
+        "ppsm",
+        "potx",
+        "potm",
+    ]
+)
+LEGACY = frozenset(["ole-doc", "ole-xls", "ole-ppt", "rtf", "odf"])
+FAMILIES: Mapping[str, frozenset[str]] = {
+    "pdf": frozenset(["pdf"]),
+    "office": OFFICE,
+    "legacy": LEGACY,
+    "web": frozenset(["html", "svg"]),
+    "image": frozenset(["jpeg", "png", "gif", "webp", "tiff", "bmp"]),
+    "container": frozenset(
+        [
+            "zip",
+            "tar",
+            "gzip",
+            "bzip2",
+            "xz",
+            "zstd",
+            "7z",
+            "rar",
+            "cab",
+            "iso",
+            "eml",
+            "msg",
+            "tnef",
+            "lz4",
+            "lzip",
+            "compress",
+        ]
+    ),
+}
+"""Families of types, as --family takes them; all else is `other`."""
+
+DRAWN = OFFICE | LEGACY | {"pdf"}
+"""Types with pages and words that are compared."""
+
+
+class Removed(msgspec.Struct, frozen=True):
+    """As `gatewayctl extract --json` prints it."""
+
+    what: str
+    where: str
+    why: str
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """One line of `gatewayctl extract --json`."""
+
+    file: str
+    type: str
+    method: str
+    status: str
+    removed: list[Removed]
+    ms: float
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a document looks: does it open, its words, and its pages as pictures of grey values.
+
+    `opens` names each program that opened it; `pages` is a file of rendered pages.
+    """
+
+    opens: frozenset[str] = frozenset()
+    words: tuple[str, ...] = ()
+    pages: Path | None = None
+
+
+@dataclass(slots=True)
+class Judged:
+    """One file with its verdicts. `complaints` are sentences that begin with the judge's name."""
+
+    answer: Answer
+    source: Path
+    output: Path | None
+    complaints: list[str] = field(default_factory=list)
+    again: str = ""
+    """What extracting the output again answered."""
+    words_before: int = 0
+    words_kept: int = 0
+    missing: tuple[str, ...] = ()
+    similarity: tuple[float, ...] = ()
+    closed: tuple[str, ...] = ()
+    """Programs that opened the original and not the output."""
+    opened: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether the output differs from the original."""
+        return self.output is not None and self.answer.status in ("cleaned", "replaced")
+
+    @property
+    def family(self) -> str:
+        """The family of the file's type."""
+        return family_of(self.answer.type)
+
+
+def family_of(type_name: str) -> str:
+    """The family of a type's name."""
+    return next((name for name, types in FAMILIES.items() if type_name in types), "other")
