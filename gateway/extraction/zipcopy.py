@@ -30,7 +30,7 @@ _DESCRIPTOR_SIGNATURE = b"PK\x07\x08"
 _LONGEST_COMMENT = 0xFFFF
 _OVERFLOW = 0xFFFFFFFF
 _ZIP64_EXTRA = 1
-_STORED, DEFLATED = 0, 8
+STORED, DEFLATED = 0, 8
 _FLAG_ENCRYPTED, _FLAG_DESCRIPTOR, FLAG_UTF8 = 0x0001, 0x0008, 0x0800
 
 
@@ -169,7 +169,7 @@ def read_member(archive: Archive, member: Member, limit: int = MAX_MEMBER_BYTES)
     if member.size > limit:
         raise ExtractError(f"{member.name} is larger than {limit} bytes")
     packed = memoryview(archive.data)[member.start : member.start + member.packed]
-    if member.method == _STORED:
+    if member.method == STORED:
         content = bytes(packed)
     else:
         content = _inflate(packed, member, min(limit, member.size))
@@ -181,7 +181,7 @@ def read_member(archive: Archive, member: Member, limit: int = MAX_MEMBER_BYTES)
 def peek(archive: Archive, member: Member, count: int) -> bytes:
     """The first `count` bytes of `member`, unchecked; fewer when it is short or damaged."""
     packed = memoryview(archive.data)[member.start : member.start + member.packed]
-    if member.method == _STORED:
+    if member.method == STORED:
         return bytes(packed[:count])
     try:
         return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, count)

@@ -65,8 +65,8 @@ class Subject:
 
     `active` names content that acts by itself when the file is opened (macros, scripts, launch
     actions), as the static stage found it; None while that stage has not run. `taken_out` means
-    that the extracted copy of the document around it holds it no more. `extracted_name` is empty
-    when the copy goes under the name of the original.
+    that the extracted copy of the document around it holds it no more. `extracted_type` and
+    `extracted_name` are what the copy goes by, each empty where it stays.
     """
 
     id: str

@@ -32,8 +32,10 @@ if TYPE_CHECKING:
         GuestFailed,
         GuestTimedOut,
         MailDefect,
+        NewContent,
         ParsedMail,
         ParsedPart,
+        Repacked,
         Unpacked,
         UnpackedChild,
     )
@@ -49,10 +51,12 @@ __all__ = [
     "Inspector",
     "Limit",
     "MailDefect",
+    "NewContent",
     "OverLimit",
     "ParsedMail",
     "ParsedPart",
     "Problem",
+    "Repacked",
     "SharedFile",
     "UnpackLimits",
     "Unpacked",
@@ -77,7 +81,7 @@ _HOMES = {
     "gateway.sandbox.launch": ("HostProcess", "start_host"),
     "gateway.sandbox.results": (
         *("Extracted", "GuestFailed", "GuestTimedOut", "MailDefect"),
-        *("ParsedMail", "ParsedPart", "Unpacked", "UnpackedChild"),
+        *("NewContent", "ParsedMail", "ParsedPart", "Repacked", "Unpacked", "UnpackedChild"),
     ),
 }
 """Where each public name lives."""

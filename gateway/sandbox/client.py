@@ -19,7 +19,7 @@ from gateway.engines.identify_model import SecondOpinion, with_second_opinion
 from gateway.engines.static.report import StaticReport
 from gateway.engines.unpack.model import RATIO_FLOOR, UnpackLimits
 from gateway.extraction.switches import DEFAULT_SWITCHES, ExtractSwitches
-from gateway.model import Content, TypeGuess
+from gateway.model import BytesContent, Content, TypeGuess
 from gateway.sandbox import untrusted, wire
 from gateway.sandbox.contents import FileContent, SharedFile, content_in_file, joined, output_file
 from gateway.sandbox.hostlink import HostLink
@@ -38,7 +38,9 @@ from gateway.sandbox.results import (
     Extracted,
     GuestFailed,
     GuestTimedOut,
+    NewContent,
     ParsedMail,
+    Repacked,
     Unpacked,
 )
 from gateway.sandbox.zygotes import PARSERS
@@ -172,17 +174,25 @@ class Inspector:
     async def repack(
         self,
         archive: Content,
-        changes: Sequence[tuple[Content, Content]],
+        type_name: str,
+        changes: Sequence[NewContent],
+        limits: UnpackLimits = DEFAULT_LIMITS,
         budget_ms: int = EXTRACT_MS,
-    ) -> FileContent | GuestFailed | GuestTimedOut:
-        """A zip archive in which each first content of `changes` is replaced by the second; all
-        other members keep their bytes."""
-        new = [content for _, content in changes]
-        source = joined((archive, *new))
-        members = tuple(NewMember(old.sha256, old.size, made.size) for old, made in changes)
-        # Deflate may make a content longer by 5 bytes in each 16 KiB (zlib's compressBound).
-        out = output_file(source.size + source.size // 1000 + RATIO_FLOOR, self._spool)
-        request = RepackRequest(archive.size, members)
+    ) -> Repacked | GuestFailed | GuestTimedOut:
+        """An archive in which members get the contents of `changes`; all others stay."""
+        listed = wire.encode(
+            tuple(
+                NewMember(c.old.sha256, c.old.size, c.new.size, c.raw_name, c.drop, c.add)
+                for c in changes
+            )
+        )
+        source = joined((archive, BytesContent(listed), *(change.new for change in changes)))
+        sizes = (archive.size, len(listed))
+        bounds = (limits.members, limits.member_bytes, limits.total_bytes)
+        # Whatever it unpacks to may come out stored; compressors add at most a thousandth.
+        bound = min(limits.total_bytes, max(RATIO_FLOOR, archive.size * limits.ratio))
+        out = output_file(bound + source.size + RATIO_FLOOR, self._spool)
+        request = RepackRequest(type_name, *sizes, *bounds)
         reply = await self._for_file("repack", request, source, out, budget_ms, last=True)
         return _read(reply, budget_ms, lambda body: untrusted.repacked(body, out))
 

@@ -75,25 +75,36 @@ class ExtractAnswer(msgspec.Struct, frozen=True, array_like=True):
 
 
 class NewMember(msgspec.Struct, frozen=True, array_like=True):
-    """Members of this digest and size get the next `new_size` bytes of the input."""
+    """Members of this digest and size get the next `new_size` bytes of the input; see
+    `gateway.extraction.archives.Change` for the rest."""
 
     sha256: str
     size: int
     new_size: int
+    raw_name: bytes = b""
+    drop: str = ""
+    add: str = ""
 
 
 class RepackRequest(msgspec.Struct, frozen=True, array_like=True):
-    """`repack`: the input is a zip archive of `archive_size` bytes, and behind it the new members'
-    contents in their order."""
+    """`repack`: the input is an archive of `archive_size` bytes, behind it `list_size` bytes with
+    an encoded tuple of NewMember (too many for a request), and behind that their contents."""
 
+    type_name: str
     archive_size: int
-    members: tuple[NewMember, ...]
+    list_size: int
+    members: int
+    member_bytes: int
+    total_bytes: int
 
 
 class RepackAnswer(msgspec.Struct, frozen=True, array_like=True):
-    """The new archive in the output file, or why there is none."""
+    """The new archive in the output file with its type and what it cannot hold, or why there is
+    none."""
 
     stored: Stored | None
+    type: str
+    noted: tuple[Removal, ...]
     error: str
 
 

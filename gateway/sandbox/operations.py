@@ -9,6 +9,8 @@ import codecs
 import locale
 from typing import Final
 
+import msgspec
+
 from gateway import extraction
 from gateway.engines import identify, static
 from gateway.engines.identify_model import Identified
@@ -17,10 +19,9 @@ from gateway.engines.unpack import dispatch
 from gateway.engines.unpack.mails import EML
 from gateway.engines.unpack.model import Contents, UnpackLimits
 from gateway.engines.unpack.places import Place, places
-from gateway.extraction import ziprepack
+from gateway.extraction.archives import Bounds, Change, rebuild
 from gateway.extraction.contract import ExtractError
 from gateway.extraction.switches import DEFAULT_SWITCHES
-from gateway.extraction.ziprepack import Replaced
 from gateway.mime import MimeMessage, decode, scan
 from gateway.sandbox import warmup
 from gateway.sandbox.guest import Operation, Sink, operation
@@ -29,6 +30,7 @@ from gateway.sandbox.messages import (
     ExtractAnswer,
     ExtractRequest,
     IdentifyRequest,
+    NewMember,
     ParseAnswer,
     ParsedPlace,
     ParseRequest,
@@ -136,18 +138,25 @@ def extract(data: bytes, request: ExtractRequest, out: Sink) -> ExtractAnswer:
 
 
 def repack(data: bytes, request: RepackRequest, out: Sink) -> RepackAnswer:
-    """A zip archive with new contents of some members."""
-    at = request.archive_size
-    replaced = []
-    for member in request.members:
+    """An archive with new contents of some members."""
+    at = request.archive_size + request.list_size
+    changes = []
+    for member in _new_members.decode(data[request.archive_size : at]):
         content = data[at : at + member.new_size]
-        replaced.append(Replaced(member.sha256, member.size, content))
+        changes.append(
+            Change(member.sha256, member.size, content, member.raw_name, member.drop, member.add)
+        )
         at += member.new_size
+    bounds = Bounds(request.members, request.member_bytes, request.total_bytes)
     try:
-        made = ziprepack.repack(data[: request.archive_size], replaced)
+        made = rebuild(data[: request.archive_size], request.type_name, changes, bounds)
     except ExtractError as error:
-        return RepackAnswer(None, str(error))
-    return RepackAnswer(Stored(True, out.write(made), len(made)), "")
+        return RepackAnswer(None, request.type_name, (), str(error))
+    stored = Stored(True, out.write(made.content), len(made.content))
+    return RepackAnswer(stored, made.type, made.noted, "")
+
+
+_new_members: Final = msgspec.msgpack.Decoder(tuple[NewMember, ...])
 
 
 def tell_type(data: bytes, request: IdentifyRequest, out: Sink) -> Identified:

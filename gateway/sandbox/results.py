@@ -119,6 +119,31 @@ class Extracted:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class NewContent:
+    """What a member of an archive becomes: members with the content `old` get `new`.
+
+    `raw_name` is the member's name as the archive has it; the name loses the ending `drop` and
+    gets the ending `add`.
+    """
+
+    old: Content
+    new: Content
+    raw_name: bytes = b""
+    drop: str = ""
+    add: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Repacked:
+    """An archive anew. `type` is another than before where the old format cannot be written;
+    `noted` says so, and what the new one cannot hold."""
+
+    content: FileContent
+    type: str
+    noted: tuple[Removal, ...] = ()
+
+
 def _defects(tree: MimeMessage, outer: str) -> Iterator[MailDefect]:
     yield from (_line(outer or "1", note) for note in tree.defects)
     for part in tree.walk():
@@ -141,9 +166,11 @@ __all__ = [
     "GuestFailed",
     "GuestTimedOut",
     "MailDefect",
+    "NewContent",
     "OverLimit",
     "ParsedMail",
     "ParsedPart",
+    "Repacked",
     "Unpacked",
     "UnpackedChild",
     "Unsupported",

@@ -34,6 +34,7 @@ from gateway.sandbox.results import (
     GuestFailed,
     ParsedMail,
     ParsedPart,
+    Repacked,
     Unpacked,
     UnpackedChild,
 )
@@ -123,15 +124,17 @@ def extracted(untrusted_body: bytes, out: SharedFile) -> Extracted:
     return Extracted(answer.status, answer.type, content, answer.removed, answer.error)
 
 
-def repacked(untrusted_body: bytes, out: SharedFile) -> FileContent | GuestFailed:
-    """A repacked archive, or why there is none. Raises AnswerError and msgspec.DecodeError."""
+def repacked(untrusted_body: bytes, out: SharedFile) -> Repacked | GuestFailed:
+    """An archive anew, or why there is none. Raises AnswerError and msgspec.DecodeError."""
     answer = _repack.decode(untrusted_body)
-    if (answer.stored is None) != bool(answer.error):
+    _check_type(answer.type)
+    if (answer.stored is None) != bool(answer.error) or len(answer.noted) > MAX_LIST:
         raise AnswerError("a new archive that contradicts itself")
     if answer.stored is None:
         return GuestFailed(answer.error)
     _check_region(answer.stored.offset, answer.stored.size, out.size)
-    return FileContent(out, answer.stored.offset, answer.stored.size)
+    content = FileContent(out, answer.stored.offset, answer.stored.size)
+    return Repacked(content, answer.type, answer.noted)
 
 
 def identified(untrusted_body: bytes) -> Identified:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.extraction import replaced
 from gateway.mime import MimeMessage
 from gateway.mime.splice import Replacement
 from gateway.model import Content, Subject
 from gateway.pipeline import Case
+from gateway.stages.naming import new_name, new_type
 from gateway.stages.repacking import new_contents
 from gateway.stages.replaceable import is_replaceable
 from gateway.stages.services import StageServices
@@ -40,7 +40,5 @@ async def edits_for(
 
 
 def _change(part: Subject, content: Content) -> Change:
-    """The part's new content; a note says its own type and name, all else keeps them."""
-    if not part.extracted_name:
-        return Change(part.mime_path, content.read())
-    return Change(part.mime_path, content.read(), replaced.NOTE_MIME, part.extracted_name)
+    """The part's new content, with the type and name it goes by from now on."""
+    return Change(part.mime_path, content.read(), new_type(part), new_name(part))

@@ -1,4 +1,4 @@
-"""New contents of parts, from the inside out: extracted documents, then the zips around them.
+"""New contents of parts, from the inside out: extracted files, then the archives around them.
 
 Archives are written by a confined guest, as everything that parses hostile bytes is.
 """
@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from gateway.model import Content, Origin, Subject
 from gateway.pipeline import Case
-from gateway.sandbox import GuestFailed, GuestTimedOut
+from gateway.sandbox import GuestFailed, GuestTimedOut, NewContent, Repacked, UnpackLimits
 from gateway.stages.common import policy_of
+from gateway.stages.naming import endings, new_name
 from gateway.stages.services import StageServices
 
 
@@ -27,13 +28,27 @@ async def new_contents(
     """
     contents = {part.id: part.extracted for part in changed if part.extracted is not None}
     for archive in _archives_around(case, changed):
-        pairs = [
-            (child.content, contents[child.id])
+        members = [
+            _new_member(child, contents[child.id])
             for child in (case.subjects[child] for child in archive.children)
             if child.id in contents
         ]
-        contents[archive.id] = await _repacked(case, archive, pairs, services)
+        made = await _repacked(case, archive, members, services)
+        contents[archive.id] = made.content
+        _note(archive, made)
     return contents
+
+
+def _new_member(member: Subject, content: Content) -> NewContent:
+    drop, add = endings(member.name, new_name(member))
+    return NewContent(member.content, content, member.raw_name, drop, add)
+
+
+def _note(archive: Subject, made: Repacked) -> None:
+    """Write down what the archive became, and what it lost on the way."""
+    if made.type != archive.type:
+        archive.extracted_type = made.type
+    archive.removed = made.noted
 
 
 def _archives_around(case: Case, changed: Sequence[Subject]) -> list[Subject]:
@@ -47,13 +62,17 @@ def _archives_around(case: Case, changed: Sequence[Subject]) -> list[Subject]:
 
 
 async def _repacked(
-    case: Case,
-    archive: Subject,
-    pairs: Sequence[tuple[Content, Content]],
-    services: StageServices,
-) -> Content:
-    budget_ms = policy_of(case).budgets.extract_ms
-    made = await services.inspector.repack(archive.content, pairs, budget_ms)
+    case: Case, archive: Subject, members: Sequence[NewContent], services: StageServices
+) -> Repacked:
+    policy = policy_of(case)
+    limits = UnpackLimits(
+        members=policy.limits.members,
+        total_bytes=policy.limits.unpacked_bytes,
+        ratio=policy.limits.ratio,
+    )
+    made = await services.inspector.repack(
+        archive.content, archive.type, members, limits, policy.budgets.extract_ms
+    )
     if isinstance(made, GuestTimedOut):
         raise RepackError(f"writing {archive.label} anew took longer than {made.budget_ms} ms")
     if isinstance(made, GuestFailed):

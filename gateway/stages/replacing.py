@@ -20,15 +20,22 @@ def run(policy: Policy, subject: Subject) -> Outcome:
     if _is_only_read(subject):
         return Ran("it stays as it is: under its name it is read, not run", engine="extraction")
     section = policy.extract.replace
-    file = replaced.RemovedFile(
-        subject.name, subject.type, subject.content.size, subject.content.sha256
-    )
+    folder, name = _folder_and_name(subject)
+    file = replaced.RemovedFile(name, subject.type, subject.content.size, subject.content.sha256)
     note = replaced.note_for(file, section.languages, section.text)
     subject.extracted = BytesContent(note.content)
     subject.extracted_type = replaced.NOTE_TYPE
-    subject.extracted_name = note.name
+    subject.extracted_name = folder + note.name
     subject.removed = (note.removal,)
     return Ran(f"replaced by a note: {note.removal.what}", engine="extraction")
+
+
+def _folder_and_name(subject: Subject) -> tuple[str, str]:
+    """A member of an archive stays in its folder; a slash in an attachment's name leads nowhere."""
+    if subject.origin is not Origin.MEMBER:
+        return "", subject.name
+    folder, slash, name = subject.name.rpartition("/")
+    return folder + slash, name
 
 
 def _is_only_read(subject: Subject) -> bool:

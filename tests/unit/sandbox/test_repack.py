@@ -9,9 +9,10 @@ import socket
 import pytest
 
 from gateway.sandbox import (
-    FileContent,
     GuestFailed,
     Inspector,
+    NewContent,
+    Repacked,
     content_from_bytes,
     memory_file,
     start_host,
@@ -30,9 +31,9 @@ def test_a_member_is_replaced_and_a_missing_one_is_said() -> None:
         made, missing = asyncio.run(_both(host.socket))
     finally:
         host.end()
-    assert isinstance(made, FileContent)
-    assert members_of(made.read()) == {**MEMBERS, "a.txt": b"new"}
-    assert missing == GuestFailed("a member that changes was not found in the archive's directory")
+    assert isinstance(made, Repacked)
+    assert members_of(made.content.read()) == {**MEMBERS, "a.txt": b"new"}
+    assert missing == GuestFailed("a member that changes was not found in the archive")
 
 
 async def _both(host: socket.socket) -> tuple[object, object]:
@@ -41,8 +42,8 @@ async def _both(host: socket.socket) -> tuple[object, object]:
     old, new = content_from_bytes(MEMBERS["a.txt"]), content_from_bytes(b"new")
     inspector = Inspector(host)
     try:
-        made = await inspector.repack(archive, [(old, new)])
-        return made, await inspector.repack(archive, [(new, old)])
+        made = await inspector.repack(archive, "zip", [NewContent(old, new)])
+        return made, await inspector.repack(archive, "zip", [NewContent(new, old)])
     finally:
         inspector.close()
 
@@ -50,12 +51,13 @@ async def _both(host: socket.socket) -> tuple[object, object]:
 @pytest.mark.parametrize(
     "answer",
     [
-        RepackAnswer(None, ""),
-        RepackAnswer(Stored(True, 0, 4), "and an error"),
-        RepackAnswer(Stored(True, 0, 5), ""),
-        RepackAnswer(Stored(True, -1, 2), ""),
+        RepackAnswer(None, "zip", (), ""),
+        RepackAnswer(Stored(True, 0, 4), "zip", (), "and an error"),
+        RepackAnswer(Stored(True, 0, 5), "zip", (), ""),
+        RepackAnswer(Stored(True, -1, 2), "zip", (), ""),
+        RepackAnswer(Stored(True, 0, 4), "no type", (), ""),
     ],
-    ids=["neither", "both", "too long", "before the beginning"],
+    ids=["neither", "both", "too long", "before the beginning", "of no type"],
 )
 def test_answers_that_make_no_sense(answer: RepackAnswer) -> None:
     out = memory_file()

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from hashlib import sha256
+from collections.abc import Mapping
 
+from gateway.extraction.archives.changes import Change, Changes, Names
 from gateway.extraction.contract import ExtractError
 from gateway.extraction.zipcopy import (
     CENTRAL,
@@ -22,6 +21,7 @@ from gateway.extraction.zipcopy import (
     FLAG_UTF8,
     LOCAL,
     LOCAL_SIGNATURE,
+    STORED,
     Archive,
     Member,
     copied,
@@ -38,70 +38,76 @@ _UNICODE_PATH = 0x7075
 all other fields describe the old bytes, their size or their time, and go."""
 
 
-@dataclass(frozen=True, slots=True)
-class Replaced:
-    """Members whose content has the given digest (hexadecimal) and size get `content`."""
-
-    sha256: str
-    size: int
-    content: bytes
+class UnknownMethodError(ExtractError):
+    """A member that changes may be among those whose compression only libarchive knows."""
 
 
-def repack(untrusted_zip: bytes, replaced: Collection[Replaced]) -> bytes:
-    """The archive with every member of those contents replaced.
+def repack(untrusted_zip: bytes, changes: Changes) -> bytes:
+    """The archive with every member that changes replaced.
 
-    Raises ExtractError when it is no zip file, contradicts itself, or lacks one of the contents.
+    Raises ExtractError when it is no zip file, contradicts itself, or lacks one of the contents;
+    UnknownMethodError when that may be for want of a method.
     """
     archive = read_archive(untrusted_zip)
-    by_digest = {each.sha256: each for each in replaced}
-    found = _members(archive, by_digest)
-    missing = by_digest.keys() - {each.sha256 for each in found.values()}
-    if missing:
-        raise ExtractError("a member that changes was not found in the archive's directory")
-    return _written(archive, {index: each.content for index, each in found.items()})
+    found = {
+        index: change
+        for index, member in enumerate(archive.members)
+        if changes.may_concern(member.size)
+        and (change := changes.of(_readable(archive, member), _raw_name(member))) is not None
+    }
+    if not changes.complete and any(_is_strange(member) for member in archive.members):
+        raise UnknownMethodError("a member is packed by a method that is rare in zip archives")
+    changes.check_complete()
+    return _written(archive, found)
 
 
-def _members(archive: Archive, by_digest: Mapping[str, Replaced]) -> dict[int, Replaced]:
-    """Which members hold the contents. One that cannot be read holds none of them."""
-    sizes = {each.size for each in by_digest.values()}
-    found: dict[int, Replaced] = {}
-    for index, member in enumerate(archive.members):
-        if member.size not in sizes:
-            continue
-        try:
-            digest = sha256(read_member(archive, member)).hexdigest()
-        except ExtractError:
-            continue
-        if digest in by_digest:
-            found[index] = by_digest[digest]
-    return found
+def _readable(archive: Archive, member: Member) -> bytes:
+    """The member's bytes; none for one that cannot be read, which is never one that changes."""
+    try:
+        return read_member(archive, member)
+    except ExtractError:
+        return b""
 
 
-def _written(archive: Archive, contents: Mapping[int, bytes]) -> bytes:
+def _is_strange(member: Member) -> bool:
+    return member.method not in (STORED, DEFLATED)
+
+
+def _written(archive: Archive, changes: Mapping[int, Change]) -> bytes:
+    names = Names(_raw_name(member) for member in archive.members)
     body: list[bytes] = []
     directory: list[bytes] = []
     at = 0
     for index, member in enumerate(archive.members):
-        content = contents.get(index)
-        if content is None:
+        change = changes.get(index)
+        if change is None:
             local, central = copied(archive.data, member, at)
         else:
-            local, central = _made(member, content, at)
+            new_name = b""
+            if change.renames:
+                new_name = names.free(change.renamed(_raw_name(member)))
+            local, central = _made(member, change.content, new_name, at)
         body.append(local)
         directory.append(central)
         at += len(local)
     return b"".join((*body, *directory, end_of(archive, directory, at)))
 
 
-def _made(member: Member, content: bytes, at: int) -> tuple[bytes, bytes]:
-    """Local and central entry of a member with new content; creator, time, attributes, name and
-    comment stay."""
+def _raw_name(member: Member) -> bytes:
+    return _variable(member.central, *CENTRAL.unpack_from(member.central)[10:13])[0]
+
+
+def _made(member: Member, content: bytes, new_name: bytes, at: int) -> tuple[bytes, bytes]:
+    """Local and central entry of a member with new content; creator, time, attributes, comment
+    and, without a `new_name`, the name stay."""
     packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
     packed = packer.compress(content) + packer.flush()
     entry = CENTRAL.unpack_from(member.central)
     flags, when, date = entry[3] & FLAG_UTF8, entry[5], entry[6]
     name, extra, comment = _variable(member.central, *entry[10:13])
-    extra = _about_the_name(extra)
+    # The field with the name in UTF-8 says the old one.
+    extra = b"" if new_name else _about_the_name(extra)
+    name = new_name or name
     sizes = (zlib.crc32(content), len(packed), len(content))
     common = (_NEEDED_VERSION, flags, DEFLATED, when, date, *sizes, len(name), len(extra))
     local = LOCAL.pack(LOCAL_SIGNATURE, *common) + name + extra + packed

@@ -9,16 +9,21 @@ from hashlib import sha256
 
 import pytest
 
+from gateway.extraction.archives import Change, Changes, ziprepack
+from gateway.extraction.archives.ziprepack import UnknownMethodError
 from gateway.extraction.contract import EncryptedError, ExtractError
-from gateway.extraction.ziprepack import Replaced, repack
 from tests.unit.extraction.packages import members_of, zip_of
 from tests.unit.extraction.test_zipcopy import streamed, zip64
 
 MEMBERS = {"a.txt": b"<a/>" * 100, "b/c.bin": bytes(range(256)), "d.txt": b"", "e.bin": b"e" * 256}
 
 
-def replaced(old: bytes, new: bytes) -> Replaced:
-    return Replaced(sha256(old).hexdigest(), len(old), new)
+def replaced(old: bytes, new: bytes) -> Change:
+    return Change(sha256(old).hexdigest(), len(old), new)
+
+
+def repack(data: bytes, changes: list[Change]) -> bytes:
+    return ziprepack.repack(data, Changes(changes))
 
 
 @pytest.mark.parametrize("make", [zip_of, streamed, zip64])
@@ -87,3 +92,31 @@ def test_encrypted_members_cannot_be_compared() -> None:
     data[at + 8] |= 1
     with pytest.raises(EncryptedError):
         repack(bytes(data), [replaced(MEMBERS["a.txt"], b"new")])
+
+
+def test_two_equal_members_get_notes_of_their_own() -> None:
+    data = zip_of({"a.exe": b"MZ", "folder/b.exe": b"MZ", "a.exe.txt": b"taken"})
+    digest = sha256(b"MZ").hexdigest()
+    changes = [
+        Change(digest, 2, b"about a", b"a.exe", add=".txt"),
+        Change(digest, 2, b"about b", b"folder/b.exe", add=".txt"),
+    ]
+    assert members_of(repack(data, changes)) == {
+        "a.exe-2.txt": b"about a",
+        "folder/b.exe.txt": b"about b",
+        "a.exe.txt": b"taken",
+    }
+
+
+def test_a_new_ending_takes_the_place_of_the_old_one() -> None:
+    data = zip_of({"folder/Letter.DOC": b"old"})
+    change = Change(sha256(b"old").hexdigest(), 3, b"new", drop="doc", add="docx")
+    assert members_of(repack(data, [change])) == {"folder/Letter.docx": b"new"}
+
+
+def test_a_rare_method_is_said_to_be_one() -> None:
+    output = io.BytesIO()
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a", b"old" * 100)
+    with pytest.raises(UnknownMethodError):
+        repack(output.getvalue(), [replaced(b"old" * 100, b"new")])
