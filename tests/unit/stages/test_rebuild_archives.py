@@ -130,6 +130,19 @@ def test_what_nobody_can_write_becomes_a_zip_and_is_called_so(line: Line) -> Non
     assert types[-1] == "application/zip"
 
 
+def test_scripts_in_archives_become_notes_in_their_folders(line: Line) -> None:
+    members = {"tools/run.js": b"var a = new ActiveXObject('x');\r\n" * 9, **NOTES}
+    original = mail(attached("a.zip", zip_of(members)), attached("b.tgz", tar_gz_of(members)))
+    line.run(original, ANNA)
+    arrived = documents(message_from_bytes(line.delivered[ANNA]))
+    with zipfile.ZipFile(io.BytesIO(arrived["a.zip"])) as archive:
+        in_zip = {name: archive.read(name) for name in archive.namelist()}
+    in_tar = tar_members(arrived["b.tgz"])
+    for found in (in_zip, in_tar):
+        assert list(found) == ["tools/run.js.txt", *NOTES]
+        assert b'"run.js" was removed' in found["tools/run.js.txt"]
+
+
 def tar_members(data: bytes) -> dict[str, bytes]:
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         return {info.name: cast(IO[bytes], archive.extractfile(info)).read() for info in archive}
