@@ -13,11 +13,13 @@ from gateway.extraction.contract import (
     ExtractStatus,
     Survey,
 )
+from gateway.extraction.odf import extractor as odf
 from gateway.extraction.ooxml import extractor as ooxml
 from gateway.extraction.pdf import extractor as pdf
+from gateway.extraction.rtf import extractor as rtf
 from gateway.extraction.switches import DEFAULT_SWITCHES, ExtractSwitches
 
-EXTRACTORS: tuple[Extractor, ...] = (ooxml, pdf)
+EXTRACTORS: tuple[Extractor, ...] = (ooxml, pdf, odf, rtf)
 """One module per family of formats; the first that knows a type has it."""
 
 

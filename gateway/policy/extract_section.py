@@ -134,6 +134,7 @@ class ExtractSection(Section):
             *("pdf", "docx", "docm", "dotx", "dotm"),
             *("xlsx", "xlsm", "xltx", "xltm"),
             *("pptx", "pptm", "ppsx", "ppsm", "potx", "potm"),
+            *("odf", "rtf"),
         ),
         "File types that are extracted.",
         reason="the types whose format the gateway can write back",

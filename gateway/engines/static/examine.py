@@ -9,6 +9,7 @@ from gateway.engines.static.signatures import Signatures
 from gateway.model import Family, file_type
 
 _SURVEYED = frozenset(kind for extractor in extraction.EXTRACTORS for kind in extractor.TYPES)
+"""Types whose extractor can say what it would take out."""
 _COMPOUND = frozenset({"ole", "ole-doc", "ole-xls", "ole-ppt", "msi", "msg"})
 _PAGES = frozenset({"html", "hta", "wsf"})
 _NOT_MATCHED = frozenset({Family.IMAGE, Family.MEDIA})
@@ -34,16 +35,16 @@ def examine(data: bytes, type_name: str, name: str) -> StaticReport:
 
 def _by_type(sight: Sight, data: bytes, type_name: str) -> None:
     match type_name:
-        case _ if type_name in _SURVEYED:
-            office.examine(sight, data, type_name)
+        case "rtf":
+            rtf.examine(sight, data)
         case _ if type_name in _COMPOUND:
             payloads.examine_compound(sight, data)
+        case _ if type_name in _SURVEYED:
+            office.examine(sight, data, type_name)
         case _ if type_name in _PAGES:
             scripts.examine_html(sight, data)
         case "svg":
             scripts.examine_svg(sight, data)
-        case "rtf":
-            rtf.examine(sight, data)
         case "lnk":
             shortcuts.examine_lnk(sight, data)
         case "url":

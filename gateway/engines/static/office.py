@@ -1,4 +1,4 @@
-"""Open XML packages and PDFs: what extraction's survey found, weighed.
+"""Open XML packages, OpenDocument and PDFs: what extraction's survey found, weighed.
 
 The survey says what is there and could be taken out; this module says how bad that is. One table,
 so that the weighing can be read and argued with.
@@ -46,6 +46,9 @@ _BY_WORDS: Mapping[str, _Weight] = {
     "Excel 4 macro sheet": (Severity.MEDIUM, 60),
     "remote frame": (Severity.MEDIUM, 60),
     "button that calls a macro": (Severity.INFO, 60),
+    "handler that calls a macro": (Severity.INFO, 60),
+    "macro library": (Severity.LOW, 60),
+    "macro in the document's text": (Severity.LOW, 60),
     "link that acts when the pointer passes": (Severity.MEDIUM, 55),
 }
 _REMOTE_TEMPLATE = re.compile(r"→ (?:https?:|ftp:|\\\\|file:/{2}[^/\\])", re.IGNORECASE)
