@@ -7,6 +7,7 @@ that was there before, so that reverting restores exactly that.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from typing import Final, Literal
 
 import msgspec
@@ -111,8 +112,13 @@ def _up_undo(nic: Nic) -> tuple[AnyAction, ...]:
     return () if nic.up else (act.SetUp(nic.name, False),)
 
 
-def routing_steps(config: PairConfig, *, ipv6: bool) -> list[Step]:
-    """Marked packets to this machine; the workers' and passed packets by the pair's own routes."""
+def routing_steps(
+    config: PairConfig, present: Mapping[str, tuple[str, ...]], *, ipv6: bool
+) -> list[Step]:
+    """Marked packets to this machine; the workers' and passed packets by the pair's own routes.
+
+    `present` are the addresses that NICs have already: a routed NIC that is given none keeps them.
+    """
     marks = Marks(config.mark_base)
     families = FAMILIES if ipv6 else FAMILIES[:1]
     defaults = DEFAULTS if ipv6 else DEFAULTS[:1]
@@ -138,20 +144,26 @@ def routing_steps(config: PairConfig, *, ipv6: bool) -> list[Step]:
     return [
         _pairwise("delivery to workers", [*local, *local_rules]),
         _pairwise(
-            "routes of the pair", [*_pair_routes(config, defaults), *socket_rules, *iif_rules]
+            "routes of the pair",
+            [*_pair_routes(config, present, defaults), *socket_rules, *iif_rules],
         ),
     ]
 
 
-def _pair_routes(config: PairConfig, defaults: tuple[str, ...]) -> list[act.SetRoute]:
+def _pair_routes(
+    config: PairConfig, present: Mapping[str, tuple[str, ...]], defaults: tuple[str, ...]
+) -> list[act.SetRoute]:
     """The NICs' own networks, the further routes asked for, and a default: the gateway where one
     is given; on a bridge without one, every address is looked for on the wire itself."""
     placed = (
         [(config.bridge_name, config.addresses)]
         if config.mode is Mode.BRIDGE
         else [
-            (config.client_nic, config.client_addresses),
-            (config.server_nic, config.server_addresses),
+            (nic, asked or present.get(nic, ()))
+            for nic, asked in (
+                (config.client_nic, config.client_addresses),
+                (config.server_nic, config.server_addresses),
+            )
         ]
     )
     networks = [

@@ -65,7 +65,7 @@ def make_plan(config: PairConfig, probe: Probe, more: Sequence[Step] = ()) -> Pl
         *_offload_steps(config, probe),
         *rule_steps(rules, probe),
         *pair.interface_steps(config, client, server, ipv6=ipv6),
-        *pair.routing_steps(config, ipv6=ipv6),
+        *pair.routing_steps(config, probe.addresses, ipv6=ipv6),
         *pair.join_steps(config, client, server),
     ]
     return Plan(config, rules, tuple(steps))

@@ -49,7 +49,7 @@ class NoQuarantine:
 def explain(mail: bytes, envelope: Envelope, config: GatewayConfig, policy: Policy) -> Report:
     """What the gateway would do with `mail`. Raises CliError when the inspector cannot start."""
     try:
-        host = start_host()
+        host = start_host(guest_memory=config.limits.inspector_memory_bytes)
     except OSError as error:
         sentence = f"the inspector cannot be started: {error.strerror or error}"
         raise CliError(Exit.INSPECTION, sentence) from None

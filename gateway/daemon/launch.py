@@ -100,15 +100,20 @@ def start(kind: ProcessKind, launch: Launch, descriptors: tuple[int, ...] = ()) 
     return Started(process, os.pidfd_open(process.pid), channel)
 
 
-def start_inspector(kind: ProcessKind, cpus: list[int]) -> tuple[Started, socket.socket]:
+def start_inspector(
+    kind: ProcessKind, cpus: list[int], guest_memory: int
+) -> tuple[Started, socket.socket]:
     """Start an inspector on `cpus`, and the worker's end of its control socket.
+
+    `guest_memory`: bytes that a guest of it may use beyond what it starts with.
 
     Raises OSError when the machine cannot start it.
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         number = theirs.fileno()
-        process = _spawn([kind.module, "--socket", str(number)], [number])
+        options = ["--socket", str(number), "--memory", str(guest_memory)]
+        process = _spawn([kind.module, *options], [number])
     if cpus:
         os.sched_setaffinity(process.pid, cpus)
     return Started(process, os.pidfd_open(process.pid), None), ours

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import drivers
-from drivers import CorePlan, CoreProbe, PairConfig, VlanPolicy
+from drivers import CorePlan, CoreProbe, PairConfig, Route, VlanPolicy
 from drivers.actions import Step
 from drivers.cpus import parse_cpu_list
 from gateway.policy import GatewayConfig, OnFailure
@@ -33,13 +33,22 @@ def pair_config(config: GatewayConfig, workers: int) -> PairConfig:
         client_nic=config.nic.client,
         server_nic=config.nic.server,
         mode=drivers.Mode(config.nic.mode.value),
-        addresses=tuple(config.nic.addresses),
-        gateways=tuple(config.nic.gateways),
+        addresses=config.nic.addresses,
+        client_addresses=config.nic.client_addresses,
+        server_addresses=config.nic.server_addresses,
+        gateways=config.nic.gateways,
+        routes=tuple(_route(text) for text in config.nic.routes),
         ports=(*config.smtp.ports, *config.smtp.submission_ports),
         workers=workers,
         on_failure=driver_failure(config),
         vlan=VlanPolicy(config.nic.vlan.value),
     )
+
+
+def _route(text: str) -> Route:
+    """`network via router`, checked when the file was read, as the drivers take it."""
+    destination, gateway = text.split(" via ")
+    return Route(destination, gateway)
 
 
 def driver_failure(config: GatewayConfig) -> drivers.OnFailure:

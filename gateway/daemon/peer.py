@@ -73,6 +73,8 @@ class Peer(asyncio.Protocol):
             raise OSError("there is no connection")
         source = self._transport.get_extra_info("peername")
         destination = self._transport.get_extra_info("sockname")
+        if source is None or destination is None:
+            raise OSError("the connection is gone already")
         return Flow(source[0], source[1], destination[0], destination[1])
 
     # --- the session's side ---------------------------------------------------------------------

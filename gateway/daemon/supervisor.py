@@ -276,7 +276,8 @@ class Supervisor:
         """An inspector, and its worker's end of its socket."""
         kind = BY_ROLE[Role.INSPECTOR]
         cpus = [self.places.inspectors[slot]]
-        started, its_socket = launching.start_inspector(kind, cpus)
+        memory = self.settings.config.limits.inspector_memory_bytes
+        started, its_socket = launching.start_inspector(kind, cpus, memory)
         child = Child(kind, slot, cpus, started)
         self._listen(child)
         return child, its_socket

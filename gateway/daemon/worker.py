@@ -30,6 +30,7 @@ from gateway.daemon.channel import (
 )
 from gateway.daemon.emulatorclient import EmulatorClient
 from gateway.daemon.inspection import PlanInspection
+from gateway.daemon.jobs import Jobs
 from gateway.daemon.launch import Launch, read_launch
 from gateway.daemon.logs import set_up_logs
 from gateway.daemon.mailservices import Shared
@@ -40,19 +41,19 @@ from gateway.daemon.privileges import drop
 from gateway.daemon.relaypolicy import relay_policy
 from gateway.daemon.session import Session, SessionSettings
 from gateway.daemon.spool import BodyBuffer
-from gateway.daemon.versions import engine_versions
+from gateway.daemon.upkeep import HOUR, Upkeep
 from gateway.engines.antivirus import Clamd
-from gateway.engines.reputation import load_feeds
+from gateway.engines.reputation import Feeds
 from gateway.model import Flow
 from gateway.policy import TlsMode
 from gateway.sandbox import Inspector
-from gateway.stages import PLAN
+from gateway.smtp import replies
 from gateway.store import Quarantine, SqliteCache, SqliteJournal, open_database
 
 log = structlog.get_logger()
 
-VERSION_SECONDS = 30.0
-"""Between two looks at the scanner's signature version, which is part of the plan's version."""
+REFUSED = "connections refused: limits.connections"
+"""The counter of connections beyond the limit."""
 
 PING_SECONDS = 1.0
 """Between two questions to the inspector whether it still answers."""
@@ -72,10 +73,9 @@ class Worker:
         self._policy = launch.policy()
         self._state = Path(self._config.paths.state)
         self._sessions: set[Session] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._jobs = Jobs()
+        self._watches = Jobs()
         self._draining = False
-        self._versions: tuple[str, ...] = ()
-        self._antivirus_version = ""
         self._servers: list[asyncio.Server] = []
         self._member: Member
         self._onward: OnwardSockets
@@ -101,26 +101,25 @@ class Worker:
         )
         self._inspection = PlanInspection(self._shared(), self._policy)
         await self._inspector.warm_up()
-        await self._look_at_versions()
+        upkeep = Upkeep(self._inspection, self._config, self._policy)
+        await upkeep.look()
         self._onward.fill()
         await self._listen()
         gc.freeze()
-        loop = asyncio.get_running_loop()
-        watches = [loop.create_task(job) for job in (self._keep_versions(), self._keep_asking())]
+        self._watches.start(self._keep_asking())
+        self._watches.start(upkeep.keep_looking())
+        if self._launch.slot == 0:  # one worker does it for all
+            self._watches.start(upkeep.keep_house())
         await self._member.live()
-        for watch in watches:
-            watch.cancel()
 
     def _shared(self) -> Shared:
         database = open_database(self._state / "journal.db")
-        feeds = Path(self._config.reputation.feeds)
-        self._versions = engine_versions(feeds)
-        max_age = self._policy.cache.max_age_hours * 3600.0
+        max_age = self._policy.cache.max_age_hours * HOUR
         return Shared(
             inspector=self._inspector,
             antivirus=Clamd(Path(self._config.antivirus.socket)),
             emulator=EmulatorClient(self._config),
-            feeds=load_feeds(feeds),
+            feeds=Feeds(),
             cache=SqliteCache(database, max_age, time.time),
             quarantine=Quarantine(self._state / "quarantine"),
             journal=SqliteJournal(database),
@@ -138,12 +137,20 @@ class Worker:
         return Peer(self._on_connection)
 
     def _on_connection(self, client: Peer) -> None:
-        session_task = asyncio.get_running_loop().create_task(self._serve(client))
-        self._tasks.add(session_task)
-        session_task.add_done_callback(self._tasks.discard)
+        """Serve it, or say that there are too many; their mails under way count, too."""
+        if len(self._jobs) < self._config.limits.connections:
+            self._jobs.start(self._serve(client))
+            return
+        self._inspection.counters[REFUSED] += 1
+        client.write(replies.TOO_MANY_CONNECTIONS.to_bytes())
+        client.close()
 
     async def _serve(self, client: Peer) -> None:
-        flow = client.flow()
+        try:
+            flow = client.flow()
+        except OSError:  # it came and went
+            client.abort()
+            return
         buffer = BodyBuffer(self._state / "spool", self._config.limits.memory_body_bytes)
         session = Session(flow, self._settings_for(flow), buffer, self._inspection)
         self._sessions.add(session)
@@ -179,7 +186,12 @@ class Worker:
             log.warning("no next hop", why=str(error), client=flow.source)
             return None
         loop = asyncio.get_running_loop()
-        _, server = await loop.create_connection(Peer, sock=sock)
+        try:
+            _, server = await loop.create_connection(Peer, sock=sock)
+        except OSError as error:
+            sock.close()
+            log.warning("no next hop", why=str(error), client=flow.source)
+            return None
         return server
 
     # --- the supervisor's channel -----------------------------------------------------------------
@@ -224,21 +236,6 @@ class Worker:
             session.stop()
         if not self._sessions:
             self._member.send(Drained())
-
-    # --- versions ---------------------------------------------------------------------------------
-
-    async def _keep_versions(self) -> None:
-        while True:
-            await asyncio.sleep(VERSION_SECONDS)
-            await self._look_at_versions()
-
-    async def _look_at_versions(self) -> None:
-        """New signatures make a new plan version: no verdict of the old ones is used again."""
-        version = await self._inspection.shared.antivirus.version()
-        if version:
-            self._antivirus_version = version
-        engines = (self._antivirus_version, *self._versions)
-        self._inspection.plan_version = PLAN.version(engines)
 
 
 def main() -> None:

@@ -7,10 +7,11 @@ line that is none of these is counted and passed over. Nothing is ever sent anyw
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import AddressValueError, IPv4Address
 from itertools import pairwise
 from pathlib import Path
@@ -64,12 +65,16 @@ _HOST_INDICATORS = frozenset({"domain", "ip:port"})
 
 @dataclass(frozen=True, slots=True)
 class Feeds:
-    """What all feed files together say; `problems` are sentences about files and lines."""
+    """What all feed files together say; `problems` are sentences about files and lines.
+
+    `version` names the very files that were read: name, size and time of each.
+    """
 
     hashes: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
     files: tuple[str, ...] = ()
     problems: tuple[str, ...] = field(default=())
+    version: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -107,8 +112,10 @@ def load_feeds(directory: Path) -> Feeds:
     problems: list[str] = []
     try:
         paths = sorted(path for path in directory.iterdir() if path.is_file())
-    except OSError:
+    except FileNotFoundError:
         return Feeds()
+    except OSError as error:
+        return Feeds(problems=(f"{directory} cannot be read: {error.strerror}",))
     for path in paths:
         try:
             if path.stat().st_size > MAX_FEED_BYTES:
@@ -177,7 +184,10 @@ def _is_address(text: str) -> bool:
 
 
 class FeedFolder:
-    """The feeds of one directory, read again when a file in it changes."""
+    """The feeds of one directory, read again when a file in it changes.
+
+    The files' times are noted before they are read: a file that changes meanwhile is read again.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -188,13 +198,16 @@ class FeedFolder:
         """What the files say now. Costs one look at each file's time when nothing changed."""
         seen = self._stamps()
         if seen != self._seen:
-            self._feeds = load_feeds(self._directory)
+            version = tuple(f"{name} {size} {time}" for name, time, size in seen)
+            self._feeds = replace(load_feeds(self._directory), version=version)
             self._seen = seen
         return self._feeds
 
     def _stamps(self) -> tuple[tuple[str, int, int], ...]:
-        try:
-            found = [(path.name, path.stat()) for path in self._directory.iterdir()]
-        except OSError:
-            return ()
-        return tuple(sorted((name, stat.st_mtime_ns, stat.st_size) for name, stat in found))
+        found: list[tuple[str, int, int]] = []
+        with contextlib.suppress(OSError):  # no directory, no stamps
+            for path in self._directory.iterdir():
+                with contextlib.suppress(OSError):  # just being replaced, or a dead link
+                    stat = path.stat()
+                    found.append((path.name, stat.st_mtime_ns, stat.st_size))
+        return tuple(sorted(found))

@@ -141,9 +141,9 @@ class ExtractSection(Section):
     )
     wait_for_emulate: bool = setting(
         False,
-        "Whether extraction waits for emulation of the same file and is skipped when that finds "
-        "it malicious.",
-        reason="the two do not need each other; side by side they answer sooner",
+        "Whether a file that emulation found malicious is left unextracted, where such a mail is "
+        "not delivered anyway (verdict.malicious).",
+        reason="the trace then also says what would have been taken out; true saves that work",
     )
     failed: StopAnswer = setting(
         StopAnswer.QUARANTINE,

@@ -235,9 +235,9 @@ class MachineLimitsSection(Section):
 
     connections: int = setting(
         500,
-        "Mail connections that one worker serves at the same time; more wait for their greeting.",
+        "Mail connections that one worker serves at the same time; more are answered 421.",
         unit="connections",
-        reason="a mail of 1 MiB in memory for each stays below 512 MiB",
+        reason="a mail of 1 MiB in memory for each stays below 512 MiB; after 421 senders retry",
         at_least=1,
         at_most=100_000,
     )
@@ -250,10 +250,12 @@ class MachineLimitsSection(Section):
         at_most=67_108_864,
     )
     inspector_memory_bytes: int = setting(
-        1_073_741_824,
-        "Memory that a process which parses one mail may use before it is ended.",
+        536_870_912,
+        "Memory that a guest which parses one mail or file may use beyond what it starts with; a "
+        "parser that wants more fails, and the file is unscanned.",
         unit="bytes",
-        reason="parsers of large documents need several hundred MiB; more is an attack",
+        reason="a mail of 50 MiB needs about 150 MiB to be taken apart; up to ten guests of one "
+        "worker live at a time",
         at_least=134_217_728,
         at_most=68_719_476_736,
     )

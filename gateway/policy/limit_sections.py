@@ -10,7 +10,7 @@ class BudgetSection(Section):
 
     parse_ms: int = setting(
         10_000,
-        "Taking a mail apart into its MIME parts.",
+        "Taking a mail apart into its MIME parts, and telling the type of each.",
         unit="milliseconds",
         reason="a mail of 50 MiB takes below one second",
         at_least=100,
@@ -18,7 +18,8 @@ class BudgetSection(Section):
     )
     identify_ms: int = setting(
         5_000,
-        "Telling a part's type.",
+        "Telling the type of a file that came in no mail (`gatewayctl extract`); for parts of mails "
+        "it is within parse_ms and unpack_ms.",
         unit="milliseconds",
         reason="takes below 10 ms; the rest is for a machine under load",
         at_least=100,
@@ -26,7 +27,7 @@ class BudgetSection(Section):
     )
     unpack_ms: int = setting(
         20_000,
-        "Unpacking one archive.",
+        "Unpacking one archive, and telling the type of each member.",
         unit="milliseconds",
         reason="the largest archive within limits unpacks in a few seconds",
         at_least=100,

@@ -139,6 +139,19 @@ class QuarantineSection(Section):
     )
 
 
+class JournalSection(Section):
+    """The record of every mail's inspection."""
+
+    days: int = setting(
+        90,
+        "Days until a mail's trace is deleted.",
+        unit="days",
+        reason="questions about a mail come within weeks; addresses and subjects are personal data",
+        at_least=1,
+        at_most=3650,
+    )
+
+
 class Policy(Document):
     """What is done with mail. The machine's own settings are gateway.toml."""
 
@@ -158,6 +171,7 @@ class Policy(Document):
     smtp: SmtpSection = SmtpSection()
     mail: MailSection = MailSection()
     quarantine: QuarantineSection = QuarantineSection()
+    journal: JournalSection = JournalSection()
     recipients: tuple[RecipientSection, ...] = setting(
         (),
         "Recipients who are treated differently.",

@@ -90,10 +90,11 @@ def _map_ids(uid: int, gid: int) -> None:
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
 
 
-def become_confined(before: Confinement) -> Confinement:
+def become_confined(before: Confinement, guest_memory: int = limits.GUEST_MEMORY) -> Confinement:
     """The zygote's last step before it serves: empty root, no privilege, limits.
 
-    `before` is what `enter_namespaces` achieved for it. Afterwards nothing can be imported.
+    `before` is what `enter_namespaces` achieved for it, `guest_memory` the bytes a guest may add
+    to what it starts with. Afterwards nothing can be imported.
     """
     memory = memory_now()
     achieved, missing = list(before.achieved), list(before.missing)
@@ -103,7 +104,7 @@ def become_confined(before: Confinement) -> Confinement:
         missing.append("empty root")
     _drop_privilege()
     achieved += ["no privilege", "limits", "system calls"]
-    _set_limits(memory)
+    _set_limits(memory, guest_memory)
     return Confinement(tuple(achieved), tuple(missing))
 
 
@@ -157,10 +158,10 @@ def memory_now() -> Memory:
     return Memory(pages[0] * size, pages[5] * size)
 
 
-def _set_limits(memory: Memory) -> None:
+def _set_limits(memory: Memory, guest_memory: int) -> None:
     """Limits that zygote and guests share; memory is counted on top of what is there already."""
-    _limit(resource.RLIMIT_DATA, memory.data + limits.GUEST_MEMORY)
-    _limit(resource.RLIMIT_AS, memory.address_space + limits.GUEST_ADDRESS_SPACE)
+    _limit(resource.RLIMIT_DATA, memory.data + guest_memory)
+    _limit(resource.RLIMIT_AS, memory.address_space + limits.GUEST_ADDRESS_SPACE + guest_memory)
     _limit(resource.RLIMIT_FSIZE, limits.GUEST_OUTPUT)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, limits.GUEST_DESCRIPTORS)

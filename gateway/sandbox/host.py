@@ -21,6 +21,7 @@ from typing import NoReturn, assert_never
 import msgspec
 
 from gateway.sandbox import confinement, wire
+from gateway.sandbox.limits import GUEST_MEMORY
 from gateway.sandbox.zygotes import OPINION, PARSERS
 
 
@@ -35,9 +36,10 @@ class _Started:
 class Host:
     """Zygotes by the name of their operations module, and the client they are for."""
 
-    def __init__(self, client: socket.socket, modules: frozenset[str]) -> None:
+    def __init__(self, client: socket.socket, modules: frozenset[str], guest_memory: int) -> None:
         self._client = client
         self._modules = modules
+        self._guest_memory = guest_memory
         self._decoder = msgspec.msgpack.Decoder(wire.ToHost)
 
     def run(self) -> None:
@@ -62,7 +64,7 @@ class Host:
             error = "no such operations"
             wire.send_packet(self._client, wire.ZygoteFailed(operations, error))
             return
-        started = _start_zygote(operations, self._client)
+        started = _start_zygote(operations, self._client, self._guest_memory)
         if started is None:
             error = "the zygote ended before it was ready"
             wire.send_packet(self._client, wire.ZygoteFailed(operations, error))
@@ -74,7 +76,7 @@ class Host:
             wire.send_packet(self._client, ready, (client_end.fileno(),))
 
 
-def _start_zygote(operations: str, client: socket.socket) -> _Started | None:
+def _start_zygote(operations: str, client: socket.socket, guest_memory: int) -> _Started | None:
     """Fork a process that enters namespaces and forks the zygote; wait until it is ready."""
     client_end, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     report_reader, report_writer = os.pipe()
@@ -83,7 +85,7 @@ def _start_zygote(operations: str, client: socket.socket) -> _Started | None:
         os.close(report_reader)
         client_end.close()
         client.close()
-        _stand_between(control, operations, report_writer)
+        _stand_between(control, operations, report_writer, guest_memory)
     os.close(report_writer)
     control.close()
     with os.fdopen(report_reader, "rb") as pipe:
@@ -95,7 +97,9 @@ def _start_zygote(operations: str, client: socket.socket) -> _Started | None:
     return _Started(client_end, achieved)
 
 
-def _stand_between(control: socket.socket, operations: str, report: int) -> NoReturn:
+def _stand_between(
+    control: socket.socket, operations: str, report: int, guest_memory: int
+) -> NoReturn:
     """The process between host and zygote: unshare(2) puts only children into a new process
     namespace. It waits for the zygote and ends with it; the zygote dies with it."""
     code = 1
@@ -105,7 +109,7 @@ def _stand_between(control: socket.socket, operations: str, report: int) -> NoRe
         entered = confinement.enter_namespaces()
         pid = os.fork()
         if pid == 0:
-            _be_zygote(control, operations, report, entered)
+            _be_zygote(control, operations, report, entered, guest_memory)
         control.close()
         os.close(report)
         os.waitpid(pid, 0)
@@ -117,7 +121,11 @@ def _stand_between(control: socket.socket, operations: str, report: int) -> NoRe
 
 
 def _be_zygote(
-    control: socket.socket, operations: str, report: int, entered: confinement.Confinement
+    control: socket.socket,
+    operations: str,
+    report: int,
+    entered: confinement.Confinement,
+    guest_memory: int,
 ) -> NoReturn:
     code = 1
     try:
@@ -132,7 +140,7 @@ def _be_zygote(
         zygote.settle()
         confinement.gather_memory()
         _silence()
-        achieved = confinement.become_confined(entered)
+        achieved = confinement.become_confined(entered, guest_memory)
         confinement.die_with_parent()
         os.write(report, msgspec.msgpack.encode(achieved))
         os.close(report)
@@ -162,10 +170,13 @@ def main(arguments: list[str]) -> int:
         default=[PARSERS, OPINION],
         help="modules of operations that the client may open",
     )
+    parser.add_argument(
+        "--memory", type=int, default=GUEST_MEMORY, help="bytes that a guest may add"
+    )
     options = parser.parse_args(arguments)
     with socket.socket(fileno=options.socket) as client:
         os.set_inheritable(client.fileno(), False)
-        Host(client, frozenset(options.operations)).run()
+        Host(client, frozenset(options.operations), options.memory).run()
     return 0
 
 

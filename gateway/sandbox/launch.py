@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.sandbox.limits import GUEST_MEMORY
 from gateway.sandbox.zygotes import OPINION, PARSERS
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -34,12 +35,18 @@ class HostProcess:
             self.process.wait()
 
 
-def start_host(operations: tuple[str, ...] = (PARSERS, OPINION)) -> HostProcess:
-    """Start a host. Raises OSError when it cannot be started."""
+def start_host(
+    operations: tuple[str, ...] = (PARSERS, OPINION), guest_memory: int = GUEST_MEMORY
+) -> HostProcess:
+    """Start a host; a guest may add `guest_memory` bytes to what it starts with.
+
+    Raises OSError when it cannot be started.
+    """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         number = theirs.fileno()
         arguments = ["-m", "gateway.sandbox.host", "--socket", str(number)]
+        arguments += ["--memory", str(guest_memory)]
         path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))
         process = subprocess.Popen(
             [sys.executable, *arguments, "--operations", *operations],

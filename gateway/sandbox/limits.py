@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 GUEST_MEMORY: Final = 512 * 1024 * 1024
-"""Bytes of private memory a guest may add to what it starts with (RLIMIT_DATA). A mail of 50 MiB
-needs about 150 MiB to be taken apart; amavisd's processes are held to similar sizes."""
+"""Bytes of private memory a guest may add to what it starts with (RLIMIT_DATA), unless its host is
+told otherwise (gateway.toml, limits.inspector_memory_bytes). A mail of 50 MiB needs about 150 MiB
+to be taken apart; amavisd's processes are held to similar sizes."""
 
 GUEST_ADDRESS_SPACE: Final = 8 * 1024 * 1024 * 1024
 """Bytes of address space it may add (RLIMIT_AS). Larger than memory, because yara-x reserves
-gibibytes that it never touches; it bounds mappings that RLIMIT_DATA does not count."""
+gibibytes that it never touches; it bounds mappings that RLIMIT_DATA does not count. GUEST_MEMORY is
+added to it."""
 
 GUEST_CPU_SECONDS: Final = 300
 """CPU time of one guest (RLIMIT_CPU): a backstop behind the budgets, which are kept from outside.

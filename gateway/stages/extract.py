@@ -10,6 +10,7 @@ import msgspec
 
 from gateway.extraction import DEFAULT_SWITCHES, ExtractStatus, ExtractSwitches, LinkPolicy
 from gateway.model import (
+    Action,
     Failed,
     Outcome,
     Ran,
@@ -17,6 +18,7 @@ from gateway.model import (
     Skipped,
     Subject,
     SubjectKind,
+    Verdict,
 )
 from gateway.pipeline import (
     CanBeExtracted,
@@ -26,7 +28,9 @@ from gateway.pipeline import (
     Readable,
     Stage,
     TypeListed,
+    findings_of,
 )
+from gateway.pipeline.judgement import verdict_of_finding
 from gateway.policy import Policy
 from gateway.sandbox import GuestFailed, GuestTimedOut
 from gateway.stages import replacing
@@ -40,6 +44,9 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     if not case.extract_for:
         reason = "no recipient of this mail is in the scope of extraction"
         return Skipped(SkipKind.OUT_OF_SCOPE, reason, policy.where("recipients"))
+    if found := _emulation_found(case, subject):
+        reason = f"emulation found it malicious, and nobody will get it: {found}"
+        return Skipped(SkipKind.OUT_OF_SCOPE, reason, policy.where("extract.wait_for_emulate"))
     if subject.type in policy.extract.replace.types:
         return replacing.run(policy, subject)
     if subject.cached is not None and subject.cached.nothing_to_extract:
@@ -64,6 +71,20 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
             return Skipped(SkipKind.ENCRYPTED, f"it cannot be opened without a key: {result.error}")
         case ExtractStatus.FAILED:
             return Failed(result.error, engine="extraction")
+
+
+def _emulation_found(case: Case, subject: Subject) -> str:
+    """What emulation, which comes before in the plan, found malicious in the part, where policy
+    wants to wait for that; else empty. A malicious mail that policy delivers all the same is
+    extracted in any case: its recipients must not get the original instead."""
+    policy = policy_of(case)
+    row = case.trace.get(subject.id, "emulate")
+    if not policy.extract.wait_for_emulate or row is None:
+        return ""
+    if Action(policy.verdict.malicious).delivers:
+        return ""
+    found = (f for f in findings_of([row]) if verdict_of_finding(f) is Verdict.MALICIOUS)
+    return next((finding.evidence for finding in found), "")
 
 
 async def _note_taken_out(case: Case, subject: Subject, services: StageServices) -> None:

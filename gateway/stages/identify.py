@@ -62,6 +62,5 @@ STAGE: Stage[StageServices] = Stage(
     run=run,
     needs=("parts",),
     gives=("type",),
-    budget="budgets.identify_ms",
     judges=True,
 )

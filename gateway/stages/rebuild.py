@@ -12,6 +12,7 @@ from dataclasses import replace
 from gateway.mime import MimeMessage
 from gateway.mime.rebuild import RebuildError, add_header
 from gateway.mime.splice import SpliceError, apply, in_order
+from gateway.mime.subjecttag import tag_subject
 from gateway.model import (
     Action,
     BytesContent,
@@ -115,7 +116,8 @@ async def _body(case: Case, services: StageServices, *, extracted: bool) -> Cont
     """One body. Raises RebuildError, SpliceError, RepackError and OSError."""
     changed = changed_parts(case) if extracted else []
     fields = list(_fields(case, changed))
-    if not changed and not fields:
+    tag = policy_of(case).mail.subject_tag if _is_notable(case, changed) else ""
+    if not changed and not fields and not tag:
         return case.message
     mime = case.mime
     if not isinstance(mime, MimeMessage):
@@ -123,13 +125,15 @@ async def _body(case: Case, services: StageServices, *, extracted: bool) -> Cont
     data = case.message.read()
     edits = await edits_for(case, mime, changed, services)
     edits += [add_header(data, mime, name, value) for name, value in fields]
+    if tag:
+        edits += tag_subject(data, mime, tag)
     return BytesContent(apply(data, in_order(edits)))
 
 
 def _fields(case: Case, changed: list[Subject]) -> Iterator[tuple[str, str]]:
     """The header fields that say what was done, as policy wants them."""
     when = policy_of(case).mail.header
-    notable = bool(changed) or case.verdict is not Verdict.CLEAN
+    notable = _is_notable(case, changed)
     if when is HeaderWhen.NEVER or (when is HeaderWhen.NOTABLE and not notable):
         return
     for part in changed:
@@ -137,6 +141,11 @@ def _fields(case: Case, changed: list[Subject]) -> Iterator[tuple[str, str]]:
         yield REMOVED_FIELD, _one_line(f"{part.label}: {what}")[:MAX_FIELD]
     yield VERDICT_FIELD, str(case.verdict)
     yield TRACE_FIELD, case.id
+
+
+def _is_notable(case: Case, changed: list[Subject]) -> bool:
+    """Whether there is something to say about the mail: it was changed, or it is not clean."""
+    return bool(changed) or case.verdict is not Verdict.CLEAN
 
 
 def _one_line(untrusted_text: str) -> str:

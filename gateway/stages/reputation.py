@@ -14,7 +14,8 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     """Look the part's SHA-256 up."""
     feeds = services.feeds
     if feeds.empty:
-        return Skipped(SkipKind.NOT_APPLICABLE, "no feed is installed: there is nothing to ask")
+        why = feeds.problems[0] if feeds.problems else "no feed is installed"
+        return Skipped(SkipKind.NOT_APPLICABLE, f"{why}: there is nothing to ask")
     findings = feeds.look_up(subject.content.sha256, ())
     if findings:
         return Ran(findings[0].evidence, findings, engine="feeds")

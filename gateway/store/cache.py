@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.model import CachedVerdict, Verdict
-from gateway.store.database import StoreError
+from gateway.store.database import StoreError, delete_in_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,13 @@ class SqliteCache:
             raise StoreError(f"the verdict cache cannot be written: {error}") from error
 
     def prune(self) -> int:
-        """Forget verdicts past their age; how many."""
-        return self._connection.execute(
-            "DELETE FROM verdict WHERE decided_at < ?", (self._now() - self._max_age,)
-        ).rowcount
+        """Forget verdicts past their age; how many. Raises StoreError."""
+        return delete_in_steps(
+            self._connection,
+            "DELETE FROM verdict WHERE key IN"
+            " (SELECT key FROM verdict WHERE decided_at < ? LIMIT ?)",
+            self._now() - self._max_age,
+        )
 
 
 class MemoryCache:

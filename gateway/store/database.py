@@ -16,6 +16,9 @@ SCHEMA_VERSION = 1
 BUSY_TIMEOUT_MS = 5000
 """How long a writer waits for another; a commit here takes well under a millisecond."""
 
+DELETE_STEP = 500
+"""Rows deleted in one transaction: a few milliseconds, far below BUSY_TIMEOUT_MS."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS trace (
     number INTEGER PRIMARY KEY,
@@ -63,6 +66,21 @@ def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise StoreError(f"cannot open the journal {path}: {error}") from error
     return connection
+
+
+def delete_in_steps(connection: sqlite3.Connection, statement: str, before: float) -> int:
+    """Run a DELETE with the parameters (before, limit) until nothing is left; how many rows.
+
+    Each step is a transaction of its own: other writers wait for one step, not for all.
+    Raises StoreError.
+    """
+    deleted = 0
+    try:
+        while (count := connection.execute(statement, (before, DELETE_STEP)).rowcount) > 0:
+            deleted += count
+    except sqlite3.Error as error:
+        raise StoreError(f"the journal cannot be pruned: {error}") from error
+    return deleted
 
 
 def _prepare(connection: sqlite3.Connection, version: int) -> None:

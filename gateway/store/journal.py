@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import msgspec
 
 from gateway.pipeline import Report
-from gateway.store.database import StoreError
+from gateway.store.database import StoreError, delete_in_steps
 
 _COMPRESSION = 1
 """zlib level. A report is mostly repeated words: level 1 already shrinks it to about a sixth."""
@@ -111,11 +111,12 @@ class SqliteJournal:
             yield JournalEntry(*row)
 
     def prune(self, before: float) -> int:
-        """Forget reports older than `before` (seconds since the epoch); how many."""
-        try:
-            return self._connection.execute("DELETE FROM trace WHERE at < ?", (before,)).rowcount
-        except sqlite3.Error as error:
-            raise StoreError(f"the journal cannot be pruned: {error}") from error
+        """Forget reports older than `before` (seconds since the epoch); how many. StoreError."""
+        return delete_in_steps(
+            self._connection,
+            "DELETE FROM trace WHERE number IN (SELECT number FROM trace WHERE at < ? LIMIT ?)",
+            before,
+        )
 
     def _select(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         try:

@@ -79,6 +79,20 @@ class Quarantine:
         except OSError as error:
             raise StoreError(f"{path} cannot be removed: {error.strerror}") from error
 
+    def expire(self, before: float) -> int:
+        """Remove mails kept before `before` (seconds since the epoch); how many. A damaged entry
+        is left to whoever looks through the quarantine. Raises StoreError."""
+        removed = 0
+        for path in list(self._complete()):
+            try:
+                old = self._read(path).at < before
+            except StoreError:
+                continue
+            if old:
+                self.drop(path.name)
+                removed += 1
+        return removed
+
     def sweep(self) -> int:
         """Remove what a crash left half-written; how many. Only when no worker is writing."""
         partial = list(self._directory.glob(f"{_PARTIAL}*"))

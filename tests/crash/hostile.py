@@ -39,6 +39,10 @@ def _eat(out: Sink) -> str:
     return str(len([bytes(1 << 20) for _ in range(1 << 20)]))
 
 
+def _eat_some(out: Sink) -> str:
+    return f"ate {len([bytes(1 << 20) for _ in range(200)])} MiB"
+
+
 def _nest(out: Sink) -> str:
     return _nest(out)
 
@@ -88,6 +92,7 @@ HOSTILE: dict[bytes, Callable[[Sink], str]] = {
     b"hang": _hang,
     b"sleep": _sleep,
     b"eat": _eat,
+    b"eat some": _eat_some,
     b"nest": _nest,
     b"leave": _leave,
     b"fill": _fill,

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 from gateway.sandbox import HostProcess, Inspector, start_host
+from gateway.sandbox.limits import GUEST_MEMORY
 from gateway.sandbox.zygotes import OPINION
 from tests.crash.hostile import MODULE
 
@@ -43,11 +44,13 @@ class Bench:
             await asyncio.sleep(0.02)
 
 
-def with_inspector(test: Callable[[Bench], Awaitable[None]]) -> None:
+def with_inspector(
+    test: Callable[[Bench], Awaitable[None]], guest_memory: int = GUEST_MEMORY
+) -> None:
     """Run `test` with a fresh inspector; afterwards no process of it is left."""
 
     async def run() -> None:
-        host = start_host((MODULE, OPINION))
+        host = start_host((MODULE, OPINION), guest_memory)
         inspector = Inspector(host.socket, parsers=MODULE)
         family = psutil.Process(host.process.pid)
         try:

@@ -142,3 +142,20 @@ def test_many_at_once_are_all_answered() -> None:
         assert sum(isinstance(result, ParsedMail) for result in results) == 40
 
     with_inspector(test)
+
+
+def test_a_guest_gets_as_much_memory_as_the_host_was_told() -> None:
+    """The same request, that needs 200 MiB, is too much for one host and nothing for another."""
+
+    async def too_much(bench: Bench) -> None:
+        error = _failed(await bench.inspector.examine(BytesContent(b"eat some\n"), "pdf"))
+        assert "ran out of memory" in error
+        await _still_works(bench)
+
+    async def nothing(bench: Bench) -> None:
+        error = _failed(await bench.inspector.examine(BytesContent(b"eat some\n"), "pdf"))
+        assert "ate 200 MiB" in error
+        await _still_works(bench)
+
+    with_inspector(too_much, guest_memory=134_217_728)
+    with_inspector(nothing, guest_memory=536_870_912)

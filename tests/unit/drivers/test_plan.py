@@ -212,3 +212,21 @@ def test_every_step_has_an_undo_survives_the_state_file_and_prints() -> None:
 def test_steps_of_others_come_first() -> None:
     more = Step("interrupts", (WriteFile("/a", "1"),), (WriteFile("/a", "0"),))
     assert make_plan(BRIDGE, machine(), [more]).steps[0] == more
+
+
+def test_a_routed_nic_that_keeps_its_addresses_carries_the_routes_of_its_network() -> None:
+    """A router is looked for on the side where it is, also when the NIC had its address before."""
+    config = replace(
+        ROUTED,
+        client_addresses=(),
+        server_addresses=(),
+        routes=(Route("10.0.0.0/8", "203.0.113.254"),),
+    )
+    addresses = {"eth1": ("198.51.100.1/24",), "eth2": ("203.0.113.1/24",)}
+    plan = make_plan(config, machine(addresses=addresses))
+    routes = [a for step in plan.steps for a in step.do if isinstance(a, SetRoute) and not a.local]
+    assert [(route.destination, route.nic, route.gateway) for route in routes] == [
+        ("198.51.100.0/24", "eth1", None),
+        ("203.0.113.0/24", "eth2", None),
+        ("10.0.0.0/8", "eth2", "203.0.113.254"),
+    ]

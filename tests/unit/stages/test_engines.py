@@ -6,12 +6,26 @@ import pytest
 
 from gateway.engines.antivirus import Clean, Infected, ScanResult, TooLarge, Unavailable
 from gateway.engines.reputation import Feeds
-from gateway.model import Failed, Finding, Outcome, Ran, Severity, SkipKind, Skipped, TimedOut
+from gateway.extraction import ExtractStatus
+from gateway.model import (
+    BytesContent,
+    Failed,
+    Finding,
+    Outcome,
+    Ran,
+    Severity,
+    SkipKind,
+    Skipped,
+    TimedOut,
+)
+from gateway.sandbox import Extracted
 from gateway.stages import (
+    PLAN,
     NotEmulated,
     antivirus,
     emulate,
     envelope,
+    extract,
     lists,
     reputation,
     scope,
@@ -24,6 +38,7 @@ from tests.unit.stages.fakes import (
     BROKEN_GUESTS,
     FakeServices,
     case_of,
+    fill,
     part_of,
     run,
     static_report,
@@ -109,6 +124,41 @@ def detonate(result: Emulated | NotEmulated) -> Outcome:
 )
 def test_each_end_of_a_detonation(result: Emulated | NotEmulated, outcome: Outcome) -> None:
     assert detonate(result) == outcome
+
+
+ACTED = Ran("it wrote files", (FOUND,), "gvisor 1")
+WAITS = "[extract]\nwait_for_emulate = true\n"
+CLEANED = Extracted(ExtractStatus.CLEANED, "pdf", BytesContent(b"harmless"), (), "")
+
+
+@pytest.mark.parametrize(
+    ("policy", "emulated", "extracted"),
+    [
+        ("", ACTED, True),
+        (WAITS, ACTED, False),
+        (WAITS, Ran("it did nothing", (), "gvisor 1"), True),
+        (WAITS, Skipped(SkipKind.NOT_APPLICABLE, "there is nothing to run"), True),
+        (WAITS + '[verdict]\nmalicious = "deliver"\n', ACTED, True),
+    ],
+)
+def test_extraction_waits_for_emulation_where_policy_wants_it(
+    policy: str, emulated: Outcome, extracted: bool
+) -> None:
+    """And never where the malicious original would be delivered instead of the extracted copy."""
+    case, services = case_of(policy), FakeServices(CLEANED)
+    part = part_of(case)
+    fill(case, part, "emulate", emulated)
+    outcome = run(extract.STAGE, case, part, services)
+    assert (part.extracted is not None) is extracted
+    if not extracted:
+        assert isinstance(outcome, Skipped) and outcome.kind is SkipKind.OUT_OF_SCOPE
+        assert "it wrote a file" in outcome.reason
+        assert outcome.rule == "policy.toml line 2"
+        assert not services.guests.asked
+
+
+def test_emulation_comes_before_extraction() -> None:
+    assert PLAN.names.index("emulate") < PLAN.names.index("extract")
 
 
 @pytest.mark.parametrize("guest", BROKEN_GUESTS)
