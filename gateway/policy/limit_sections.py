@@ -18,8 +18,8 @@ class BudgetSection(Section):
     )
     identify_ms: int = setting(
         5_000,
-        "Telling the type of a file that came in no mail (`gatewayctl extract`); for parts of mails "
-        "it is within parse_ms and unpack_ms.",
+        "Telling the type of a file that came in no mail (`gatewayctl extract`); for parts of "
+        "mails it is within parse_ms and unpack_ms.",
         unit="milliseconds",
         reason="takes below 10 ms; the rest is for a machine under load",
         at_least=100,

@@ -78,12 +78,10 @@ def _emulation_found(case: Case, subject: Subject) -> str:
     wants to wait for that; else empty. A malicious mail that policy delivers all the same is
     extracted in any case: its recipients must not get the original instead."""
     policy = policy_of(case)
-    row = case.trace.get(subject.id, "emulate")
-    if not policy.extract.wait_for_emulate or row is None:
+    if not policy.extract.wait_for_emulate or Action(policy.verdict.malicious).delivers:
         return ""
-    if Action(policy.verdict.malicious).delivers:
-        return ""
-    found = (f for f in findings_of([row]) if verdict_of_finding(f) is Verdict.MALICIOUS)
+    rows = [row for row in case.trace.line(subject.id) if row.stage == "emulate"]
+    found = (f for f in findings_of(rows) if verdict_of_finding(f) is Verdict.MALICIOUS)
     return next((finding.evidence for finding in found), "")
 
 
