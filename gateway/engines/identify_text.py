@@ -7,6 +7,7 @@ stands in a mail's body is read, not run, and people do write about code.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from gateway.engines.identify_table import SCRIPT_EXTENSIONS
@@ -40,39 +41,119 @@ _FIELD_LINE: Final = re.compile(rb"[!-9;-~]{1,77}:|from \S+")
 _MAIL_FIELDS: Final = 3
 """Known fields in the first block that make a mail; two occur in configuration files."""
 
-_BATCH: Final = re.compile(
-    rb"^\s*@?(?:echo off|rem\b|set [a-z_]+=|setlocal|goto \w|if (?:not )?exist|start \S|cmd /c|"
-    rb"del /|copy |%\w+%|powershell)",
-    re.MULTILINE,
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Something that one language writes: looked for by `pattern` only where a `needle` stands,
+    because searching for fixed words is many times faster, and most texts have none."""
+
+    needles: tuple[bytes, ...]
+    pattern: re.Pattern[bytes]
+
+    def found(self, head: bytes) -> set[bytes]:
+        """The different spellings of it in `head`."""
+        if not any(needle in head for needle in self.needles):
+            return set()
+        return {match.strip()[:_SPELLING] for match in self.pattern.findall(head)}
+
+
+_SPELLING: Final = 12
+"""Bytes by which two hits of one mark count as different."""
+
+
+def _mark(pattern: bytes, *needles: bytes) -> _Mark:
+    return _Mark(needles, re.compile(pattern, re.MULTILINE))
+
+
+_HINTS: Final[tuple[tuple[str, tuple[_Mark, ...]], ...]] = (
+    (
+        "batch",
+        (
+            _mark(
+                rb"^\s*@?(?:echo off|rem\b|setlocal|del /)", b"echo", b"rem", b"setloc", b"del /"
+            ),
+            _mark(
+                rb"^\s*@?(?:set [a-z_]+=|goto \w|start \S|copy )",
+                b"set ",
+                b"goto",
+                b"start",
+                b"copy",
+            ),
+            _mark(
+                rb"^\s*@?(?:if (?:not )?exist|cmd /c|powershell)", b" exist", b"cmd /c", b"powersh"
+            ),
+            _mark(rb"^\s*@?%\w+%", b"%"),
+        ),
+    ),
+    (
+        "vbscript",
+        (
+            _mark(
+                rb"\bcreateobject\s*\(|\bwscript\.|\bexecuteglobal",
+                b"createob",
+                b"wscript.",
+                b"executegl",
+            ),
+            _mark(rb"\bon error resume next\b|\bmsgbox\b", b"on error", b"msgbox"),
+            _mark(rb"\bend (?:sub|function|if)\b", b"end sub", b"end func", b"end if"),
+            _mark(rb"^\s*dim \w+|\bset \w+\s*=|\bchrw?\s*\(", b"dim ", b"set ", b"chr"),
+        ),
+    ),
+    (
+        "powershell",
+        (
+            _mark(rb"\$\w+\s*=", b"$"),
+            _mark(
+                rb"\b(?:new-object|add-type|import-module|out-file)\b",
+                b"new-ob",
+                b"add-ty",
+                b"import-m",
+                b"out-f",
+            ),
+            _mark(rb"\b(?:invoke|set|get)-\w+|\biex\b", b"invoke-", b"set-", b"get-", b"iex"),
+            _mark(
+                rb"\b(?:write-host|start-process)\b|-encodedcommand",
+                b"write-h",
+                b"start-pr",
+                b"-encodedc",
+            ),
+            _mark(rb"\[system\.|\[convert\]|^\s*param\s*\(", b"[system.", b"[convert]", b"param"),
+        ),
+    ),
+    (
+        "python",
+        (
+            _mark(rb"^(?:import \w+|from \w[\w.]* import |if __name__)", b"import ", b"__name__"),
+            _mark(rb"^(?:def \w+\(.*\):|class \w+.*:)", b"def ", b"class "),
+        ),
+    ),
+    (
+        "javascript",
+        (
+            _mark(rb"\bfunction\s*\w*\s*\(", b"function"),
+            _mark(rb"\b(?:var|let|const) \w+\s*=", b"var ", b"let ", b"const "),
+            _mark(rb"=>\s*\{", b"=>"),
+            _mark(
+                rb"activexobject|\bwscript\.|\.charcodeat|fromcharcode",
+                b"activex",
+                b"wscript.",
+                b"charcode",
+            ),
+            _mark(rb"\b(?:eval|require)\s*\(", b"eval", b"require"),
+            _mark(rb"\b(?:document|window)\.\w", b"document.", b"window."),
+            _mark(rb"\breturn\b[^\n]{0,80};", b"return"),
+        ),
+    ),
+    (
+        "sh",
+        (
+            _mark(rb"^\s*(?:fi|done|esac|then)\s*(?:[;#|&].*)?$", b"fi", b"done", b"esac", b"then"),
+            _mark(rb"^\s*echo [\"$]|^\s*export \w+=|^\w+=\$\(", b"echo ", b"export ", b"=$("),
+            _mark(rb"^\s*(?:curl|wget|chmod) ", b"curl ", b"wget ", b"chmod "),
+        ),
+    ),
 )
-_VBSCRIPT: Final = re.compile(
-    rb"\b(?:createobject\s*\(|wscript\.|on error resume next|end (?:sub|function|if)\b|"
-    rb"dim \w+|set \w+\s*=|chrw?\s*\(|executeglobal|msgbox\b)"
-)
-_POWERSHELL: Final = re.compile(
-    rb"(?:\$\w+\s*=|\b(?:new-object|invoke-\w+|iex\b|write-host|start-process|set-\w+|get-\w+|"
-    rb"add-type|import-module|out-file)\b|-encodedcommand|\[system\.|\[convert\]|param\s*\()"
-)
-_JAVASCRIPT: Final = re.compile(
-    rb"(?:\bfunction\s*\w*\s*\(|\bvar \w+\s*=|\b(?:let|const) \w+\s*=|=>\s*\{|activexobject|"
-    rb"\beval\s*\(|wscript\.|\.charcodeat|fromcharcode|\bdocument\.|\bwindow\.|\brequire\s*\(|"
-    rb"\breturn\b[^\n]{0,80};)"
-)
-_PYTHON: Final = re.compile(
-    rb"^(?:import \w+|from \w[\w.]* import |def \w+\(.*\):|class \w+.*:|if __name__)", re.MULTILINE
-)
-_SHELL: Final = re.compile(
-    rb"^(?:\s*(?:fi|done|esac|then|echo [\"$]|export \w+=|curl |wget |chmod )|\w+=\$\()",
-    re.MULTILINE,
-)
-_HINTS: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
-    (_BATCH, "batch"),
-    (_VBSCRIPT, "vbscript"),
-    (_POWERSHELL, "powershell"),
-    (_PYTHON, "python"),
-    (_JAVASCRIPT, "javascript"),
-    (_SHELL, "sh"),
-)
+
 _JSON_START: Final = re.compile(rb"[{\[]\s*(?:[\"{\[\]}]|-?\d|true|false|null)")
 _ENOUGH_HINTS: Final = 3
 """Different hints of one language that decide; one or two leave a doubt for the second opinion."""
@@ -172,8 +253,8 @@ def _is_mail(head: bytes, extension: str) -> bool:
 def hinted_kind(head: bytes) -> tuple[str, bool]:
     """The language most hints speak for when enough do, and whether there is any hint of code."""
     best, count = "", 0
-    for pattern, kind in _HINTS:
-        found = len({match.strip()[:12] for match in pattern.findall(head)})
+    for kind, marks in _HINTS:
+        found = len(set().union(*(mark.found(head) for mark in marks)))
         if found > count:
             best, count = kind, found
     return (best if count >= _ENOUGH_HINTS else ""), count > 0

@@ -12,7 +12,14 @@ from gateway.extraction.contract import (
     Survey,
 )
 from gateway.extraction.kinds import WHY, Hit, Kind
-from gateway.extraction.registry import EXTRACTORS, extract, extractor_for, preload, survey
+from gateway.extraction.registry import (
+    EXTRACTORS,
+    SURVEYED_WHOLLY,
+    extract,
+    extractor_for,
+    preload,
+    survey,
+)
 from gateway.extraction.switches import (
     DEFAULT_SWITCHES,
     SWITCHES,
@@ -24,6 +31,7 @@ from gateway.extraction.switches import (
 __all__ = [
     "DEFAULT_SWITCHES",
     "EXTRACTORS",
+    "SURVEYED_WHOLLY",
     "SWITCHES",
     "WHY",
     "ExtractStatus",

@@ -23,6 +23,11 @@ EXTRACTORS: tuple[Extractor, ...] = (ooxml, pdf, odf, rtf)
 """One module per family of formats; the first that knows a type has it."""
 
 
+SURVEYED_WHOLLY: frozenset[str] = ooxml.TYPES | pdf.TYPES
+"""Types whose survey is the extraction itself with the default switches, on a copy: where it finds
+nothing, there is nothing to take out (decision 061)."""
+
+
 def extractor_for(type_name: str) -> Extractor | None:
     """The extractor of `type_name` (of gateway.model.FILE_TYPES); None when there is none."""
     return next((found for found in EXTRACTORS if type_name in found.TYPES), None)

@@ -10,6 +10,7 @@ from typing import Any
 
 from lxml import etree
 
+from gateway.extraction import foreign
 from gateway.extraction.contract import ExtractError
 
 _UTF8_NAMES = (b"utf-8", b"us-ascii", b"ascii")
@@ -32,6 +33,7 @@ def _parser() -> etree.XMLParser:
 
 def parse(untrusted_xml: bytes, where: str) -> etree._Element:
     """The root element of `untrusted_xml`; raises ExtractError naming `where`."""
+    foreign.needed()
     try:
         root = etree.fromstring(untrusted_xml, _parser())
     except (etree.XMLSyntaxError, ValueError):

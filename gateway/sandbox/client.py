@@ -25,6 +25,7 @@ from gateway.sandbox.contents import FileContent, SharedFile, content_in_file, j
 from gateway.sandbox.hostlink import HostLink
 from gateway.sandbox.links import GuestLost, GuestSilent, Reply
 from gateway.sandbox.messages import (
+    PLAINLY,
     ExamineRequest,
     ExtractRequest,
     IdentifyRequest,
@@ -58,13 +59,28 @@ MAX_OPINIONS: Final = 16
 MAX_NAME: Final = 1024
 """Characters of a name that is sent along; a call has to fit its frame."""
 
-_READ_AS_TEXT: Final = frozenset({"text", "csv", "json", "xml", "ics", "vcard", "html"})
+_READ_BY_RULES: Final = frozenset(
+    {"text", "csv", "json", "xml", "ics", "vcard", "html", "zip", "gzip", "tar", "7z", "rar"}
+)
 """Types that static analysis reads with regular expressions and yara-x only, both memory-safe:
 they may share a standing guest, which saves a fork for each text of each mail."""
+
+_EXAMINED_PLAINLY: Final = frozenset(
+    {"pdf", "docx", "dotx", "xlsx", "xltx", "pptx", "ppsx", "potx"}
+)
+"""Documents that mostly show without a foreign parser that there is nothing in them."""
+
+_UNPACKED_PLAINLY: Final = frozenset({*_EXAMINED_PLAINLY - {"pdf"}, "zip"})
+
+MAX_PLAIN: Final = 4 * 1024 * 1024
+"""Bytes of a file that a standing guest reads at most: longer work would keep mails waiting."""
 
 DEFAULT_LIMITS: Final = UnpackLimits()
 
 T = TypeVar("T")
+_NIL: Final = b"\xc0"
+"""msgpack's nil: the answer of a plain attempt that needs a foreign parser."""
+
 _answer = msgspec.msgpack.Decoder(wire.Answer)
 
 
@@ -139,8 +155,18 @@ class Inspector:
         bound = min(limits.total_bytes, max(RATIO_FLOOR, source.size * limits.ratio))
         out = output_file(bound, self._spool)
         request = UnpackRequest(type_name, name[:MAX_NAME], limits)
-        reply = await self._for_file("unpack", request, source, out, budget_ms)
-        read = _read(reply, budget_ms, lambda body: untrusted.contents(body, limits.members, out))
+
+        def validate(body: bytes) -> tuple[Unpacked, list[int]]:
+            return untrusted.contents(body, limits.members, out)
+
+        read: tuple[Unpacked, list[int]] | GuestFailed | GuestTimedOut | None = None
+        if type_name in _UNPACKED_PLAINLY and source.size <= MAX_PLAIN:
+            reply = await self._standing(PLAINLY + "unpack", request, source, out, budget_ms)
+            read = _read_plain(reply, budget_ms, validate)
+        if read is None:
+            out = output_file(bound, self._spool)
+            reply = await self._for_file("unpack", request, source, out, budget_ms)
+            read = _read(reply, budget_ms, validate)
         if isinstance(read, (GuestFailed, GuestTimedOut)):
             return read
         unpacked, doubtful = read
@@ -153,7 +179,13 @@ class Inspector:
         source = content_in_file(content)
         request = ExamineRequest(type_name, name[:MAX_NAME])
         out = output_file(0, self._spool)
-        ask = self._standing if type_name in _READ_AS_TEXT else self._for_file
+        if type_name in _EXAMINED_PLAINLY and source.size <= MAX_PLAIN:
+            reply = await self._standing(PLAINLY + "examine", request, source, out, budget_ms)
+            plain = _read_plain(reply, budget_ms, untrusted.static_report)
+            if plain is not None:
+                return plain
+            out = output_file(0, self._spool)
+        ask = self._standing if type_name in _READ_BY_RULES else self._for_file
         reply = await ask("examine", request, source, out, budget_ms)
         return _read(reply, budget_ms, untrusted.static_report)
 
@@ -305,6 +337,15 @@ def _read(
         return validate(bytes(answer.body))
     except (msgspec.DecodeError, untrusted.AnswerError, OSError, RecursionError) as error:
         return GuestFailed(f"the guest's answer makes no sense: {_one_line(str(error))}")
+
+
+def _read_plain(
+    reply: Reply, budget_ms: int, validate: Callable[[bytes], T]
+) -> T | GuestTimedOut | None:
+    """The reply to an attempt without foreign parsers; None when it decided nothing. What failed
+    is tried again in a guest of its own, whose answer counts."""
+    read = _read(reply, budget_ms, lambda body: None if body == _NIL else validate(body))
+    return None if isinstance(read, GuestFailed) else read
 
 
 def _one_line(untrusted_text: str) -> str:

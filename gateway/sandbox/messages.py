@@ -15,6 +15,9 @@ from gateway.extraction.switches import ExtractSwitches
 from gateway.mime import MimeMessage
 from gateway.model import Removal
 
+PLAINLY = "plainly "
+"""Before an operation's name: without foreign parsers, and nil when one would be needed."""
+
 
 class Stored(msgspec.Struct, frozen=True, array_like=True):
     """Where a content lies: in the output file, or else within the call's input."""

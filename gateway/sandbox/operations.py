@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import codecs
 import locale
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -19,6 +20,7 @@ from gateway.engines.unpack import dispatch
 from gateway.engines.unpack.mails import EML
 from gateway.engines.unpack.model import Contents, UnpackLimits
 from gateway.engines.unpack.places import Place, places
+from gateway.extraction import foreign
 from gateway.extraction.archives import Bounds, Change, rebuild
 from gateway.extraction.contract import ExtractError
 from gateway.extraction.switches import DEFAULT_SWITCHES
@@ -26,6 +28,7 @@ from gateway.mime import MimeMessage, decode, scan
 from gateway.sandbox import warmup
 from gateway.sandbox.guest import Operation, Sink, operation
 from gateway.sandbox.messages import (
+    PLAINLY,
     ExamineRequest,
     ExtractAnswer,
     ExtractRequest,
@@ -39,6 +42,8 @@ from gateway.sandbox.messages import (
     Stored,
     UnpackRequest,
 )
+
+R = TypeVar("R", bound=msgspec.Struct)
 
 _CHARSETS: Final = (
     *("ascii", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-7"),
@@ -164,10 +169,25 @@ def tell_type(data: bytes, request: IdentifyRequest, out: Sink) -> Identified:
     return identify.identify(data, request.name, request.claimed)
 
 
+def _plainly(run: Callable[[bytes, R, Sink], object]) -> Callable[[bytes, R, Sink], object]:
+    """The operation without foreign parsers; nothing is answered when one would be needed."""
+
+    def try_it(data: bytes, request: R, out: Sink) -> object:
+        try:
+            with foreign.plainly():
+                return run(data, request, out)
+        except foreign.ForeignParserNeeded:
+            return None
+
+    return try_it
+
+
 OPERATIONS: Final[dict[str, Operation]] = {
     "parse": operation(ParseRequest, parse),
     "unpack": operation(UnpackRequest, unpack),
     "examine": operation(ExamineRequest, examine),
+    PLAINLY + "unpack": operation(UnpackRequest, _plainly(unpack)),
+    PLAINLY + "examine": operation(ExamineRequest, _plainly(examine)),
     "extract": operation(ExtractRequest, extract),
     "repack": operation(RepackRequest, repack),
     "identify": operation(IdentifyRequest, tell_type),

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import msgspec
 
-from gateway.extraction import DEFAULT_SWITCHES, ExtractStatus, ExtractSwitches, LinkPolicy
+from gateway.extraction import (
+    DEFAULT_SWITCHES,
+    SURVEYED_WHOLLY,
+    ExtractStatus,
+    ExtractSwitches,
+    LinkPolicy,
+)
 from gateway.model import (
     Action,
     Failed,
@@ -37,6 +43,8 @@ from gateway.stages import replacing
 from gateway.stages.common import broken, policy_of
 from gateway.stages.services import StageServices
 
+NOTHING_THERE = "there was nothing to take out; it stays as it is"
+
 
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     """Have a copy made without what acts, unless nobody would get it."""
@@ -53,14 +61,18 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
         return Skipped(
             SkipKind.CACHED, "from the cache: there was nothing to take out of the same bytes"
         )
+    switches = switches_of(policy)
+    surveyed = subject.type in SURVEYED_WHOLLY and switches == DEFAULT_SWITCHES
+    if surveyed and subject.extractable == ():
+        return Ran(NOTHING_THERE, engine="extraction")
     result = await services.inspector.extract(
-        subject.content, subject.type, switches_of(policy), policy.budgets.extract_ms
+        subject.content, subject.type, switches, policy.budgets.extract_ms
     )
     if isinstance(result, GuestFailed | GuestTimedOut):
         return broken(result, "extracting it")
     match result.status:
         case ExtractStatus.UNCHANGED:
-            return Ran("there was nothing to take out; it stays as it is", engine="extraction")
+            return Ran(NOTHING_THERE, engine="extraction")
         case ExtractStatus.CLEANED | ExtractStatus.REPLACED:
             subject.extracted = result.content
             subject.extracted_type = result.type

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from gateway.engines.static import StaticReport
 from gateway.model import BytesContent
 from gateway.sandbox import GuestFailed, GuestTimedOut, ParsedMail
 from tests.crash.inspectors import MAIL, Bench, with_inspector
@@ -103,14 +104,14 @@ def test_a_guest_cannot_get_out(act: str, refusal: str) -> None:
 
 def test_every_file_has_a_guest_of_its_own() -> None:
     async def test(bench: Bench) -> None:
-        first, second = BytesContent(b"%PDF-1.4 one"), BytesContent(b"%PDF-1.4 two")
-        await bench.inspector.examine(first, "pdf")
+        first, second = BytesContent(b"PK one"), BytesContent(b"PK two")
+        await bench.inspector.examine(first, "docm")
         guests = {guest.pid for guest in bench.guests()}
-        await bench.inspector.examine(second, "pdf")
+        await bench.inspector.examine(second, "docm")
         both = {guest.pid for guest in bench.guests()}
         assert len(guests) == 1 and len(both) == 2 and guests < both
         # The same file's next stage meets the guest again, and its last stage ends it.
-        await bench.inspector.extract(first, "pdf")
+        await bench.inspector.extract(first, "docm")
         await bench.until_guests(1)
         assert {guest.pid for guest in bench.guests()} == both - guests
         bench.inspector.done(second)
@@ -119,9 +120,22 @@ def test_every_file_has_a_guest_of_its_own() -> None:
     with_inspector(test)
 
 
+def test_a_plain_file_shares_the_standing_guest() -> None:
+    async def test(bench: Bench) -> None:
+        for number in range(3):
+            plain = BytesContent(b"%%PDF-1.4 %d" % number)
+            report = await bench.inspector.examine(plain, "pdf")
+            assert isinstance(report, StaticReport) and not report.extractable
+        assert len(bench.guests()) == 1
+        await bench.inspector.examine(BytesContent(b"%PDF-1.4 /JavaScript"), "pdf")
+        assert len(bench.guests()) == 2
+
+    with_inspector(test)
+
+
 def test_a_guest_that_nobody_asks_again_ends() -> None:
     async def test(bench: Bench) -> None:
-        await bench.inspector.examine(BytesContent(b"%PDF-1.4 one"), "pdf")
+        await bench.inspector.examine(BytesContent(b"PK one"), "docm")
         start = time.monotonic()
         await bench.until_guests(0)
         assert time.monotonic() > start  # it ended without being told

@@ -20,7 +20,14 @@ from tools.bench import facts, report
 from tools.bench.amavis import AmavisError
 from tools.bench.figures import Look, Result, Run
 from tools.bench.mails import Kind
-from tools.bench.measure import CONNECTIONS, LoadError, measure, source_rate, watch_memory
+from tools.bench.measure import (
+    CONNECTIONS,
+    LoadError,
+    measure,
+    prove_scanning,
+    source_rate,
+    watch_memory,
+)
 from tools.bench.systems import Bench, SinkError, System, SystemName, system
 from tools.clamd import server as clamd
 from tools.clamd.server import ClamdMissingError, ClamdStartError
@@ -133,6 +140,8 @@ def run(wanted: Wanted, directory: Path) -> Result:
                 _say(f"{which} is up")
                 if which is SystemName.STRAIGHT:
                     rate = source_rate(running, bench, wanted.mails)
+                else:
+                    prove_scanning(running, bench)
                 runs += _rows(wanted, running, bench, scanner_pid)
                 if wanted.memory and which is SystemName.GATEWAY:
                     looks = watch_memory(running, bench, _say)

@@ -19,7 +19,8 @@ class Run(msgspec.Struct, frozen=True):
     """One system with one kind of mail.
 
     `cpu` and `clamd_cpu` are CPU seconds per 1,000 mails, of the system's own processes and of
-    clamd; `p50` and `p99` milliseconds from connect to the last answer, one mail at a time.
+    clamd; `roles` shares `cpu` out between the processes;
+    `p50` and `p99` milliseconds from connect to the last answer, one mail at a time.
     `generator_cpu`: the sender's, for comparison. `repeat`: always the same mail.
     """
 
@@ -34,6 +35,7 @@ class Run(msgspec.Struct, frozen=True):
     p50: float
     p99: float
     generator_cpu: float
+    roles: dict[str, float] = {}
 
     @property
     def whole_cpu(self) -> float:

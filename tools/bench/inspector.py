@@ -85,8 +85,10 @@ async def as_the_plan_does(inspector: Inspector, mail: bytes) -> None:
             for child in unpacked.children:
                 if child.content is not None:
                     await inspector.examine(child.content, child.guess.type, child.name)
-        await inspector.examine(part.content, kind, part.name)
-        if kind in ("pdf", "docx"):
+        report = await inspector.examine(part.content, kind, part.name)
+        if isinstance(report, GuestFailed | GuestTimedOut):
+            raise SystemExit(f"examine: {report}")
+        if kind in ("pdf", "docx") and report.extractable:
             await inspector.extract(part.content, kind)
 
 

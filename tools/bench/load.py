@@ -17,9 +17,11 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from tools.bench.mails import RECIPIENT, SENDER, Kind, mail, mixed, on_the_wire
+from tools.bench.mails import RECIPIENT, SENDER, Kind, mail, mixed, on_the_wire, virus
 
 MIX = "mix"
+VIRUS = "eicar"
+"""Not measured: shows that a system looks for viruses."""
 READ_OCTETS = 65536
 SILENCE_SECONDS = 60.0
 """No system under test needs this long for one reply; then the run is given up."""
@@ -150,6 +152,8 @@ def _last_line(text: bytes) -> bytes:
 def _maker(kind: str) -> Callable[[int], bytes]:
     if kind == MIX:
         return mixed
+    if kind == VIRUS:
+        return lambda _: virus()
     chosen = Kind(kind)
     return lambda number: mail(chosen, number)
 
@@ -159,7 +163,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, default=25)
-    parser.add_argument("--kind", choices=[*Kind, MIX], required=True)
+    parser.add_argument("--kind", choices=[*Kind, MIX, VIRUS], required=True)
     parser.add_argument("--first", type=int, default=0, help="number of the first mail")
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--connections", type=int, default=1)

@@ -13,6 +13,7 @@ from tools.corpus.archives import zip_of
 from tools.corpus.compose import Attachment, compose
 from tools.corpus.ooxml import word_document
 from tools.corpus.pdf import honest_pdf
+from tools.corpus.scripts import eicar
 from tools.corpus.texts import filler
 
 SENDER = "bench@client.example"
@@ -74,6 +75,17 @@ def mixed(number: int) -> bytes:
     """Mail `number` of a mix as an office may have it."""
     kinds = {1: Kind.PDF, 2: Kind.ZIP, 3: Kind.DOCX}
     return mail(kinds.get(number % MIX_EVERY, Kind.TEXT), number)
+
+
+def virus() -> bytes:
+    """A mail that every antivirus refuses: EICAR's test file."""
+    return compose(
+        sender=SENDER,
+        recipients=[RECIPIENT],
+        subject="eicar",
+        text="The test file of EICAR.",
+        attachments=[Attachment("eicar.com", "application/octet-stream", eicar())],
+    )
 
 
 def on_the_wire(raw: bytes) -> bytes:

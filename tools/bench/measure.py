@@ -10,9 +10,9 @@ from collections.abc import Callable
 import msgspec
 
 from tools.bench.figures import Look, Run, percentile
-from tools.bench.load import MIX, Sent
+from tools.bench.load import MIX, VIRUS, Sent
 from tools.bench.mails import SENDER, TEXT_OCTETS, Kind
-from tools.bench.processes import cpu_seconds, memory
+from tools.bench.processes import cpu_by_role, cpu_seconds, memory
 from tools.bench.systems import Bench, System
 from tools.mail.netns import prefix
 
@@ -60,10 +60,11 @@ def measure(
 
     send(WARM_UP, CONNECTIONS)
     time.sleep(SETTLE_SECONDS)
-    own, clamd = cpu_seconds(system.roots), cpu_seconds([clamd_pid])
+    before, clamd = cpu_by_role(system.roots), cpu_seconds([clamd_pid])
     sent = send(mails, CONNECTIONS)
     time.sleep(SETTLE_SECONDS)
-    own, clamd = cpu_seconds(system.roots) - own, cpu_seconds([clamd_pid]) - clamd
+    after, clamd = cpu_by_role(system.roots), cpu_seconds([clamd_pid]) - clamd
+    roles = {role: (after[role] - before.get(role, 0.0)) * 1000 / mails for role in sorted(after)}
     alone = send(max(mails // LATENCY_SHARE, 20), 1)
     return Run(
         system=str(system.name),
@@ -72,12 +73,24 @@ def measure(
         mails=mails,
         refused=mails - sent.answers.get(250, 0),
         mails_per_second=mails / sent.seconds,
-        cpu=own * 1000 / mails,
+        cpu=sum(roles.values()),
         clamd_cpu=clamd * 1000 / mails,
         p50=percentile(alone.milliseconds, 0.50),
         p99=percentile(alone.milliseconds, 0.99),
         generator_cpu=sent.cpu_seconds * 1000 / mails,
+        roles=roles,
     )
+
+
+def prove_scanning(system: System, bench: Bench) -> None:
+    """Send EICAR: a system that takes it does not scan, and its figures would mean nothing.
+
+    Raises LoadError.
+    """
+    sent = generate(system, bench, VIRUS, 1, 1)
+    if not any(code >= 500 for code in sent.answers):
+        codes = ", ".join(str(code) for code in sent.answers)
+        raise LoadError(f"{system.name} answered EICAR with {codes}: it does not scan")
 
 
 def watch_memory(system: System, bench: Bench, say: Progress) -> list[Look]:

@@ -54,6 +54,18 @@ def cpu_seconds(roots: Sequence[int]) -> float:
     return sum(_cpu_of(one.pid) for one in tree(roots))
 
 
+def cpu_by_role(roots: Sequence[int]) -> dict[str, float]:
+    """The same, apart for each role."""
+    found: dict[str, float] = {}
+    for one in tree(roots):
+        try:
+            role = role_of(one.cmdline())
+        except (psutil.NoSuchProcess, psutil.ZombieProcess):
+            continue
+        found[role] = found.get(role, 0.0) + _cpu_of(one.pid)
+    return found
+
+
 def memory(roots: Sequence[int]) -> Memory:
     """What the trees of `roots` hold in memory now."""
     rss: dict[str, int] = {}

@@ -24,6 +24,8 @@ def table(result: Result) -> str:
     lines += ["", _LEGEND]
     if result.source_rate is not None:
         lines.append(f"smtp-source straight, for orientation: {result.source_rate:,.0f} mails/s.")
+    if shares := _roles(result.runs):
+        lines += ["", "CPU of the gateway by process (seconds per 1,000 mails):", *shares]
     if ratios := [line for one in compare(result.runs) if (line := _ratio(one))]:
         lines += ["", "Gateway against amavis:", *ratios]
     if result.memory:
@@ -117,6 +119,20 @@ def _ratio(one: Comparison) -> str:
         f"  {name:12} {one.cpu_ratio:5.1f} times the mails per CPU second "
         f"({one.own_ratio:.1f} without clamd)"
     )
+
+
+def _roles(runs: Sequence[Run]) -> list[str]:
+    own = [run for run in _ordered(runs) if run.system == "gateway"]
+    roles = sorted({role for run in own for role in run.roles})
+    if not roles:
+        return []
+    lines = [f"  {'':14}" + "".join(f"{role:>13}" for role in roles)]
+    for run in own:
+        name = f"{run.kind} repeat" if run.repeat else run.kind
+        lines.append(
+            f"  {name:14}" + "".join(f"{run.roles.get(role, 0.0):13.2f}" for role in roles)
+        )
+    return lines
 
 
 def _memory(looks: Sequence[Look]) -> list[str]:

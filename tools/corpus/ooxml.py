@@ -122,8 +122,10 @@ def word_document(
         listed.append(Relation("rIdV", VBA_RELATION, "vbaProject.bin"))
         overrides["word/vbaData.xml"] = "application/vnd.ms-word.vbaData+xml"
         members |= _macro_members(macros)
+    carried = {name.rpartition(".")[2] for name in members}
+    extensions = ("rels", "xml", *(one for one in ("png", "bin") if one in carried))
     head = {
-        "[Content_Types].xml": content_types(overrides, ("rels", "xml", "png", "bin")),
+        "[Content_Types].xml": content_types(overrides, extensions),
         "_rels/.rels": root_relations("word/document.xml"),
         "docProps/core.xml": core_properties(paragraphs[0] if paragraphs else ""),
         "word/document.xml": _document_xml(paragraphs, bool(picture)),

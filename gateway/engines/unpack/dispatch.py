@@ -22,9 +22,11 @@ from gateway.engines.unpack.model import (
     Write,
 )
 from gateway.engines.unpack.office import OFFICE_TYPES, unpack_office
+from gateway.engines.unpack.plainzip import unpack_plainly
 from gateway.engines.unpack.smime import unpack_smime
 from gateway.engines.unpack.tnefs import unpack_tnef
 from gateway.engines.unpack.zips import note_oddities
+from gateway.extraction import foreign
 
 _READERS: Final[dict[str, Callable[[bytes, Collector], None]]] = {
     "eml": unpack_mail,
@@ -76,7 +78,10 @@ def _read(data: bytes, type_name: str, name: str, into: Collector) -> None:
         reader(data, into)
     elif (formats := FORMATS.get(type_name)) is not None:
         if type_name in _ZIPS:
+            if unpack_plainly(data, into):
+                return
             note_oddities(data, into)
+        foreign.needed()
         unpack_archive(data, formats, _stem(name), into)
     else:
         into.problem(Unsupported(f"no reader for the type {type_name!r}"))

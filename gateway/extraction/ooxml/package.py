@@ -7,13 +7,13 @@ named by their zip member's name, looked up without regard to case (ECMA-376 par
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from lxml import etree
 
-from gateway.extraction import xmlsafe
+from gateway.extraction import plainxml, xmlsafe
 from gateway.extraction.contract import ExtractError, Payload
 from gateway.extraction.kinds import Hit
 from gateway.extraction.zipcopy import (
@@ -41,14 +41,16 @@ def key(name: str) -> str:
 
 @dataclass(slots=True)
 class Relationship:
-    """One relationship. `kind` is the last segment of its type, in lower case."""
+    """One relationship. `kind` is the last segment of its type, in lower case; `position` counts
+    the relationships of its file as it was."""
 
     source: str
     id: str
     kind: str
+    type: str
     target: str
     external: bool
-    element: etree._Element
+    position: int
 
     @property
     def part(self) -> str:
@@ -67,7 +69,6 @@ class Package:
     archive: Archive
     depth: int
     members: dict[str, Member]
-    types: etree._Element
     relationships: dict[str, list[Relationship]] = field(default_factory=dict)
     trees: dict[str, etree._Element] = field(default_factory=dict)
     replaced: dict[str, bytes] = field(default_factory=dict)
@@ -82,8 +83,9 @@ class Package:
     hosts: set[str] = field(default_factory=set)
     budget: int = MAX_READ_BYTES
     _content: dict[str, bytes] = field(default_factory=dict)
-    _overrides: dict[str, etree._Element] = field(default_factory=dict)
-    _defaults: dict[str, etree._Element] = field(default_factory=dict)
+    _overrides: dict[str, str] = field(default_factory=dict)
+    _defaults: dict[str, str] = field(default_factory=dict)
+    _elements: dict[str, list[etree._Element]] = field(default_factory=dict)
 
     # Reading
 
@@ -121,8 +123,8 @@ class Package:
         """The part's content type, in lower case; empty when none is declared."""
         found = self._overrides.get(part)
         if found is None:
-            found = self._defaults.get(part.rpartition(".")[2])
-        return "" if found is None else found.get("ContentType", "").lower()
+            found = self._defaults.get(part.rpartition(".")[2], "")
+        return found
 
     def xml_parts(self) -> Iterator[str]:
         """Parts that are XML by name or content type, except relationships and content types."""
@@ -147,7 +149,7 @@ class Package:
     def drop_relationship(self, relationship: Relationship) -> None:
         """Take the relationship out of its file."""
         self.relationships[relationship.source].remove(relationship)
-        drop_element(relationship.element)
+        drop_element(self.element(relationship))
         self.changed_relationships.add(relationship.source)
 
     def drop_part(self, part: str) -> None:
@@ -157,26 +159,47 @@ class Package:
         self.removed.add(part)
         self.removed.add(relationships_of(part))
         self.relationships.pop(part, None)
-        override = self._overrides.pop(part, None)
-        if override is not None:
-            drop_element(override)
+        if self._overrides.pop(part, None) is not None:
+            for override in self._overriding(part):
+                drop_element(override)
             self.types_changed = True
+
+    def element(self, relationship: Relationship) -> etree._Element:
+        """The element that declares `relationship`, to be changed."""
+        file = relationships_of(relationship.source)
+        if file not in self._elements:
+            found = (item for item in self.tree(file) if xmlsafe.local(item) == "Relationship")
+            self._elements[file] = list(found)
+        return self._elements[file][relationship.position]
+
+    @property
+    def types(self) -> etree._Element:
+        """The list of content types as a tree, to be changed."""
+        return self.tree(CONTENT_TYPES.lower())
+
+    def _overriding(self, part: str) -> list[etree._Element]:
+        return [
+            element
+            for element in self.types
+            if xmlsafe.local(element) == "Override" and key(element.get("PartName", "")) == part
+        ]
 
     def set_content_type(self, part: str, new_name: str, content_type: str) -> None:
         """Declare `content_type` for the part under its new name."""
-        override = self._overrides.pop(part, None)
+        self._overrides.pop(part, None)
+        namespace = etree.QName(self.types).namespace
+        override = next(iter(self._overriding(part)), None)
         if override is None:
-            namespace = etree.QName(self.types).namespace
             override = etree.SubElement(self.types, f"{{{namespace}}}Override")
         override.set("PartName", "/" + new_name)
         override.set("ContentType", content_type)
-        self._overrides[key(new_name)] = override
+        self._overrides[key(new_name)] = content_type.lower()
         self.types_changed = True
 
     def drop_unused_defaults(self, content_types: frozenset[str]) -> None:
         """Take out `Default` entries of `content_types` that no remaining part needs."""
-        for extension, element in list(self._defaults.items()):
-            if element.get("ContentType", "").lower() not in content_types:
+        for extension, declared in list(self._defaults.items()):
+            if declared not in content_types:
                 continue
             users = (
                 part
@@ -186,7 +209,10 @@ class Package:
                 and part.rpartition(".")[2] == extension
             )
             if next(users, None) is None:
-                drop_element(element)
+                for element in list(self.types):
+                    named = element.get("Extension", "").lower() == extension
+                    if named and xmlsafe.local(element) == "Default":
+                        drop_element(element)
                 del self._defaults[extension]
                 self.types_changed = True
 
@@ -243,8 +269,7 @@ def open_package(untrusted_data: bytes, depth: int) -> Package:
         members[key(member.name)] = member
     if CONTENT_TYPES.lower() not in members:
         raise ExtractError("the package has no list of content types")
-    types = xmlsafe.parse(read_member(archive, members[CONTENT_TYPES.lower()]), CONTENT_TYPES)
-    package = Package(archive, depth, members, types)
+    package = Package(archive, depth, members)
     _index_types(package)
     for part in members:
         if part.endswith(".rels"):
@@ -253,27 +278,38 @@ def open_package(untrusted_data: bytes, depth: int) -> Package:
 
 
 def _index_types(package: Package) -> None:
-    for element in package.types:
-        match xmlsafe.local(element):
+    for name, attributes in _flat(package, CONTENT_TYPES.lower()):
+        declared = attributes.get("ContentType", "").lower()
+        match name:
             case "Override":
-                package._overrides[key(element.get("PartName", ""))] = element
+                package._overrides[key(attributes.get("PartName", ""))] = declared
             case "Default":
-                package._defaults[element.get("Extension", "").lower()] = element
+                package._defaults[attributes.get("Extension", "").lower()] = declared
 
 
 def _read_relationships(package: Package, file: str) -> None:
     folder, _, name = file.rpartition("/")
     owner = folder.removesuffix("_rels") + name.removesuffix(".rels")
-    found = [
+    found = (item for element, item in _flat(package, file) if element == "Relationship")
+    package.relationships[owner] = [
         Relationship(
             source=owner,
-            id=element.get("Id", ""),
-            kind=element.get("Type", "").rstrip("/").rpartition("/")[2].lower(),
-            target=element.get("Target", ""),
-            external=element.get("TargetMode", "").lower() == "external",
-            element=element,
+            id=item.get("Id", ""),
+            kind=item.get("Type", "").rstrip("/").rpartition("/")[2].lower(),
+            type=item.get("Type", ""),
+            target=item.get("Target", ""),
+            external=item.get("TargetMode", "").lower() == "external",
+            position=position,
         )
-        for element in package.tree(file)
-        if xmlsafe.local(element) == "Relationship"
+        for position, item in enumerate(found)
     ]
-    package.relationships[owner] = found
+
+
+def _flat(package: Package, part: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The children of the root of a part, by name and attributes: in Python where that suffices."""
+    plain = plainxml.read(package.read(part))
+    if plain is not None:
+        yield from plain.children
+        return
+    for element in package.tree(part):
+        yield xmlsafe.local(element), dict(xmlsafe.attributes(element))

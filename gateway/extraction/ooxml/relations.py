@@ -193,7 +193,7 @@ def remove_signatures(package: Package) -> None:
 
 
 def _type(relationship: Relationship) -> str:
-    return relationship.element.get("Type", "").lower()
+    return relationship.type.lower()
 
 
 def sweep_members(package: Package, removes: Removes, dropped: Dropped) -> None:
@@ -233,10 +233,11 @@ def rewrite_relationship(
     package: Package, relationship: Relationship, kind: str, target: str
 ) -> None:
     """Turn `relationship` into one of another type (last segment `kind`) and target."""
-    prefix = relationship.element.get("Type", "").rpartition("/")[0]
+    prefix = relationship.type.rpartition("/")[0]
     if "microsoft.com" in prefix:
         prefix = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    relationship.element.set("Type", f"{prefix}/{kind}")
-    relationship.element.set("Target", target)
-    relationship.kind, relationship.target = kind, target
+    element = package.element(relationship)
+    relationship.kind, relationship.type, relationship.target = kind, f"{prefix}/{kind}", target
+    element.set("Type", relationship.type)
+    element.set("Target", target)
     package.changed_relationships.add(relationship.source)

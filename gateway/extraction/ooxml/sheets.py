@@ -29,9 +29,13 @@ _EXTERNAL_INDEX = re.compile(r"\[\d+\]")
 _FETCHING = re.compile(
     r"\b(?:WEBSERVICE|RTD|CALL|REGISTER(?:\.ID)?|EXEC|IMAGE)\s*\(", re.IGNORECASE
 )
-_FORMULA = re.compile(rb"[<:]f[>\s]|formula|definedName")
-"""Elements that hold formulas; looked for first, because most parts have none."""
+_FORMULA_MARKS = (
+    *(start + b"f" + end for start in (b"<", b":") for end in (b">", b" ", b"\t", b"\r", b"\n")),
+    *(b"formula", b"definedName"),
+)
+"""What elements that hold formulas begin with; looked for first, because most parts have none."""
 _MACRO_CALL = re.compile(rb"macro\s*=\s*[\"'][^\"']|FmlaMacro")
+_MACRO_CALL_MARKS = (b"macro", b"FmlaMacro")
 _ACTING_TEXT = re.compile(rb"\||WEBSERVICE|RTD|CALL|REGISTER|EXEC|IMAGE", re.IGNORECASE)
 _CONNECTION_ADDRESSES = frozenset(
     {"url", "connection", "command", "serverCommand", "odcFile", "sourceFile", "post", "editPage"}
@@ -45,7 +49,7 @@ def clean_formulas(package: Package, part: str, text: bytes, removes: Removes) -
 
     When the links to other workbooks have been removed, formulas through them go too.
     """
-    if not _FORMULA.search(text):
+    if not any(mark in text for mark in _FORMULA_MARKS):
         return False
     if not _ACTING_TEXT.search(text) and not (package.links_gone and b"[" in text):
         return False
@@ -182,7 +186,9 @@ def _empty_connection(package: Package, part: str, connection: etree._Element) -
 
 def clean_macro_calls(package: Package, part: str, text: bytes, removes: Removes) -> None:
     """Unlink shapes and buttons from the macros they call."""
-    if not removes(Kind.MACROS) or not _MACRO_CALL.search(text):
+    if not removes(Kind.MACROS) or not any(mark in text for mark in _MACRO_CALL_MARKS):
+        return
+    if not _MACRO_CALL.search(text):
         return
     for element in list(package.tree(part).iter()):
         if element.get("macro"):

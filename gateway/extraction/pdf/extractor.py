@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import pikepdf
 from pikepdf import Array, Dictionary, Object, Pdf, Stream
 
-from gateway.extraction import links
+from gateway.extraction import foreign, links
 from gateway.extraction.contract import (
     EncryptedError,
     ExtractError,
@@ -163,6 +163,7 @@ def _remove_signatures(swept: Sweep, signed: list[Dictionary], document: Pdf) ->
 
 
 def _opened(untrusted_data: bytes) -> Pdf:
+    foreign.needed()
     try:
         return pikepdf.open(
             io.BytesIO(untrusted_data), suppress_warnings=True, inherit_page_attributes=False
