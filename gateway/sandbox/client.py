@@ -211,10 +211,10 @@ class Inspector:
         limits: UnpackLimits = DEFAULT_LIMITS,
         budget_ms: int = EXTRACT_MS,
     ) -> Repacked | GuestFailed | GuestTimedOut:
-        """An archive in which members get the contents of `changes`; all others stay."""
+        """A container in which members get the contents of `changes`; all others stay."""
         listed = wire.encode(
             tuple(
-                NewMember(c.old.sha256, c.old.size, c.new.size, c.raw_name, c.drop, c.add)
+                NewMember(c.old.sha256, c.old.size, c.new.size, c.raw_name, c.drop, c.add, c.mime)
                 for c in changes
             )
         )

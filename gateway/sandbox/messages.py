@@ -79,7 +79,7 @@ class ExtractAnswer(msgspec.Struct, frozen=True, array_like=True):
 
 class NewMember(msgspec.Struct, frozen=True, array_like=True):
     """Members of this digest and size get the next `new_size` bytes of the input; see
-    `gateway.extraction.archives.Change` for the rest."""
+    `gateway.extraction.archives.changes.Change` for the rest."""
 
     sha256: str
     size: int
@@ -87,10 +87,11 @@ class NewMember(msgspec.Struct, frozen=True, array_like=True):
     raw_name: bytes = b""
     drop: str = ""
     add: str = ""
+    mime: str = ""
 
 
 class RepackRequest(msgspec.Struct, frozen=True, array_like=True):
-    """`repack`: the input is an archive of `archive_size` bytes, behind it `list_size` bytes with
+    """`repack`: the input is a container of `archive_size` bytes, behind it `list_size` bytes with
     an encoded tuple of NewMember (too many for a request), and behind that their contents."""
 
     type_name: str
@@ -102,7 +103,7 @@ class RepackRequest(msgspec.Struct, frozen=True, array_like=True):
 
 
 class RepackAnswer(msgspec.Struct, frozen=True, array_like=True):
-    """The new archive in the output file with its type and what it cannot hold, or why there is
+    """The new container in the output file with its type and what it cannot hold, or why there is
     none."""
 
     stored: Stored | None

@@ -19,12 +19,13 @@ from gateway.engines.static import StaticReport
 from gateway.engines.unpack import dispatch
 from gateway.engines.unpack.mails import EML
 from gateway.engines.unpack.model import Contents, UnpackLimits
-from gateway.engines.unpack.places import Place, places
 from gateway.extraction import foreign
-from gateway.extraction.archives import Bounds, Change, rebuild
+from gateway.extraction.archives.changes import Bounds, Change
+from gateway.extraction.containers import rebuild
 from gateway.extraction.contract import ExtractError
 from gateway.extraction.switches import DEFAULT_SWITCHES
 from gateway.mime import MimeMessage, decode, scan
+from gateway.mime.places import Place, places
 from gateway.sandbox import warmup
 from gateway.sandbox.guest import Operation, Sink, operation
 from gateway.sandbox.messages import (
@@ -143,14 +144,13 @@ def extract(data: bytes, request: ExtractRequest, out: Sink) -> ExtractAnswer:
 
 
 def repack(data: bytes, request: RepackRequest, out: Sink) -> RepackAnswer:
-    """An archive with new contents of some members."""
+    """A container with new contents of some members."""
     at = request.archive_size + request.list_size
     changes = []
     for member in _new_members.decode(data[request.archive_size : at]):
         content = data[at : at + member.new_size]
-        changes.append(
-            Change(member.sha256, member.size, content, member.raw_name, member.drop, member.add)
-        )
+        naming = (member.raw_name, member.drop, member.add, member.mime)
+        changes.append(Change(member.sha256, member.size, content, *naming))
         at += member.new_size
     bounds = Bounds(request.members, request.member_bytes, request.total_bytes)
     try:

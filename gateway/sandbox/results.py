@@ -121,10 +121,10 @@ class Extracted:
 
 @dataclass(frozen=True, slots=True)
 class NewContent:
-    """What a member of an archive becomes: members with the content `old` get `new`.
+    """What a member of a container becomes: members with the content `old` get `new`.
 
     `raw_name` is the member's name as the archive has it; the name loses the ending `drop` and
-    gets the ending `add`.
+    gets the ending `add`; `mime` is the new type, empty where it stays.
     """
 
     old: Content
@@ -132,11 +132,12 @@ class NewContent:
     raw_name: bytes = b""
     drop: str = ""
     add: str = ""
+    mime: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Repacked:
-    """An archive anew. `type` is another than before where the old format cannot be written;
+    """A container anew. `type` is another than before where the old format cannot be written;
     `noted` says so, and what the new one cannot hold."""
 
     content: FileContent

@@ -15,10 +15,10 @@ import msgspec
 from gateway.engines.identify_model import Identified, SecondOpinion
 from gateway.engines.static.report import StaticReport
 from gateway.engines.unpack.model import Child, Contents
-from gateway.engines.unpack.places import Place, places
 from gateway.extraction.contract import ExtractStatus
 from gateway.mime import MimeMessage, MimePart, addresses, display, message_id, subject
 from gateway.mime.limits import MAX_DEPTH, MAX_PARTS
+from gateway.mime.places import Place, places
 from gateway.model import MESSAGE_ID, file_type
 from gateway.sandbox.contents import FileContent, SharedFile
 from gateway.sandbox.messages import (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.mime import MimeMessage
+from gateway.mime.change import Change, edits_of
 from gateway.mime.splice import Replacement
 from gateway.model import Content, Subject
 from gateway.pipeline import Case
@@ -12,7 +13,6 @@ from gateway.stages.naming import new_name, new_type
 from gateway.stages.repacking import new_contents
 from gateway.stages.replaceable import is_replaceable
 from gateway.stages.services import StageServices
-from gateway.stages.splicing import Change, edits_of
 
 
 def changed_parts(case: Case) -> list[Subject]:

@@ -1,17 +1,18 @@
-"""New contents of parts, from the inside out: extracted files, then the archives around them.
+"""New contents of parts, from the inside out: extracted files, then the containers around them.
 
-Archives are written by a confined guest, as everything that parses hostile bytes is.
+These are written by a confined guest, as everything that parses hostile bytes is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.model import Content, Origin, Subject
+from gateway.model import Content, Subject
 from gateway.pipeline import Case
 from gateway.sandbox import GuestFailed, GuestTimedOut, NewContent, Repacked, UnpackLimits
 from gateway.stages.common import policy_of
-from gateway.stages.naming import endings, new_name
+from gateway.stages.naming import endings, new_name, new_type
+from gateway.stages.replaceable import stands_in_mail
 from gateway.stages.services import StageServices
 
 
@@ -27,7 +28,7 @@ async def new_contents(
     Raises RepackError.
     """
     contents = {part.id: part.extracted for part in changed if part.extracted is not None}
-    for archive in _archives_around(case, changed):
+    for archive in _containers_around(case, changed):
         members = [
             _new_member(child, contents[child.id])
             for child in (case.subjects[child] for child in archive.children)
@@ -41,7 +42,8 @@ async def new_contents(
 
 def _new_member(member: Subject, content: Content) -> NewContent:
     drop, add = endings(member.name, new_name(member))
-    return NewContent(member.content, content, member.raw_name, drop, add)
+    mime = new_type(member) or ""
+    return NewContent(member.content, content, member.raw_name, drop, add, mime)
 
 
 def _note(archive: Subject, made: Repacked) -> None:
@@ -51,11 +53,11 @@ def _note(archive: Subject, made: Repacked) -> None:
     archive.removed = made.noted
 
 
-def _archives_around(case: Case, changed: Sequence[Subject]) -> list[Subject]:
-    """Every archive that holds a changed part, the innermost first."""
+def _containers_around(case: Case, changed: Sequence[Subject]) -> list[Subject]:
+    """Every container that holds a changed part, the innermost first."""
     found: dict[str, Subject] = {}
     for part in changed:
-        while part.origin is Origin.MEMBER:
+        while not stands_in_mail(part):
             part = case.subjects[part.parent]
             found[part.id] = part
     return sorted(found.values(), key=lambda archive: -archive.depth)

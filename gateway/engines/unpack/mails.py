@@ -6,9 +6,9 @@ from typing import Final
 
 from gateway.engines.unpack.collector import Collector
 from gateway.engines.unpack.model import Limit, OverLimit
-from gateway.engines.unpack.places import places
 from gateway.mime import Defect, decode, scan
 from gateway.mime.limits import MAX_DEPTH, MAX_PARTS
+from gateway.mime.places import places
 from gateway.model import Origin, TypeGuess
 
 EML: Final = TypeGuess("eml", "message/rfc822")

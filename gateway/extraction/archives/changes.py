@@ -32,7 +32,8 @@ class Change:
     """Members whose content has the digest (hexadecimal) and size get `content`.
 
     Their names lose the ending `drop` and get the ending `add`: a name whose bytes are of an
-    unknown code page can be changed in no other way.
+    unknown code page can be changed in no other way. `mime` is the new type for containers that
+    name types, empty where it stays.
     """
 
     sha256: str
@@ -41,6 +42,7 @@ class Change:
     raw_name: bytes = b""
     drop: str = ""
     add: str = ""
+    mime: str = ""
 
     def renamed(self, raw_name: bytes) -> bytes:
         """The new name of a member called `raw_name`; folders stay."""

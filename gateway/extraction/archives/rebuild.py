@@ -12,7 +12,6 @@ from libarchive.exception import ArchiveError
 
 from gateway.extraction.archives.changes import (
     IN_OWN_FORMAT,
-    WRITABLE,
     ZIP,
     Bounds,
     Change,
@@ -23,23 +22,16 @@ from gateway.extraction.archives.members import explained
 from gateway.extraction.archives.native import rewritten
 from gateway.extraction.archives.zipmaking import made_zip
 from gateway.extraction.archives.ziprepack import UnknownMethodError, repack
-from gateway.extraction.contract import ExtractError
 from gateway.model import Removal, file_type
 
 _WHY_ZIP: Final = "a part of it was replaced, and archives of its format cannot be written here"
 
-DEFAULT_BOUNDS: Final = Bounds()
 
-
-def rebuild(
-    data: bytes, type_name: str, changes: Iterable[Change], bounds: Bounds = DEFAULT_BOUNDS
-) -> Rebuilt:
-    """`data`, an archive of type `type_name`, with `changes`.
+def rebuild(data: bytes, type_name: str, changes: Iterable[Change], bounds: Bounds) -> Rebuilt:
+    """`data`, an archive of one of the types in WRITABLE, with `changes`.
 
     Raises ExtractError when it cannot be done, EncryptedError when a password is missing.
     """
-    if type_name not in WRITABLE:
-        raise ExtractError(f"a {file_type(type_name).title} cannot be written anew")
     asked = tuple(changes)
     try:
         return _by_type(data, type_name, asked, bounds)

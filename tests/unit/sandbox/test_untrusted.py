@@ -11,9 +11,9 @@ import pytest
 
 from gateway.engines.identify_model import Identified, SecondOpinion
 from gateway.engines.unpack.model import Child, Contents
-from gateway.engines.unpack.places import places
 from gateway.extraction.contract import ExtractStatus
 from gateway.mime import MimeMessage, Span, decode, scan
+from gateway.mime.places import places
 from gateway.model import Origin, Removal, TypeGuess
 from gateway.sandbox import content_from_bytes, memory_file, untrusted
 from gateway.sandbox.contents import SharedFile

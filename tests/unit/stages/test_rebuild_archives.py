@@ -89,19 +89,6 @@ def test_a_zip_in_an_encoded_mail(line: Line) -> None:
     assert not has_macro(member(arrived, "a.docm"))
 
 
-@pytest.mark.parametrize(
-    ("name", "data"),
-    [
-        ("b.zip", zip_of({"mail.eml": mail(attached("a.docm", docm("one")))})),
-    ],
-)
-def test_what_cannot_be_written_anew_is_kept_back(line: Line, name: str, data: bytes) -> None:
-    case = line.run(mail(Attachment(name, "application/octet-stream", data)), ANNA)
-    assert actions(case) == [Action.QUARANTINE]
-    assert "could not be extracted" in case.dispositions[0].reason
-    assert not line.delivered
-
-
 def test_a_document_in_a_tar_in_a_tar(line: Line) -> None:
     inner = tar_gz_of({**NOTES, "letter.docm": docm("Dear reader")})
     outer = tar_gz_of({"inner.tgz": inner, **NOTES})

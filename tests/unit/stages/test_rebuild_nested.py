@@ -8,9 +8,9 @@ from email import message_from_bytes
 from email.message import Message
 
 from gateway.mime import decode, scan
+from gateway.mime.change import Change, edits_of
 from gateway.mime.splice import apply
 from gateway.model import Action
-from gateway.stages.splicing import Change, edits_of
 from tests.unit.stages.line import ANNA, OUTSIDE, Line, outcome
 from tests.unit.stages.mails import attached, docm, encoded_mail_in_mail, mail, uuencoded
 from tools.corpus.compose import base64_lines

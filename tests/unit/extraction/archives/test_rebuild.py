@@ -16,8 +16,9 @@ from hashlib import sha256
 
 import pytest
 
-from gateway.extraction.archives import Bounds, Change, rebuild
+from gateway.extraction.archives import Bounds, Change
 from gateway.extraction.archives.filters import compressed
+from gateway.extraction.containers import rebuild
 from gateway.extraction.contract import EncryptedError, ExtractError
 from tests.unit.extraction.archives.samples import (
     LETTER,

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from gateway.mime import MimeMessage, MimePart, PartKind, decode
+from gateway.mime.decode import decode
 from gateway.mime.rebuild import RebuildError, replace_content, replace_in_nested
 from gateway.mime.splice import Replacement, in_order
+from gateway.mime.tree import MimeMessage, MimePart, PartKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from gateway.mime import MimeMessage, MimePart, PartKind
+from gateway.mime.tree import MimeMessage, MimePart, PartKind
 
 
 class Place(NamedTuple):

@@ -1,0 +1,57 @@
+"""Mails that are files: in archives, under another type, and mails within them."""
+
+from __future__ import annotations
+
+from email import message_from_bytes
+from email.policy import SMTP
+
+from gateway.model import Action
+from gateway.pipeline import Case
+from tests.unit.stages.line import ANNA, Line
+from tests.unit.stages.mails import attached, docm, encoded_mail_in_mail, mail
+from tests.unit.stages.test_rebuild_archives import member
+from tests.unit.stages.test_rebuild_nested import documents, has_macro, inner_mail
+from tools.corpus.archives import zip_of
+from tools.corpus.compose import Attachment
+
+SCRIPT = b"var a = new ActiveXObject('x');\r\n" * 9
+LETTER = mail(attached("a.docm", docm("one")), Attachment("run.js", "text/javascript", SCRIPT))
+
+
+def actions(case: Case) -> list[Action]:
+    return [disposition.action for disposition in case.dispositions]
+
+
+def check_letter(data: bytes) -> None:
+    """The letter without what acts, and nothing else changed."""
+    letter = message_from_bytes(data)
+    found = documents(letter)
+    assert list(found) == ["a.docm", "run.js.txt"]
+    assert not has_macro(found["a.docm"])
+    assert b"was removed" in found["run.js.txt"]
+    before = message_from_bytes(LETTER)
+    assert letter.items() == before.items()
+    types = [part.get_content_type() for part in letter.walk()]
+    assert (
+        types[-1] == "text/plain"
+        and types[:-1] == [part.get_content_type() for part in before.walk()][:-1]
+    )
+
+
+def test_a_mail_in_an_archive(line: Line) -> None:
+    case = line.run(mail(attached("a.zip", zip_of({"letter.eml": LETTER, "b.txt": b"b"}))))
+    assert actions(case) == [Action.DELIVER_EXTRACTED]
+    arrived = documents(message_from_bytes(line.delivered[ANNA]))["a.zip"]
+    check_letter(member(arrived, "letter.eml"))
+
+
+def test_a_mail_in_a_mail_in_an_archive(line: Line) -> None:
+    line.run(mail(attached("a.zip", zip_of({"outer.eml": encoded_mail_in_mail(LETTER)}))))
+    arrived = documents(message_from_bytes(line.delivered[ANNA]))["a.zip"]
+    check_letter(inner_mail(member(arrived, "outer.eml")).as_bytes(policy=SMTP))
+
+
+def test_a_mail_that_is_called_something_else(line: Line) -> None:
+    case = line.run(mail(Attachment("letter.bin", "application/octet-stream", LETTER)))
+    assert actions(case) == [Action.DELIVER_EXTRACTED]
+    check_letter(documents(message_from_bytes(line.delivered[ANNA]))["letter.bin"])
