@@ -36,12 +36,15 @@ DOCUMENTS: tuple[str, ...] = (
 """Documents that can hold embedded files; a test compares them with what the guest can open. What
 older formats embed is judged in place, by static."""
 
+SEALED = "smime-encrypted"
+"""S/MIME with its content inside: whether that is encrypted or only signed, unpacking tells."""
+
 
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     """Have the container opened; its members become subjects."""
     if subject.children:
         return Ran(f"taken apart with the mail around it: {_count(len(subject.children))}")
-    if subject.encrypted:
+    if subject.encrypted and subject.type != SEALED:
         return Skipped(SkipKind.ENCRYPTED, f"the {subject.file_type.title} is encrypted")
     policy = policy_of(case)
     limits = UnpackLimits(
@@ -62,6 +65,8 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
         # Each archive kept to what was left when it was begun; together they have too many.
         reason = f"the mail's archives have more than {most_parts(policy)} members together"
         return Skipped(SkipKind.OVER_LIMIT, reason, policy.where("limits.members"))
+    if subject.type == SEALED and subject.children:
+        subject.encrypted = False  # it was only signed, with the mail inside the signature
     return _outcome(case, subject, unpacked)
 
 

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import binascii
+from datetime import UTC, datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.x509.oid import NameOID
 
 from tools.corpus.compose import Attachment, base64_lines, compose
 from tools.corpus.ooxml import MEDIA_TYPES, macro_document
@@ -50,3 +57,26 @@ def uuencoded(name: str, data: bytes) -> str:
         for at in range(0, len(data), 45)
     ]
     return "\r\n".join([*lines, "`", "end"])
+
+
+def signed_envelope(content: bytes) -> bytes:
+    """S/MIME signed data with its content inside (RFC 8551 section 3.5.2), by a key of the moment."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sender")])
+    when = datetime(2026, 11, 2, tzinfo=UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(when)
+        .not_valid_after(when + timedelta(days=365))
+        .sign(key, hashes.SHA256())
+    )
+    return (
+        pkcs7.PKCS7SignatureBuilder()
+        .set_data(content)
+        .add_signer(certificate, key, hashes.SHA256())
+        .sign(Encoding.DER, [pkcs7.PKCS7Options.Binary])
+    )

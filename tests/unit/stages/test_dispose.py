@@ -25,7 +25,7 @@ from gateway.stages.dispose import facts_of
 from gateway.stages.unpack import DOCUMENTS
 from tests.unit.stages.documents import embedding
 from tests.unit.stages.line import ANNA, Line
-from tests.unit.stages.mails import attached, docm, mail
+from tests.unit.stages.mails import attached, docm, mail, signed_envelope
 from tools.corpus.compose import Attachment
 from tools.corpus.ooxml import word_document
 
@@ -92,9 +92,9 @@ def test_an_embedded_document_without_anything_that_acts_stays(line: Line) -> No
     assert [d.action for d in case.dispositions] == [Action.DELIVER_EXTRACTED]
 
 
-def test_a_document_in_a_mail_that_is_attached_as_a_file_is_kept_back(line: Line) -> None:
-    inner = mail(attached("a.docm", docm("one")))
-    case = line.run(mail(Attachment("forwarded.eml", "application/octet-stream", inner)))
+def test_a_document_in_a_sealed_mail_is_kept_back(line: Line) -> None:
+    sealed = signed_envelope(mail(attached("a.docm", docm("one"))))
+    case = line.run(mail(Attachment("smime.p7m", "application/pkcs7-mime", sealed)))
     assert extractions(case)["a.docm"] is Extraction.FAILED
     assert [d.action for d in case.dispositions] == [Action.QUARANTINE]
     assert not line.delivered
