@@ -60,7 +60,7 @@ def uuencoded(name: str, data: bytes) -> str:
 
 
 def signed_envelope(content: bytes) -> bytes:
-    """S/MIME signed data with its content inside (RFC 8551 section 3.5.2), by a key of the moment."""
+    """S/MIME signed data with its content inside (RFC 8551 section 3.5.2), by a fresh key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sender")])
     when = datetime(2026, 11, 2, tzinfo=UTC)
