@@ -32,7 +32,7 @@ class ParseRequest(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ParsedPlace(msgspec.Struct, frozen=True, array_like=True):
-    """One part of a mail, in the order of `unpack.places`."""
+    """One part of a mail, in the order of `gateway.mime.places`."""
 
     stored: Stored
     identified: Identified
