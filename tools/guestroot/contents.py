@@ -27,7 +27,7 @@ PACKAGES: tuple[str, ...] = (
     "netcat-openbsd",
     "openssh-client",
     "openssl",
-    "perl-base",
+    "perl",
     "procps",
     "python3",
     "rsync",
@@ -38,7 +38,8 @@ PACKAGES: tuple[str, ...] = (
     "zip",
 )
 """Interpreters, and what scripts commonly call. tcc stands for gcc: a build script needs some C
-compiler, and gcc with its tools would double the size of the root."""
+compiler, and gcc with its tools would double the size of the root. perl, since perl-base lacks
+modules that scripts use, and which ones differs between releases."""
 
 EXCLUDES: tuple[str, ...] = (
     "/usr/share/doc/*",
