@@ -24,9 +24,9 @@ from gateway.extraction.switches import (
     DEFAULT_SWITCHES,
     SWITCHES,
     ExtractSwitches,
-    LinkPolicy,
     Switch,
 )
+from gateway.model.linkpolicy import LinkPolicy
 
 __all__ = [
     "DEFAULT_SWITCHES",

@@ -37,6 +37,8 @@ class Kind(StrEnum):
     PDF_RICH_MEDIA = "pdf_rich_media"
     PDF_XFA = "pdf_xfa"
     PDF_EXTERNAL_CONTENT = "pdf_external_content"
+    PDF_REVISIONS = "pdf_revisions"
+    METADATA = "metadata"
 
 
 WHY: dict[Kind, str] = {
@@ -48,7 +50,7 @@ WHY: dict[Kind, str] = {
     Kind.EXTERNAL_LINKS: "the document fetches this by itself, which runs foreign templates, "
     "leaks credentials or tells the sender that it was opened",
     Kind.ACTING_LINKS: "the link starts a program instead of opening a page",
-    Kind.HYPERLINKS: "policy removes links",
+    Kind.HYPERLINKS: "policy does not let links lead on",
     Kind.DATA_CONNECTIONS: "a data connection runs queries against foreign sources",
     Kind.IMPORTED_CHUNKS: "the application imports and opens this foreign document",
     Kind.CUSTOM_UI: "a custom ribbon or toolbar calls macros as soon as it loads",
@@ -58,11 +60,13 @@ WHY: dict[Kind, str] = {
     Kind.SIGNATURES: "no longer valid once the document has been changed",
     Kind.PDF_JAVASCRIPT: "JavaScript runs in the reader's viewer",
     Kind.PDF_ACTIONS: "the action acts when the document opens or is touched",
-    Kind.PDF_URI: "policy removes links",
+    Kind.PDF_URI: "policy does not let links lead on",
     Kind.PDF_EMBEDDED_FILES: "an attached file can be a program, started from the viewer",
     Kind.PDF_RICH_MEDIA: "media and 3D content run complex players with a history of exploits",
     Kind.PDF_XFA: "an XFA form carries scripts of its own",
     Kind.PDF_EXTERNAL_CONTENT: "the viewer fetches this content from elsewhere",
+    Kind.PDF_REVISIONS: "earlier revisions hold what is no longer shown, and can be shown again",
+    Kind.METADATA: "it says who wrote the document, when and with what",
 }
 """One reason per kind, for the trace and the mail's note."""
 

@@ -7,19 +7,13 @@ whoever generates pages or schemas from them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated, get_args, get_type_hints
 
 import msgspec
 
 from gateway.extraction.kinds import Kind
-
-
-class LinkPolicy(StrEnum):
-    """What becomes of links that only act when a person clicks them."""
-
-    KEEP = "keep"
-    REMOVE = "remove"
+from gateway.extraction.linkedit import Relink, relinker
+from gateway.model.linkpolicy import LinkPolicy
 
 
 def _says(description: str) -> msgspec.Meta:
@@ -57,7 +51,7 @@ class ExtractSwitches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         bool, _says("Remove links that start programs or act when the pointer only passes over.")
     ] = True
     hyperlinks: Annotated[
-        LinkPolicy, _says("Keep or remove links to web pages and mail addresses in Office files.")
+        LinkPolicy, _says("Keep, defang, rewrite or remove links to web pages in Office files.")
     ] = LinkPolicy.KEEP
     data_connections: Annotated[
         bool, _says("Empty data connections, web queries and mail-merge sources.")
@@ -73,16 +67,16 @@ class ExtractSwitches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         bool, _says("Remove custom XML data; content controls bound to it keep their text.")
     ] = False
     hidden_data: Annotated[
-        bool, _says("Remove bytes before and after the structure of an Office file.")
+        bool, _says("Remove bytes before and after the structure of an Office or PDF file.")
     ] = True
     pdf_javascript: Annotated[bool, _says("Remove JavaScript from PDF files.")] = True
     pdf_actions: Annotated[
         bool,
         _says("Remove PDF actions that run on opening, start programs, send or load data."),
     ] = True
-    pdf_uri: Annotated[LinkPolicy, _says("Keep or remove links to web pages in PDF files.")] = (
-        LinkPolicy.KEEP
-    )
+    pdf_uri: Annotated[
+        LinkPolicy, _says("Keep, defang, rewrite or remove links to web pages in PDF files.")
+    ] = LinkPolicy.KEEP
     pdf_embedded_files: Annotated[bool, _says("Remove files attached inside PDF files.")] = True
     pdf_rich_media: Annotated[
         bool, _says("Remove sound, films, Flash and 3D content from PDF files.")
@@ -94,8 +88,17 @@ class ExtractSwitches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         bool, _says("Remove PDF content that the viewer would fetch from elsewhere.")
     ] = True
 
+    pdf_revisions: Annotated[
+        bool, _says("Remove earlier revisions from PDF files; signed ones keep theirs.")
+    ] = True
+    metadata: Annotated[
+        bool, _says("Remove author, program, times and preview from documents.")
+    ] = False
+    click_page: str = ""
+    """Where rewritten links lead: an address with {url}. A value, no switch."""
+
     def removes(self, kind: Kind) -> bool:
-        """True when content of `kind` is to be taken out.
+        """True when content of `kind` is to be taken out (links: when they go altogether).
 
         Signatures follow from changing anything at all; they have no switch.
         """
@@ -103,6 +106,11 @@ class ExtractSwitches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             return True
         setting: bool | LinkPolicy = getattr(self, kind.value)
         return setting is True or setting == LinkPolicy.REMOVE
+
+    def relinks(self, kind: Kind) -> Relink | None:
+        """What happens to the targets of links of `kind`; None where they stay, or links go."""
+        setting = getattr(self, kind.value)
+        return relinker(setting, self.click_page) if isinstance(setting, LinkPolicy) else None
 
 
 DEFAULT_SWITCHES = ExtractSwitches()
@@ -123,6 +131,8 @@ def _switches() -> tuple[Switch, ...]:
     hints = get_type_hints(ExtractSwitches, include_extras=True)
     found = []
     for name in ExtractSwitches.__struct_fields__:
+        if name == "click_page":
+            continue
         setting, meta = get_args(hints[name])
         default = getattr(DEFAULT_SWITCHES, name)
         if setting is bool:

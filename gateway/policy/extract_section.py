@@ -6,9 +6,10 @@ because imports point the other way.
 
 from __future__ import annotations
 
+from gateway.model.linkpolicy import LinkPolicy
 from gateway.policy.replace_section import ReplaceSection
 from gateway.policy.setting import Section, setting
-from gateway.policy.values import TypeName
+from gateway.policy.values import ClickPage, TypeName
 from gateway.policy.words import StopAnswer
 
 
@@ -53,9 +54,10 @@ class RemoveSection(Section):
         "Links that start programs, or act when the pointer only passes over.",
         reason="a reader expects a link to open a page",
     )
-    hyperlinks: bool = setting(
-        False,
-        "Links to web pages and mail addresses in Office documents.",
+    hyperlinks: LinkPolicy = setting(
+        LinkPolicy.KEEP,
+        "Links to web pages in Office documents: kept, defanged (readable, and leading nowhere), "
+        "rewritten to extract.click_page, or removed.",
         reason="reputation looks them up, and readers need them",
     )
     data_connections: bool = setting(
@@ -83,7 +85,7 @@ class RemoveSection(Section):
     )
     hidden_data: bool = setting(
         True,
-        "Bytes before and after the structure of an Office document.",
+        "Bytes before and after the structure of an Office or PDF document.",
         reason="they serve only to hide another file",
     )
     pdf_javascript: bool = setting(
@@ -94,9 +96,9 @@ class RemoveSection(Section):
         "PDF actions that run on opening, start programs, send or load data.",
         reason="they act without the reader's consent",
     )
-    pdf_uri: bool = setting(
-        False,
-        "Links to web pages in PDF documents.",
+    pdf_uri: LinkPolicy = setting(
+        LinkPolicy.KEEP,
+        "Links to web pages in PDF documents: kept, defanged, rewritten or removed.",
         reason="reputation looks them up, and readers need them",
     )
     pdf_embedded_files: bool = setting(
@@ -118,6 +120,17 @@ class RemoveSection(Section):
         True,
         "PDF content that the viewer would fetch from elsewhere.",
         reason="it comes in after inspection, and tells the sender who opened it",
+    )
+    pdf_revisions: bool = setting(
+        True,
+        "Earlier revisions kept in a PDF file; a signed document with nothing else to take out "
+        "keeps them.",
+        reason="they hold what the author took back, and a viewer can be made to show it",
+    )
+    metadata: bool = setting(
+        False,
+        "Author, program, times and preview picture of Office and PDF documents.",
+        reason="it does not act, and readers use it",
     )
 
 
@@ -150,6 +163,13 @@ class ExtractSection(Section):
         "What is done when a document that was to be extracted for a recipient could not be. "
         "The original is not delivered.",
         reason="a damaged document fails again at each retry; an administrator can release it",
+    )
+    click_page: ClickPage = setting(
+        "",
+        "Where rewritten links lead; {url} stands for the link's own target. Empty: links that "
+        "were to be rewritten are defanged.",
+        reason="the page is the house's own, or another product's",
+        example='"https://links.example.org/?to={url}"',
     )
     remove: RemoveSection = RemoveSection()
     replace: ReplaceSection = ReplaceSection()

@@ -119,6 +119,16 @@ def _header_text(text: str) -> str:
     return text
 
 
+def _click_page(text: str) -> str:
+    if text and not (text.startswith(("https://", "http://")) and text.count("{url}") == 1):
+        raise ValueError(f"'{text}' is no address of a web page with {{url}} in it")
+    if not text.isascii() or any(char in ' "<>' or not char.isprintable() for char in text):
+        raise ValueError(f"'{text}' has characters that an address must not have")
+    return text
+
+
+ClickPage = Annotated[str, AfterValidator(_click_page)]
+"""An address with `{url}` in the place of a link's target; empty means: none."""
 TypeName = Annotated[str, AfterValidator(_type_name)]
 """A type's short name from `gateway.model.filetype`."""
 Sha256 = Annotated[str, AfterValidator(_sha256)]

@@ -6,14 +6,11 @@ and could not be is never delivered as if it had been.
 
 from __future__ import annotations
 
-import msgspec
-
 from gateway.extraction import (
     DEFAULT_SWITCHES,
     SURVEYED_WHOLLY,
     ExtractStatus,
     ExtractSwitches,
-    LinkPolicy,
 )
 from gateway.model import (
     Action,
@@ -116,10 +113,7 @@ async def _note_taken_out(case: Case, subject: Subject, services: StageServices)
 def switches_of(policy: Policy) -> ExtractSwitches:
     """Policy's switches as extraction takes them."""
     remove = policy.extract.remove.model_dump()
-    for key, default in msgspec.structs.asdict(DEFAULT_SWITCHES).items():
-        if isinstance(default, LinkPolicy):
-            remove[key] = LinkPolicy.REMOVE if remove[key] else LinkPolicy.KEEP
-    return ExtractSwitches(**remove)
+    return ExtractSwitches(**remove, click_page=policy.extract.click_page)
 
 
 def _what(subject: Subject) -> str:

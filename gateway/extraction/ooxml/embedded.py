@@ -11,14 +11,16 @@ from dataclasses import replace
 
 from gateway.extraction.contract import EncryptedError, ExtractError, Payload
 from gateway.extraction.kinds import Hit, Kind
+from gateway.extraction.linkedit import Relink
 from gateway.extraction.ooxml.package import Package
 from gateway.extraction.ooxml.relations import ZIP_MAGIC, Dropped, Removes, forget
 
 MAX_DEPTH = 3
 """Documents inside documents inside documents: deeper ones are removed, not opened."""
 
-Analyse = Callable[[bytes, int, Removes], Package]
-"""What cleans a package: its bytes, its depth, what to remove; gives the cleaned package."""
+Analyse = Callable[[bytes, int, Removes, Relink | None], Package]
+"""What cleans a package: its bytes, its depth, what to remove, where links are to lead; gives the
+cleaned package."""
 
 
 def clean_embedded(package: Package, removes: Removes, dropped: Dropped, analyse: Analyse) -> None:
@@ -51,7 +53,7 @@ def _opened(package: Package, part: str, removes: Removes, analyse: Analyse) -> 
     if package.depth >= MAX_DEPTH:
         return None
     try:
-        return analyse(package.read(part), package.depth + 1, removes)
+        return analyse(package.read(part), package.depth + 1, removes, package.relink)
     except EncryptedError:
         return None
     except ExtractError:

@@ -17,9 +17,11 @@ from gateway.extraction.contract import (
     Survey,
 )
 from gateway.extraction.kinds import Hit, Kind
-from gateway.extraction.ooxml import sheets, slides, word
+from gateway.extraction.linkedit import Relink
+from gateway.extraction.ooxml import hyperlinks, sheets, slides, word
 from gateway.extraction.ooxml.disguised import remove_disguised
 from gateway.extraction.ooxml.embedded import clean_embedded
+from gateway.extraction.ooxml.metadata import remove_metadata
 from gateway.extraction.ooxml.package import Package, open_package
 from gateway.extraction.ooxml.references import repair_references
 from gateway.extraction.ooxml.relations import (
@@ -71,7 +73,11 @@ _INERT_XML = frozenset(
     ]
 )
 """Endings of content types whose schemas know nothing that acts."""
-_BINARY_REMOVABLE = frozenset({Kind.MACROS, Kind.HIDDEN_DATA, Kind.CUSTOM_UI, Kind.WEB_EXTENSIONS})
+_BY_POLICY_ONLY = frozenset({Kind.HYPERLINKS, Kind.CUSTOM_XML, Kind.METADATA})
+"""Kinds that are not dangerous in themselves."""
+_BINARY_REMOVABLE = frozenset(
+    (Kind.MACROS, Kind.HIDDEN_DATA, Kind.CUSTOM_UI, Kind.WEB_EXTENSIONS, Kind.METADATA)
+)
 """Kinds that hang on relationships alone and can leave a binary workbook."""
 
 
@@ -84,9 +90,7 @@ def preload() -> None:
 def survey(data: bytes, type_name: str) -> Survey:
     """What could be taken out of the package in `data`."""
     try:
-        package = analyse(
-            _checked(data), 0, lambda kind: kind not in (Kind.HYPERLINKS, Kind.CUSTOM_XML)
-        )
+        package = analyse(_checked(data), 0, lambda kind: kind not in _BY_POLICY_ONLY)
     except EncryptedError:
         return Survey(encrypted=True)
     return Survey(tuple(package.hits), tuple(sorted(package.hosts)), tuple(package.payloads))
@@ -94,7 +98,7 @@ def survey(data: bytes, type_name: str) -> Survey:
 
 def extract(data: bytes, type_name: str, switches: ExtractSwitches) -> Extraction:
     """The package without what `switches` name; its type and name stay (decision 060)."""
-    package = analyse(_checked(data), 0, switches.removes)
+    package = analyse(_checked(data), 0, switches.removes, switches.relinks(Kind.HYPERLINKS))
     if not package.hits:
         return Extraction(ExtractStatus.UNCHANGED, type_name)
     _refuse_binary(package, type_name)
@@ -102,12 +106,17 @@ def extract(data: bytes, type_name: str, switches: ExtractSwitches) -> Extractio
     return Extraction(ExtractStatus.CLEANED, type_name, package.assemble(), removed)
 
 
-def analyse(data: bytes, depth: int, removes: Removes) -> Package:
-    """The package with everything taken out that `removes` names, not yet written."""
+def analyse(data: bytes, depth: int, removes: Removes, relink: Relink | None = None) -> Package:
+    """The package with everything taken out that `removes` names, and with links leading where
+    `relink` says; not yet written."""
     package = open_package(data, depth)
+    package.relink = relink
     _note_hidden_data(package, removes)
     dropped: Dropped = remove_relations(package, removes)
+    if relink is not None:
+        hyperlinks.relink_relations(package, relink)
     remove_disguised(package, removes, dropped)
+    remove_metadata(package, removes, dropped)
     word.remove_chunks(package, removes, dropped)
     clean_embedded(package, removes, dropped, analyse)
     sweep_members(package, removes, dropped)
@@ -151,6 +160,9 @@ def _clean_parts(package: Package, removes: Removes) -> None:
         sheets.clean_connections(package, part, text, removes)
         sheets.clean_names(package, part, text, removes)
         formulas_gone |= sheets.clean_formulas(package, part, text, removes)
+        formulas_gone |= hyperlinks.clean_formulas(package, part, text, removes, package.relink)
+        if package.relink is not None:
+            hyperlinks.relink_fields(package, part, text, package.relink)
     if formulas_gone:
         sheets.drop_calculation_chain(package)
 
@@ -164,5 +176,6 @@ def _refuse_binary(package: Package, type_name: str) -> None:
     if type_name != "xlsb":
         return
     for hit in package.hits:
-        if hit.kind not in _BINARY_REMOVABLE or "macro sheet" in hit.what:
+        only_relationship = hit.kind in _BINARY_REMOVABLE or hit.what == hyperlinks.RELINKED
+        if not only_relationship or "macro sheet" in hit.what:
             raise ExtractError(f"{hit.what} cannot be taken out of a binary workbook")

@@ -68,9 +68,22 @@ def judge_instruction(instruction: str, computed_keyword: bool = False) -> Hit |
         return Hit(kind, what, shown)
     if keyword in REMOTE_ONLY and any(links.is_remote(word.strip('"')) for word in words[1:]):
         return Hit(Kind.ACTING_FIELDS, REMOTE_ONLY[keyword], shown)
-    if keyword == "HYPERLINK" and len(words) > 1 and links.starts_program(words[1]):
-        return Hit(Kind.ACTING_LINKS, "link that starts a program", shown, acts=False)
+    if keyword == "HYPERLINK":
+        return _judge_link(link_target(instruction), shown)
     return None
+
+
+def _judge_link(target: str, shown: str) -> Hit | None:
+    if links.starts_program(target):
+        return Hit(Kind.ACTING_LINKS, "link that starts a program", shown, acts=False)
+    return Hit(Kind.HYPERLINKS, "link", shown, acts=False) if target else None
+
+
+def link_target(instruction: str) -> str:
+    """Where a HYPERLINK field leads; empty for any other field and within the document (`\\l`)."""
+    words = _words(instruction)
+    is_link = len(words) > 1 and words[0].upper() == "HYPERLINK"
+    return words[1] if is_link and not words[1].startswith("\\") else ""
 
 
 def hosts_of(instruction: str) -> set[str]:

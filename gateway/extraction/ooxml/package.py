@@ -16,6 +16,7 @@ from lxml import etree
 from gateway.extraction import plainxml, xmlsafe
 from gateway.extraction.contract import ExtractError, Payload
 from gateway.extraction.kinds import Hit
+from gateway.extraction.linkedit import Relink
 from gateway.extraction.zipcopy import (
     Archive,
     Edit,
@@ -78,6 +79,7 @@ class Package:
     changed_relationships: set[str] = field(default_factory=set)
     types_changed: bool = False
     links_gone: bool = False
+    relink: Relink | None = None
     hits: list[Hit] = field(default_factory=list)
     payloads: list[Payload] = field(default_factory=list)
     hosts: set[str] = field(default_factory=set)

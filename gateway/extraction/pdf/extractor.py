@@ -24,6 +24,8 @@ from gateway.extraction.contract import (
     Survey,
 )
 from gateway.extraction.kinds import Hit, Kind
+from gateway.extraction.linkedit import Relink
+from gateway.extraction.pdf import outside
 from gateway.extraction.pdf.names import ACTING, URI
 from gateway.extraction.pdf.rules import Removes, Sweep
 from gateway.extraction.pdf.triage import triage
@@ -37,6 +39,8 @@ MAX_OBJECTS = 300_000
 _SIGNATURE = b"/FT /Sig"
 _ENVELOPE = b"/EncryptedPayload"
 """Marks a PDF whose attachment is the real, rights-protected document (ISO 32000-2, 7.6.7)."""
+_BY_POLICY_ONLY = frozenset({Kind.PDF_URI, Kind.METADATA})
+"""Kinds that are not dangerous in themselves."""
 _HOLDING = (b"/A ", b"/PA ", b"/Next ")
 """Keys whose value may be an action kept in another object."""
 
@@ -56,7 +60,8 @@ def survey(data: bytes, type_name: str) -> Survey:
         return Survey(hosts=tuple(sorted(hosts)))
     try:
         with _opened(data) as document:
-            swept = sweep(document, lambda kind: kind is not Kind.PDF_URI)
+            swept = sweep(document, lambda kind: kind not in _BY_POLICY_ONLY)
+            _note_outside(swept, data)
     except EncryptedError:
         return Survey(hosts=tuple(sorted(hosts)), encrypted=True)
     scripts = tuple(Payload(Kind.PDF_JAVASCRIPT, "script", source) for source in swept.scripts)
@@ -66,21 +71,42 @@ def survey(data: bytes, type_name: str) -> Survey:
 def extract(data: bytes, type_name: str, switches: ExtractSwitches) -> Extraction:
     """The document without what `switches` name."""
     first = triage(data)
-    links_stay = not switches.removes(Kind.PDF_URI)
-    if not first.needs_parse and (links_stay or not any(b"/URI" in text for text in first.texts)):
+    if not first.needs_parse and not _wanted_anyway(first.texts, switches):
         return Extraction(ExtractStatus.UNCHANGED, type_name)
     with _opened(data) as document:
-        swept = sweep(document, switches.removes)
-        if not swept.hits:
+        swept = sweep(document, switches.removes, switches.relinks(Kind.PDF_URI))
+        _note_outside(swept, data)
+        if not swept.hits or _leaves_signatures_alone(swept):
             return Extraction(ExtractStatus.UNCHANGED, type_name)
+        _remove_signatures(swept, document)
         content = _written(document)
     removed = tuple(dict.fromkeys(hit.as_removal() for hit in swept.hits))
     return Extraction(ExtractStatus.CLEANED, type_name, content, removed)
 
 
-def sweep(document: Pdf, removes: Removes) -> Sweep:
-    """Take everything out of `document` in memory that `removes` names."""
-    swept = Sweep(removes)
+def _wanted_anyway(texts: tuple[bytes, ...], switches: ExtractSwitches) -> bool:
+    """Whether policy wants something taken out or changed that does not act."""
+    if switches.removes(Kind.METADATA):
+        return True
+    links_stay = not switches.removes(Kind.PDF_URI) and switches.relinks(Kind.PDF_URI) is None
+    return not links_stay and any(b"/URI" in text for text in texts)
+
+
+def _note_outside(swept: Sweep, data: bytes) -> None:
+    swept.hits += [hit for hit in outside.hits(data) if swept.removes(hit.kind)]
+
+
+def _leaves_signatures_alone(swept: Sweep) -> bool:
+    """A signed document whose earlier revisions are all that could go: each signature after the
+    first adds a revision, and whoever checks them needs them all."""
+    signed = any("/V" in signature for signature in swept.signed)
+    return signed and all(hit.kind is Kind.PDF_REVISIONS for hit in swept.hits)
+
+
+def sweep(document: Pdf, removes: Removes, relink: Relink | None = None) -> Sweep:
+    """Take everything out of `document` in memory that `removes` names; give links the targets
+    that `relink` says."""
+    swept = Sweep(removes, relink=relink)
     objects = _Objects(with_links=removes(Kind.PDF_URI))
     for count, found in enumerate(document.objects):
         if count > MAX_OBJECTS:
@@ -94,9 +120,21 @@ def sweep(document: Pdf, removes: Removes) -> Sweep:
             swept.hold(suspect, f"object {suspect.objgen[0]}")
         for suspect in suspects:
             swept.empty_leftovers(suspect, f"object {suspect.objgen[0]}")
-    if swept.hits:
-        _remove_signatures(swept, objects.signed, document)
+    for linked in objects.linked if relink is not None else ():
+        swept.relink_in(linked, f"object {linked.objgen[0]}")
+    if removes(Kind.METADATA):
+        _remove_metadata(swept, objects.described, document)
+    swept.signed = objects.signed
     return swept
+
+
+def _remove_metadata(swept: Sweep, described: list[Object], document: Pdf) -> None:
+    for found in described:
+        swept.remove_metadata(found, f"object {found.objgen[0]}")
+    if "/Info" in document.trailer:
+        del document.trailer["/Info"]
+        what = "author, title, program and times"
+        swept.hits.append(Hit(Kind.METADATA, what, "document information", acts=False))
 
 
 @dataclass(slots=True)
@@ -104,13 +142,15 @@ class _Objects:
     """A document's objects sorted by their written form, which is cheaper than visiting each.
 
     `acting` name something that acts; `holders` may refer to one of those; `signed` are
-    signature fields.
+    signature fields; `linked` hold links, `described` metadata.
     """
 
     with_links: bool
     acting: list[Object] = field(default_factory=list)
     holders: list[Object] = field(default_factory=list)
     signed: list[Dictionary] = field(default_factory=list)
+    linked: list[Object] = field(default_factory=list)
+    described: list[Object] = field(default_factory=list)
 
     def sort_in(self, found: Object) -> bytes:
         """Put `found` where it belongs; gives its written form, without stream data."""
@@ -122,6 +162,10 @@ class _Objects:
             self.signed.append(dictionary)
         if _ENVELOPE in written:
             raise EncryptedError("the document is an envelope around an encrypted one")
+        if b"/URI" in written:
+            self.linked.append(found)
+        if b"/Metadata" in written or b"/PieceInfo" in written:
+            self.described.append(found)
         if self._acts(found, written):
             self.acting.append(found)
         elif any(key in written for key in _HOLDING):
@@ -149,9 +193,9 @@ def _hosts(texts: tuple[bytes, ...]) -> set[str]:
     return {host for host in named if host}
 
 
-def _remove_signatures(swept: Sweep, signed: list[Dictionary], document: Pdf) -> None:
+def _remove_signatures(swept: Sweep, document: Pdf) -> None:
     """Signatures cover bytes that are no more; usage rights would raise an alarm in Acrobat."""
-    for signature in signed:
+    for signature in swept.signed:
         if "/V" in signature:
             del signature["/V"]
             swept.hits.append(Hit(Kind.SIGNATURES, "digital signature", "form field", acts=False))

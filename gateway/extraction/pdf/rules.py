@@ -14,6 +14,7 @@ from pikepdf import Array, Dictionary, Name, Object, PdfError, Stream, String
 from gateway.extraction import links
 from gateway.extraction.contract import ExtractError
 from gateway.extraction.kinds import Hit, Kind
+from gateway.extraction.linkedit import Relink
 from gateway.extraction.pdf import actions
 
 Removes = Callable[[Kind], bool]
@@ -61,6 +62,8 @@ class Sweep:
     hosts: set[str] = field(default_factory=set)
     scripts: list[bytes] = field(default_factory=list)
     judged_actions: set[tuple[int, int]] = field(default_factory=set)
+    relink: Relink | None = None
+    signed: list[Dictionary] = field(default_factory=list)
 
     def hold(self, holder: Object, where: str, depth: int = 0) -> None:
         """First pass: clean `holder` and its direct children of keys that lead to action."""
@@ -95,6 +98,34 @@ class Sweep:
             return
         for key in list(holder.keys()):
             self._descend(holder[key], where, depth, self.empty_leftovers)
+
+    def relink_in(self, holder: Object, where: str, depth: int = 0) -> None:
+        """Give links in `holder` and its direct children their new targets."""
+        if depth > MAX_NESTING:
+            raise ExtractError("the PDF nests objects too deeply")
+        if isinstance(holder, Array):
+            for index in range(len(holder)):
+                self._descend(holder[index], where, depth, self.relink_in)
+            return
+        dictionary = holder.stream_dict if isinstance(holder, Stream) else holder
+        if not isinstance(dictionary, Dictionary) or self.relink is None:
+            return
+        if dictionary.get("/S") == Name("/URI"):
+            target = actions.text(dictionary.get("/URI"))
+            changed = self.relink(target)
+            if changed != target:
+                dictionary["/URI"] = String(changed)
+                self._hit(Kind.PDF_URI, "link's target", f"{where}: {target[:200]}", acts=False)
+        for key in list(dictionary.keys()):
+            self._descend(dictionary[key], where, depth, self.relink_in)
+
+    def remove_metadata(self, holder: Object, where: str) -> None:
+        """Take what describes the document or a part of it out of an object."""
+        dictionary = holder.stream_dict if isinstance(holder, Stream) else holder
+        if isinstance(dictionary, Dictionary):
+            for key, what in (("/Metadata", "XMP metadata"), ("/PieceInfo", "program's own data")):
+                if key in dictionary:
+                    self._remove_key(dictionary, key, Kind.METADATA, what, where, acts=False)
 
     def _descend(
         self, child: Object, where: str, depth: int, step: Callable[[Object, str, int], None]

@@ -12,6 +12,7 @@ import zlib
 from dataclasses import dataclass
 
 from gateway.extraction import links
+from gateway.extraction.pdf import outside
 from gateway.extraction.pdf.names import (
     ACTING,
     ACTING_NAMES,
@@ -50,6 +51,9 @@ class Triage:
 
 def triage(untrusted_data: bytes) -> Triage:
     """Whether `untrusted_data` can be left alone without parsing it."""
+    around = outside.hits(untrusted_data)
+    if around:
+        return Triage(True, around[0].what, (untrusted_data,))
     found = _acting(untrusted_data)
     if found:
         return Triage(True, found, (untrusted_data,))

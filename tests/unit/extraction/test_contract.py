@@ -7,6 +7,7 @@ import pytest
 
 from gateway.extraction import (
     EXTRACTORS,
+    SWITCHES,
     ExtractStatus,
     ExtractSwitches,
     LinkPolicy,
@@ -20,8 +21,8 @@ from tests.unit.extraction import samples
 
 NOTHING = msgspec.convert(
     {
-        name: LinkPolicy.KEEP if name in ("hyperlinks", "pdf_uri") else False
-        for name in ExtractSwitches.__struct_fields__
+        switch.name: False if switch.choices == ("true", "false") else LinkPolicy.KEEP
+        for switch in SWITCHES
     },
     ExtractSwitches,
 )

@@ -27,7 +27,8 @@ def result(words: str) -> str:
     [
         (" PAGE ", "", "shows the page number"),
         ("", "", "an empty field does nothing"),
-        ('HYPERLINK "https://example.org"', "", "links are kept"),
+        ('HYPERLINK "https://example.org"', "link", "kept unless policy removes links"),
+        ('HYPERLINK \\l "chapter"', "", "leads to a place in the same document"),
         ('HYPERLINK "ms-msdt:/id x"', "link that starts a program", "Follina by a field"),
         ("DDE excel a b", "DDE field", "starts Excel and talks to it"),
         ("ddeauto c:\\\\cmd", "DDE field that runs on opening", "keywords ignore case"),

@@ -11,7 +11,7 @@ from gateway.extraction import DEFAULT_SWITCHES, SWITCHES, WHY, ExtractSwitches,
 def test_each_kind_has_a_switch_of_its_name_except_what_follows_from_change() -> None:
     names = {switch.name for switch in SWITCHES}
     assert names == {kind.value for kind in Kind} - {Kind.SIGNATURES.value}
-    assert names == set(ExtractSwitches.__struct_fields__)
+    assert names == set(ExtractSwitches.__struct_fields__) - {"click_page"}
 
 
 def test_each_kind_has_a_reason_and_each_switch_a_sentence() -> None:
@@ -24,7 +24,7 @@ def test_each_kind_has_a_reason_and_each_switch_a_sentence() -> None:
 
 def test_defaults_take_out_what_acts_and_keep_what_people_use() -> None:
     kept = {kind for kind in Kind if not DEFAULT_SWITCHES.removes(kind)}
-    assert kept == {Kind.HYPERLINKS, Kind.PDF_URI, Kind.CUSTOM_XML}
+    assert kept == {Kind.HYPERLINKS, Kind.PDF_URI, Kind.CUSTOM_XML, Kind.METADATA}
 
 
 def test_a_link_policy_is_a_switch_too() -> None:

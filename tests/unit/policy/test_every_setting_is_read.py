@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.extraction import ExtractSwitches
+from gateway.extraction import SWITCHES
 from gateway.policy import GatewayConfig, Policy, UnscannedKind
 from gateway.policy.table import settings
 
@@ -36,7 +36,7 @@ LOOKS_UP = frozenset({"Enabled", "TypeListed", "value", "flag", "names", "number
 
 SECTIONS = {
     "unscanned": {f"unscanned.{kind.value}" for kind in UnscannedKind},
-    "extract.remove": {f"extract.remove.{name}" for name in ExtractSwitches.__struct_fields__},
+    "extract.remove": {f"extract.remove.{switch.name}" for switch in SWITCHES},
 }
 """Sections taken as a whole, by `UnscannedSection.answer` and `stages.extract.switches_of`: their
 keys are those of the type that is made from them."""
