@@ -23,12 +23,16 @@ MAX_MEMBER_BYTES = 64 * 1024 * 1024
 _EOCD = struct.Struct("<4s4H2LH")
 CENTRAL = struct.Struct("<4s6H3L5H2L")
 LOCAL = struct.Struct("<4s5H3L2H")
+_LOCATOR = struct.Struct("<4sLQL")
+_WIDE_EOCD = struct.Struct("<4sQ2H2L4Q")
+_LOCATOR_SIGNATURE, _WIDE_SIGNATURE = b"PK\x06\x07", b"PK\x06\x06"
 _EOCD_SIGNATURE = b"PK\x05\x06"
 CENTRAL_SIGNATURE = b"PK\x01\x02"
 LOCAL_SIGNATURE = b"PK\x03\x04"
 _DESCRIPTOR_SIGNATURE = b"PK\x07\x08"
 _LONGEST_COMMENT = 0xFFFF
-_OVERFLOW = 0xFFFFFFFF
+_MANY, _OVERFLOW = 0xFFFF, 0xFFFFFFFF
+"""Counts, and sizes or offsets, that say "see zip64"."""
 _ZIP64_EXTRA = 1
 STORED, DEFLATED = 0, 8
 _FLAG_ENCRYPTED, _FLAG_DESCRIPTOR, FLAG_UTF8 = 0x0001, 0x0008, 0x0800
@@ -70,15 +74,17 @@ def read_archive(untrusted_data: bytes) -> Archive:
     member is encrypted.
     """
     end = _find_end(untrusted_data)
-    _, _, _, _, count, length, start, comment_length = _EOCD.unpack_from(untrusted_data, end)
+    count, length, start, comment_length = _EOCD.unpack_from(untrusted_data, end)[4:]
+    after = end + _EOCD.size + comment_length
+    if (count, length, start) != (count % _MANY, length % _OVERFLOW, start % _OVERFLOW):
+        count, length, start, end = _wide_end(untrusted_data, end)
     if count > MAX_MEMBERS:
         raise ExtractError(f"the package has {count} members, more than {MAX_MEMBERS}")
     if start + length > end:
         raise ExtractError("the package's directory lies outside of the file")
     members = _read_directory(untrusted_data, start, start + length, count)
     first = min((member.offset for member in members), default=0)
-    after = end + _EOCD.size + comment_length
-    comment = untrusted_data[end + _EOCD.size : after]
+    comment = untrusted_data[after - comment_length : after]
     suffix = untrusted_data[after:].strip(b"\0\r\n\t ")
     return Archive(untrusted_data, members, comment, first, len(suffix))
 
@@ -92,6 +98,21 @@ def _find_end(data: bytes) -> int:
                 return end
         end = data.rfind(_EOCD_SIGNATURE, 0, end)
     raise ExtractError("the package is cut off: it has no zip directory")
+
+
+def _wide_end(data: bytes, end: int) -> tuple[int, int, int, int]:
+    """Count, length and offset of the directory where they stand in a zip64 record, and where the
+    records behind the directory begin (APPNOTE 4.3.14 and 4.3.15)."""
+    at = end - _LOCATOR.size
+    if at < 0:
+        raise ExtractError("the package's directory is damaged")
+    signature, _, record, _ = _LOCATOR.unpack_from(data, at)
+    if signature != _LOCATOR_SIGNATURE or record + _WIDE_EOCD.size > at:
+        raise ExtractError("the package's directory is damaged")
+    fields = _WIDE_EOCD.unpack_from(data, record)
+    if fields[0] != _WIDE_SIGNATURE:
+        raise ExtractError("the package's directory is damaged")
+    return fields[7], fields[8], fields[9], record
 
 
 def _read_directory(data: bytes, start: int, stop: int, count: int) -> tuple[Member, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gateway.extraction.archives.changes import Change, Changes, Names
 from gateway.extraction.contract import ExtractError
@@ -34,8 +34,11 @@ _NEEDED_VERSION = 20
 """Version needed to extract: deflate (APPNOTE 4.4.3.2)."""
 
 _UNICODE_PATH = 0x7075
-"""The extra field that holds the name in UTF-8 (APPNOTE 4.6.9). It is about the name, which stays;
-all other fields describe the old bytes, their size or their time, and go."""
+"""The extra field that holds the name in UTF-8 (APPNOTE 4.6.9)."""
+
+_ABOUT_THE_FILE = (0x5455, 0x000A, 0x5855, 0x7855, 0x7875)
+"""Extra fields with exact times and owners (Info-ZIP, NTFS); they may say more in the local header
+than in the directory. All others describe the old bytes or their size, and go."""
 
 
 class UnknownMethodError(ExtractError):
@@ -86,7 +89,7 @@ def _written(archive: Archive, changes: Mapping[int, Change]) -> bytes:
             new_name = b""
             if change.renames:
                 new_name = names.free(change.renamed(_raw_name(member)))
-            local, central = _made(member, change.content, new_name, at)
+            local, central = _made(archive.data, member, change.content, new_name, at)
         body.append(local)
         directory.append(central)
         at += len(local)
@@ -97,7 +100,9 @@ def _raw_name(member: Member) -> bytes:
     return _variable(member.central, *CENTRAL.unpack_from(member.central)[10:13])[0]
 
 
-def _made(member: Member, content: bytes, new_name: bytes, at: int) -> tuple[bytes, bytes]:
+def _made(
+    data: bytes, member: Member, content: bytes, new_name: bytes, at: int
+) -> tuple[bytes, bytes]:
     """Local and central entry of a member with new content; creator, time, attributes, comment
     and, without a `new_name`, the name stay."""
     packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
@@ -106,14 +111,15 @@ def _made(member: Member, content: bytes, new_name: bytes, at: int) -> tuple[byt
     flags, when, date = entry[3] & FLAG_UTF8, entry[5], entry[6]
     name, extra, comment = _variable(member.central, *entry[10:13])
     # The field with the name in UTF-8 says the old one.
-    extra = b"" if new_name else _about_the_name(extra)
+    stay = _ABOUT_THE_FILE if new_name else (*_ABOUT_THE_FILE, _UNICODE_PATH)
+    extra, local_extra = _only(stay, extra), _only(stay, _local_extra(data, member))
     name = new_name or name
     sizes = (zlib.crc32(content), len(packed), len(content))
-    common = (_NEEDED_VERSION, flags, DEFLATED, when, date, *sizes, len(name), len(extra))
-    local = LOCAL.pack(LOCAL_SIGNATURE, *common) + name + extra + packed
+    common = (_NEEDED_VERSION, flags, DEFLATED, when, date, *sizes, len(name))
+    local = LOCAL.pack(LOCAL_SIGNATURE, *common, len(local_extra)) + name + local_extra + packed
     made_by, internal, external = entry[1], entry[14], entry[15]
     rest = (len(comment), 0, internal, external, at)
-    central = CENTRAL.pack(CENTRAL_SIGNATURE, made_by, *common, *rest)
+    central = CENTRAL.pack(CENTRAL_SIGNATURE, made_by, *common, len(extra), *rest)
     return local, central + name + extra + comment
 
 
@@ -125,12 +131,19 @@ def _variable(entry: bytes, name: int, extra: int, comment: int) -> tuple[bytes,
     return entry[start:middle], entry[middle:end], entry[end : end + comment]
 
 
-def _about_the_name(extra: bytes) -> bytes:
+def _local_extra(data: bytes, member: Member) -> bytes:
+    name, extra = struct.unpack_from("<2H", data, member.offset + LOCAL.size - 4)
+    start = member.offset + LOCAL.size + name
+    return data[start : start + extra]
+
+
+def _only(tags: Sequence[int], extra: bytes) -> bytes:
+    """The fields of `extra` that have one of `tags`."""
     kept = []
     at = 0
     while at + 4 <= len(extra):
         tag, length = struct.unpack_from("<2H", extra, at)
-        if tag == _UNICODE_PATH:
+        if tag in tags and at + 4 + length <= len(extra):
             kept.append(extra[at : at + 4 + length])
         at += 4 + length
     return b"".join(kept)

@@ -54,7 +54,8 @@ def test_names_of_any_code_page_time_and_comments_stay() -> None:
     info.comment, info.external_attr = b"of the member", 0o640 << 16
     # The Unicode name belongs to the name of that checksum alone: readers pass this one over.
     unicode_name = struct.pack("<2HBL", 0x7075, 5 + 4, 1, 0) + b"name"
-    info.extra = unicode_name + struct.pack("<2HL", 0x5455, 4, 7)
+    times = struct.pack("<2HL", 0x5455, 4, 7)
+    info.extra = unicode_name + times + struct.pack("<2HL", 0x6666, 4, 7)
     with zipfile.ZipFile(output, "w") as archive:
         archive.writestr(info, b"old")
         archive.comment = b"of the archive"
@@ -65,7 +66,7 @@ def test_names_of_any_code_page_time_and_comments_stay() -> None:
         (made,) = archive.infolist()
         assert made.date_time == info.date_time and made.comment == b"of the member"
         assert made.external_attr == info.external_attr
-        assert made.extra == unicode_name
+        assert made.extra == unicode_name + times
         assert archive.comment == b"of the archive" and archive.read(made) == b"new"
 
 
