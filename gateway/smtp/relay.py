@@ -221,7 +221,8 @@ class Relay:
             case BodyEnded():
                 self._transaction.on_body_ended(event)
             case CommandRefused(reply, untrusted_line):
-                self._session.log("command refused", f"{reply} to {printable(untrusted_line)}")
+                shown = printable(untrusted_line) or "a line that is not shown"
+                self._session.log("command refused", f"{reply} to {shown}")
             case ProtocolViolated(reason):
                 self._session.log("client broke the protocol", reason)
                 self._client_gone()

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.smtp import replies
-from gateway.smtp.commands import AuthLine, Bdat, Command, Mail, Rcpt
+from gateway.smtp.commands import Auth, AuthLine, Bdat, Command, Mail, Rcpt
 from gateway.smtp.dialogue import Dialogue
 from gateway.smtp.errors import LocalProtocolError, Refusal
 from gateway.smtp.events import (
@@ -94,6 +94,7 @@ class Server:
         self._smtputf8 = False
         self._recipients = 0
         self._errors = 0
+        self._credentials_near = False  # AUTH was tried: what follows may be a password
 
     # --- what the driver sees ---------------------------------------------------------------
 
@@ -245,6 +246,7 @@ class Server:
         return self._refuse(reply)
 
     def _on_command(self, command: Command, line: bytes) -> bool:
+        self._credentials_near = isinstance(command, Auth)
         if isinstance(command, Bdat):
             self._chunk = command
             return True
@@ -272,15 +274,19 @@ class Server:
         return self._tickets
 
     def _refuse(self, reply: Reply, line: bytes = b"", *, counts: bool = True) -> bool:
-        """Answer in its turn without asking anybody; `line` is for the log."""
+        """Answer in its turn without asking anybody; `line` is for the log.
+
+        A client that does not wait for the answer to AUTH, or does not mind it, goes on with its
+        name and password; where AUTH is refused they arrive as commands that nobody knows.
+        """
         self._errors += counts
         # How many octets of body follow a BDAT without a size is unknown: reading on would take
         # body for commands.
         closes = reply is replies.BAD_CHUNK_SIZE
         if self._errors > self._policy.errors:
             reply, closes = replies.TOO_MANY_ERRORS, True
-        hidden = line[:4].upper() == b"AUTH"
-        self._found.append(CommandRefused(reply, b"" if hidden else line))
+        self._credentials_near |= line.lstrip()[:4].upper() == b"AUTH"
+        self._found.append(CommandRefused(reply, b"" if self._credentials_near else line))
         self._owe(Verb.QUIT if closes else Verb.UNKNOWN, reply, closes=closes)
         self._flush()
         return True

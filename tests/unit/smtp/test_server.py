@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from gateway.smtp import limits, replies
@@ -16,6 +18,7 @@ from gateway.smtp.events import (
     ConnectionClosed,
     ProtocolViolated,
 )
+from gateway.smtp.offer import NOTHING, Offer
 from gateway.smtp.policy import EarlyInput, ServerPolicy
 from gateway.smtp.replies import OK, Reply
 from gateway.smtp.server import GREETING_TICKET, Server
@@ -434,3 +437,43 @@ def test_a_body_is_given_out_as_it_comes() -> None:
     rails.feed(OPEN + b"DATA\r\nfirst\r\nsecond")
     chunks = [each for each in rails.played.events if isinstance(each, BodyChunkReceived)]
     assert b"".join(each.data for each in chunks) == b"first\r\nsecond"
+
+
+CREDENTIAL = b"c2VjcmV0"
+"""What a client may send as its password; it must not come out in what is shown."""
+
+
+def refusals(data: bytes, offer: Offer, answers: Mapping[Verb, Reply] = ANSWERS) -> list[bytes]:
+    """What is shown of the commands that were refused."""
+    rails = Rails(offer=offer, answers={**ANSWERS, **answers})
+    rails.feed(data)
+    events = rails.played.events
+    return [each.untrusted_line for each in events if isinstance(each, CommandRefused)]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"AUTH PLAIN c2VjcmV0\r\n",
+        b" auth PLAIN c2VjcmV0\r\n",
+        b"AUTH\tPLAIN\tc2VjcmV0\r\n",
+        b"AUTH LOGIN\r\nc2VjcmV0\r\nc2VjcmV0\r\n",
+        b"AUTH =no= x\r\nNOOP c2VjcmV0 x \x80\r\nc2VjcmV0\r\n",
+    ],
+)
+def test_a_password_after_a_refused_auth_is_never_shown(lines: bytes) -> None:
+    """Clients that do not wait for the answer, or do not mind it, go on with their credentials."""
+    refused = refusals(EHLO + lines, NOTHING)
+    assert len(refused) == lines.count(b"\r\n")
+    assert not any(CREDENTIAL in line for line in refused)
+
+
+def test_a_password_after_an_auth_that_the_next_hop_refused_is_never_shown() -> None:
+    lines = b"AUTH LOGIN\r\nc2VjcmV0\r\nc2VjcmV0\r\n"
+    refused = refusals(EHLO + lines, EVERYTHING, {Verb.AUTH: Reply(535, (b"5.7.8 no",))})
+    assert refused == [b"", b""]
+
+
+def test_what_comes_after_the_next_good_command_is_shown_again() -> None:
+    lines = b"AUTH LOGIN\r\nc2VjcmV0\r\nNOOP\r\nGET / HTTP/1.1\r\n"
+    assert refusals(EHLO + lines, NOTHING) == [b"", b"", b"GET / HTTP/1.1"]
