@@ -68,21 +68,27 @@ def _place(subject: SubjectReport) -> tuple[int, ...]:
 def _labels(report: Report) -> dict[str, str]:
     """What each subject is called in sentences."""
     labels = {each.id: each.name or f"part {each.id}" for each in report.subjects if each.parent}
-    return {**labels, MESSAGE_ID: "the mail"}
+    return {**labels, MESSAGE_ID: "every mail in it" if report.unseen else "the mail"}
+
+
+def _whole(report: Report) -> str:
+    return "Every mail in the connection" if report.unseen else "The mail as a whole"
 
 
 def _head(report: Report, columns: int) -> Iterator[Text]:
     message = report.message
-    title = styled(f"Mail {message.id}", "bold")
+    title = styled(f"{'Connection' if report.unseen else 'Mail'} {message.id}", "bold")
     title.append("  ")
     title.append_text(_verdict(report.verdict))
     yield title
     size = f"{size_words(message.size)}, SHA-256 {message.sha256[:_SHOWN_DIGEST]}…"
+    between = f"{report.envelope.client} to {report.envelope.server}"
     fields = [
         ("From", message.sender),
         ("To", ", ".join(message.to)),
         ("Subject", message.subject),
-        ("Size", size),
+        ("Size", "" if report.unseen else size),
+        ("Between", between if report.unseen else ""),
         ("Plan", f"{report.plan.version}, policy {report.plan.policy}"),
     ]
     for name, value in fields:
@@ -100,7 +106,7 @@ def _subject(report: Report, subject: SubjectReport, columns: int) -> Iterator[T
 
 def _subject_title(report: Report, subject: SubjectReport, columns: int) -> Text:
     if not subject.parent:
-        return styled("The mail as a whole", "bold")
+        return styled(_whole(report), "bold")
     names = {other.id: other.name for other in report.subjects}
     words = [file_type(subject.type).title, size_words(subject.size)]
     if inside := names.get(subject.parent):

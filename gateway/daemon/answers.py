@@ -13,8 +13,10 @@ from gateway.smtp import Reply, replies
 
 def reply_for(case: Case, *, client_answered: bool) -> Reply | None:
     """The answer to the mail of `case`; None when the client has the next hop's own answer."""
+    if client_answered:
+        return None
     if case.receipts:
-        return None if client_answered else _combined(case)
+        return _combined(case)
     actions = {disposition.action for disposition in case.dispositions}
     if Action.TEMPFAIL in actions or not actions:
         return _because(replies.INSPECTION_PENDING, case, "try again later")

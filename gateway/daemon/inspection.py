@@ -11,13 +11,22 @@ import structlog
 from gateway.daemon.answers import reply_for
 from gateway.daemon.mailservices import MailServices, SessionHop, Shared
 from gateway.daemon.session import Underway
-from gateway.model import Content, Envelope
+from gateway.daemon.unseen import unseen_report
+from gateway.model import Content, Envelope, Flow
 from gateway.pipeline import Case, Trace, execute
 from gateway.policy import Policy
 from gateway.smtp import Reply
 from gateway.stages import PLAN
+from gateway.store import StoreError
 
 log = structlog.get_logger()
+
+UNCERTAIN = "bodies perhaps delivered twice (RFC 1047)"
+"""The counter of bodies whose delivery and answer do not go together for certain: the next hop did
+not answer the final dot, or the client was gone before it could be told that the mail was taken."""
+
+UNSEEN = "connections passed unseen: encrypted end to end (tls = pass)"
+"""The counter of connections whose mails nobody saw."""
 
 ID_BYTES = 6
 """Of randomness in a trace's id. With the seconds before it, ids sort by time and do not repeat."""
@@ -57,7 +66,23 @@ class PlanInspection:
         case = new_case(message, envelope, self._policy, self.plan_version)
         await execute(PLAN, case, MailServices(self.shared, hop))
         self._note(case)
+        if hop.uncertain:
+            self.counters[UNCERTAIN] += hop.uncertain
+            log.warning("perhaps delivered twice", trace=case.id, bodies=hop.uncertain)
         return reply_for(case, client_answered=hop.client_answered)
+
+    def unseen(self, flow: Flow, reason: str) -> None:
+        """Write down that `flow` passes unseen; a journal that cannot be written stops nothing."""
+        report = unseen_report(
+            new_trace_id(), flow, reason, self._policy, self.plan_version, time.time()
+        )
+        self.counters[UNSEEN] += 1
+        words = {"trace": report.message.id, "reason": reason, "client": flow.source}
+        log.warning("connection passes unscanned", **words)
+        try:
+            self.shared.journal.record(report)
+        except StoreError as error:
+            log.error("the trace is lost", trace=report.message.id, why=str(error))
 
     def _note(self, case: Case) -> None:
         actions = sorted({disposition.action.value for disposition in case.dispositions})

@@ -41,6 +41,7 @@ class SessionHop:
     def __init__(self, mail: Underway) -> None:
         self._mail = mail
         self.client_answered = False
+        self.uncertain = 0
 
     async def forward(
         self, bodies: Sequence[Body], *, hold_reply: bool
@@ -50,6 +51,7 @@ class SessionHop:
         if forwarded is None:
             return None
         self.client_answered = forwarded.client_answered
+        self.uncertain = forwarded.uncertain
         return forwarded.receipts
 
 

@@ -19,6 +19,11 @@ TLS_SECONDS = 60.0
 """A TLS handshake takes three round trips; a minute allows for the slowest link."""
 
 
+LINGER_SECONDS = 30.0
+"""How long a closed connection may take to read what is still unsent: a peer that reads nothing
+must not keep the socket, and what is unsent here is a reply or two."""
+
+
 class Peer(asyncio.Protocol):
     """A connection. Write after `close` is silently dropped: the peer is gone either way."""
 
@@ -29,6 +34,8 @@ class Peer(asyncio.Protocol):
         self._early: list[bytes] = []
         self._on_data: Callable[[bytes], None] | None = None
         self._on_closed: Callable[[], None] | None = None
+        self._on_flow: Callable[[], None] | None = None
+        self._lingering: asyncio.TimerHandle | None = None
         self._writable = asyncio.Event()
         self._writable.set()
         self._reading = False
@@ -57,14 +64,20 @@ class Peer(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost = self.closing = True
         self._writable.set()
+        if self._lingering is not None:
+            self._lingering.cancel()
         if self._on_closed is not None:
             self._on_closed()
 
     def pause_writing(self) -> None:
         self._writable.clear()
+        if self._on_flow is not None:
+            self._on_flow()
 
     def resume_writing(self) -> None:
         self._writable.set()
+        if self._on_flow is not None:
+            self._on_flow()
 
     def flow(self) -> Flow:
         """Both ends of an intercepted connection: transparent sockets keep the addresses the
@@ -79,9 +92,20 @@ class Peer(asyncio.Protocol):
 
     # --- the session's side ---------------------------------------------------------------------
 
-    def attach(self, on_data: Callable[[bytes], None], on_closed: Callable[[], None]) -> None:
-        """Start reading; the two callbacks are called from the event loop."""
-        self._on_data, self._on_closed = on_data, on_closed
+    @property
+    def full(self) -> bool:
+        """Whether so much is unsent that the peer has to read first."""
+        return not self._writable.is_set()
+
+    def attach(
+        self,
+        on_data: Callable[[bytes], None],
+        on_closed: Callable[[], None],
+        on_flow: Callable[[], None] | None = None,
+    ) -> None:
+        """Start reading; the callbacks are called from the event loop, `on_flow` whenever `full`
+        changes."""
+        self._on_data, self._on_closed, self._on_flow = on_data, on_closed, on_flow
         early, self._early = self._early, []
         for data in early:
             on_data(data)
@@ -110,11 +134,13 @@ class Peer(asyncio.Protocol):
             self._transport.pause_reading()
 
     def close(self) -> None:
-        """Close once everything is written."""
+        """Close once everything is written, or LINGER_SECONDS have passed."""
         if not self.closing:
             self.closing = True
             if self._transport is not None:
                 self._transport.close()
+                loop = asyncio.get_running_loop()
+                self._lingering = loop.call_later(LINGER_SECONDS, self.abort)
 
     def abort(self) -> None:
         """Close at once; `on_closed` follows."""

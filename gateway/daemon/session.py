@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, assert_never
+from typing import ParamSpec, Protocol, assert_never
 
 import structlog
 
+from gateway.daemon.clocks import Clocks
+from gateway.daemon.jobs import Jobs
 from gateway.daemon.peer import Peer
 from gateway.daemon.spool import BodyBuffer
 from gateway.model import Content, Envelope, Flow, Receipt, chunks
@@ -51,13 +53,25 @@ KEEP_ALIVE_SECONDS = 60.0
 """Between two signs of life to a next hop whose transaction waits for an inspection; Postfix and
 Exim give up after 300 s."""
 
+OPAQUE_IDLE_SECONDS = 1200.0
+"""How long an encrypted connection that passes unseen may be silent: twice the longest time that
+RFC 5321 section 4.5.3.2 lets one side wait for the other."""
+
+
+P = ParamSpec("P")
+
 
 @dataclass(frozen=True, slots=True)
 class Forwarded:
-    """What the next hop answered, and whether the client was given that answer already."""
+    """What the next hop answered, and whether the client was given that answer already.
+
+    A body has a receipt for each different answer to its recipients. `uncertain`: receipts of
+    bodies that may be delivered twice (RFC 1047).
+    """
 
     receipts: tuple[Receipt, ...]
     client_answered: bool
+    uncertain: int = 0
 
 
 class Inspection(Protocol):
@@ -65,6 +79,10 @@ class Inspection(Protocol):
 
     async def inspect(self, message: Content, envelope: Envelope, mail: Underway) -> Reply | None:
         """Run the plan. The client's answer; None when it has it already."""
+        ...
+
+    def unseen(self, flow: Flow, reason: str) -> None:
+        """Note that whatever goes over `flow` from here on is unscanned, because of `reason`."""
         ...
 
 
@@ -119,10 +137,10 @@ class Session:
         self._receipts: asyncio.Future[ReportReceipts | None] | None = None
         self._unstored = False
         self._opaque = False
+        self._running = self._stopping = False
         self._over = asyncio.Event()
-        self._timers: dict[Side, asyncio.TimerHandle] = {}
-        self._deadlines: dict[Side, float | None] = {}
-        self._jobs: set[asyncio.Task[None]] = set()
+        self._clocks = Clocks(self._guarded(self._ring))
+        self._jobs = Jobs(self._broke)
 
     # --- life -------------------------------------------------------------------------------
 
@@ -132,28 +150,55 @@ class Session:
         if server is None:
             self._act(self._relay.server_closed())
         else:
-            server.attach(self._on_server_data, self._on_server_closed)
-        client.attach(self._on_client_data, self._on_client_closed)
+            on_data, on_closed = self._on_server_data, self._on_server_closed
+            server.attach(self._guarded(on_data), self._guarded(on_closed), self._mind_flow)
+        on_data, on_closed = self._on_client_data, self._on_client_closed
+        client.attach(self._guarded(on_data), self._guarded(on_closed), self._mind_flow)
+        self._running = True
+        if self._stopping:
+            self.stop()
         await self._over.wait()
-        while self._jobs:
-            await asyncio.wait(self._jobs)
+        await self._jobs.finished()
 
     def stop(self) -> None:
-        """Finish the mail under way, then say 421."""
-        if not self._opaque:
+        """Finish the mail under way, then say 421; before `run`, as soon as it runs."""
+        self._stopping = True
+        if self._running and not self._opaque:
             self._act(self._relay.stop())
+
+    # --- the border -------------------------------------------------------------------------
+
+    def _guarded(self, handler: Callable[P, None]) -> Callable[P, None]:
+        """`handler`, such that an error of ours ends this session and nothing else."""
+
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+            try:
+                handler(*args, **kwargs)
+            except Exception as error:  # noqa: BLE001 - the session's border
+                self._broke(error)
+
+        return guarded
+
+    def _broke(self, error: BaseException) -> None:
+        """Both connections end without another word: the client has no answer, so it tries again,
+        and a body whose dot is not out is cut off."""
+        log.error("the session broke", error=repr(error), client=self.flow.source)
+        self._client.abort()
+        if self._server is not None:
+            self._server.abort()
+        self._end()
 
     # --- events of the sockets --------------------------------------------------------------
 
     def _on_client_data(self, data: bytes) -> None:
         if self._opaque:
-            self._write(self._server, data)
+            self._pass_on(self._server, data)
         else:
             self._act(self._relay.client_data(data))
 
     def _on_server_data(self, data: bytes) -> None:
         if self._opaque:
-            self._write(self._client, data)
+            self._pass_on(self._client, data)
         else:
             self._act(self._relay.server_data(data))
 
@@ -183,24 +228,24 @@ class Session:
             case SendToServer(data):
                 self._write(self._server, data)
             case AwaitDrain():
-                self._spawn(self._drain())
+                self._jobs.start(self._drain())
             case StoreBody(data):
                 self._store(data)
             case DiscardBody():
                 self._discard()
             case Inspect():
-                self._spawn(self._inspect(action))
+                self._jobs.start(self._inspect(action))
             case AbandonInspection():
                 pass  # the analysis goes on: it fills the cache for the client's retry
             case ReportReceipts():
                 self._report(action)
             case StartTlsClient():
-                self._spawn(self._tls_with_client())
+                self._jobs.start(self._tls_with_client())
             case StartTlsServer():
-                self._spawn(self._tls_with_server())
+                self._jobs.start(self._tls_with_server())
             case BecomeOpaque(reason):
                 self._opaque = True
-                log.warning("connection passes unscanned", reason=reason, client=self.flow.source)
+                self._inspection.unseen(self.flow, reason)
             case CloseClient():
                 self._close(self._client)
             case CloseServer():
@@ -239,7 +284,12 @@ class Session:
     def _end(self) -> None:
         self._discard()
         self._report(None)
+        self._clocks.stop()
         self._over.set()
+
+    def _pass_on(self, peer: Peer | None, data: bytes) -> None:
+        self._write(peer, data)
+        self._mind_flow()
 
     def _end_opaque(self) -> None:
         self._close(self._client)
@@ -254,39 +304,27 @@ class Session:
             log.error("a body cannot be read", error=str(error), client=self.flow.source)
             self._report(None)  # the stage fails, and its answer takes the mail back
 
-    def _spawn(self, job: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(job)
-        self._jobs.add(task)
-        task.add_done_callback(self._jobs.discard)
-
     # --- flow control and time-outs -----------------------------------------------------------
 
     def _mind_flow(self) -> None:
-        """Pause a side that sends faster than we can use it, and set the sides' clocks."""
-        over = self._opaque or self._over.is_set()
-        self._client.reading(over or self._relay.wants_client_data)
-        self._set_timer(Side.CLIENT, None if over else self._relay.client_timeout)
-        self._set_timer(Side.SERVER, None if over else self._relay.server_timeout)
-
-    def _set_timer(self, side: Side, seconds: float | None) -> None:
-        """Move a side's deadline. The timer itself is only made when none runs: a session sees
-        hundreds of events, and nearly all of them only move the deadline further away."""
-        loop = asyncio.get_running_loop()
-        deadline = None if seconds is None else loop.time() + seconds
-        self._deadlines[side] = deadline
-        if deadline is not None and side not in self._timers:
-            self._timers[side] = loop.call_at(deadline, self._ring, side)
-        if self._over.is_set() and (timer := self._timers.pop(side, None)) is not None:
-            timer.cancel()
+        """Pause a side that sends faster than it is read, and set the sides' clocks."""
+        if self._over.is_set():
+            return
+        if self._opaque:
+            self._client.reading(self._server is None or not self._server.full)
+            if self._server is not None:
+                self._server.reading(not self._client.full)
+            self._clocks.set(Side.CLIENT, OPAQUE_IDLE_SECONDS)
+            self._clocks.set(Side.SERVER, None)
+            return
+        # A client that reads no replies is not read either: they would pile up here.
+        self._client.reading(self._relay.wants_client_data and not self._client.full)
+        self._clocks.set(Side.CLIENT, self._relay.client_timeout)
+        self._clocks.set(Side.SERVER, self._relay.server_timeout)
 
     def _ring(self, side: Side) -> None:
-        del self._timers[side]
-        deadline = self._deadlines.get(side)
-        if deadline is None:
-            return
-        loop = asyncio.get_running_loop()
-        if deadline > loop.time():
-            self._timers[side] = loop.call_at(deadline, self._ring, side)
+        if self._opaque:
+            self._end_opaque()
         else:
             self._act(self._relay.timed_out(side))
 
@@ -294,10 +332,11 @@ class Session:
 
     async def _tls_with_client(self) -> None:
         context = self._settings.client_tls
-        if context is None or not await self._handshake(self._client, context, server_side=True):
-            self._client.abort()
-        else:
+        if context is not None and await self._handshake(self._client, context, server_side=True):
             self._act(self._relay.client_tls_started())
+        else:
+            self._client.abort()
+            self._on_client_closed()  # after a failed handshake asyncio does not say so itself
 
     async def _tls_with_server(self) -> None:
         peer = self._server
@@ -308,6 +347,7 @@ class Session:
             peer.acknowledge_quickly()
         else:
             peer.abort()
+            self._on_server_closed()
 
     async def _handshake(self, peer: Peer, context: ssl.SSLContext, *, server_side: bool) -> bool:
         try:
@@ -377,9 +417,11 @@ class Session:
         if self._waiting is not mail or self._relay.phase is not Phase.INSPECTING:
             return None
         self._receipts = asyncio.get_running_loop().create_future()
-        self._act(self._relay.forward(deliveries, hold_reply=hold_reply))
-        report = await self._receipts
-        self._receipts = None
+        try:
+            self._act(self._relay.forward(deliveries, hold_reply=hold_reply))
+            report = await self._receipts
+        finally:
+            self._receipts = None
         if report is None:
             return None
         receipts = tuple(
@@ -389,9 +431,18 @@ class Session:
                 str(receipt.reply),
             )
             for receipt in report.receipts
+            if receipt.recipients
         )
-        return Forwarded(receipts, report.answered)
+        return Forwarded(receipts, report.answered, _uncertain(report))
 
     def _report(self, report: ReportReceipts | None) -> None:
         if self._receipts is not None and not self._receipts.done():
             self._receipts.set_result(report)
+
+
+def _uncertain(report: ReportReceipts) -> int:
+    """Bodies that the next hop may have while the client is to send them again."""
+    return sum(
+        receipt.uncertain or (receipt.reply.ok and report.client_lost)
+        for receipt in report.receipts
+    )

@@ -34,11 +34,16 @@ class BodyBuffer:
             self._spill()
 
     def content(self) -> Content:
-        """The complete mail; the buffer is empty afterwards."""
+        """The complete mail; the buffer is empty afterwards. Raises OSError when the spool is full:
+        then it is empty as well, since the next mail must not begin with the rest of this one."""
         if self._file < 0:
             content: Content = BytesContent(b"".join(self._pieces))
         else:
-            self._spill()
+            try:
+                self._spill()
+            except OSError:
+                self.discard()
+                raise
             content = FileContent(SharedFile(self._file), 0, self._size)
             self._file = -1
         self._pieces, self._held, self._size = [], 0, 0

@@ -154,14 +154,17 @@ class Worker:
         buffer = BodyBuffer(self._state / "spool", self._config.limits.memory_body_bytes)
         session = Session(flow, self._settings_for(flow), buffer, self._inspection)
         self._sessions.add(session)
+        if self._draining:  # it came while the listeners were closing
+            session.stop()
+        server: Peer | None = None
         try:
             server = await self._connect(flow)
-            if self._draining:
-                session.stop()
             await session.run(client, server)
         finally:
             self._sessions.discard(session)
-            client.abort()
+            client.close()
+            if server is not None:
+                server.close()
             if self._draining and not self._sessions:
                 self._member.send(Drained())
 

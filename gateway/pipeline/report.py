@@ -136,7 +136,11 @@ class EnvelopeReport(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """One mail, completely: what was looked at, by which stage, why not, and what was decided."""
+    """One mail, completely: what was looked at, by which stage, why not, and what was decided.
+
+    `unseen` is empty, or says why a whole connection passed without being read: the report then
+    stands for whatever mails crossed it.
+    """
 
     message: MessageReport
     plan: PlanReport
@@ -149,6 +153,7 @@ class Report(msgspec.Struct, frozen=True):
     open_questions: list[QuestionReport] = []
     receipts: list[ReceiptReport] = []
     started_at: float = 0.0
+    unseen: str = ""
 
 
 def report_of(case: Case, recording: Row | None = None) -> Report:

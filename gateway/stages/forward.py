@@ -2,7 +2,8 @@
 
 Quarantine comes first: what is kept is on disk before anybody is told 250. When the next hop then
 refuses everything, what was kept is dropped again, since the sender still has the mail. When it
-takes one body and refuses another, the refused one is kept: 250 must not lose a mail. If it cannot
+takes one body and refuses another, or takes a body for one recipient and refuses it for another,
+what was refused is kept: 250 must not lose a mail. If it cannot
 be kept, nobody is told 250: a body that arrives twice is the lesser evil.
 """
 
@@ -22,7 +23,7 @@ from gateway.model import (
     Subject,
     SubjectKind,
 )
-from gateway.pipeline import Case, Stage
+from gateway.pipeline import Body, Case, Stage
 from gateway.stages.services import StageServices
 from gateway.store import Kept, StoreError
 
@@ -58,10 +59,16 @@ def _settle(case: Case, services: StageServices, receipts: tuple[Receipt, ...]) 
     if not any(taken):
         _drop(case, services)
         return
-    for number, (body, receipt) in enumerate(zip(case.bodies, receipts, strict=True)):
+    for number, receipt in enumerate(receipts):
         if not _taken(receipt):
             reason = f"the next hop refused this body: {receipt.text}"
-            _keep(case, services, f"{case.id}-{number}", body.recipients, reason, body.content)
+            content = _body_for(case, receipt).content
+            _keep(case, services, f"{case.id}-{number}", receipt.recipients, reason, content)
+
+
+def _body_for(case: Case, receipt: Receipt) -> Body:
+    """The body that `receipt` is about: each recipient gets exactly one."""
+    return next(body for body in case.bodies if set(receipt.recipients) <= set(body.recipients))
 
 
 def _keep(

@@ -67,7 +67,8 @@ class NextHop(Protocol):
     async def forward(
         self, bodies: Sequence[Body], *, hold_reply: bool
     ) -> tuple[Receipt, ...] | None:
-        """Hand each body to the next hop for its recipients; its answers, one for each.
+        """Hand each body to the next hop for its recipients; its answers: one for each body, or
+        several where recipients of one body were answered differently.
 
         With `hold_reply` the client is not answered yet. None: nobody waits for the mail any more,
         and nothing was delivered.

@@ -44,8 +44,13 @@ class Inspection:
     todo: list[Does]
     forwarded: list[Forwarded | None] = field(default_factory=list)
 
+    unseen_flows: list[tuple[Flow, str]] = field(default_factory=list)
+
     async def inspect(self, message: Content, envelope: Envelope, mail: Underway) -> Reply | None:
         return await self.todo.pop(0)(message, envelope, mail)
+
+    def unseen(self, flow: Flow, reason: str) -> None:
+        self.unseen_flows.append((flow, reason))
 
 
 class Far:
@@ -74,6 +79,22 @@ class Far:
     async def body(self) -> bytes:
         """A mail up to its dot."""
         return (await self._reader.readuntil(b"\r\n.\r\n"))[:-3]
+
+    async def piece(self) -> bytes:
+        """Whatever comes next; empty when the connection is over."""
+        return await self._reader.read(65536)
+
+    def pause(self) -> None:
+        """Read nothing more."""
+        self._writer.transport.pause_reading()  # type: ignore[attr-defined]
+
+    def resume(self) -> None:
+        """Read again."""
+        self._writer.transport.resume_reading()  # type: ignore[attr-defined]
+
+    def drop(self) -> None:
+        """Close without another look."""
+        self._writer.transport.abort()
 
     def close(self) -> None:
         self._writer.close()
@@ -114,6 +135,8 @@ class Scene:
 
     client: Far
     server: Server
+    session: Session
+    peers: list[Peer]
 
     async def envelope(self, *recipients: str) -> None:
         assert (await self.client.ask("MAIL FROM:<a@client.example>")).startswith("250")
@@ -135,11 +158,14 @@ async def scene(
     *,
     deadline: float = 60.0,
     buffer: BodyBuffer | None = None,
+    config_text: str = "",
+    client_tls: ssl.SSLContext | None = None,
+    next_hop: Callable[[Far], Server] = Server,
 ) -> AsyncIterator[Scene]:
-    config = load_gateway_config("")
+    config = load_gateway_config(config_text)
     settings = SessionSettings(
         relay_policy(config, load_policy("")),
-        None,
+        client_tls,
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         deadline,
     )
@@ -151,10 +177,10 @@ async def scene(
         _, peer = await asyncio.get_running_loop().create_connection(Peer, sock=near)
         peers.append(peer)
         fars.append(Far(*await asyncio.open_connection(sock=far, limit=STREAM_LIMIT)))
-    server = Server(fars[1])
+    server = next_hop(fars[1])
     running = asyncio.create_task(session.run(*peers))
     serving = asyncio.create_task(server.serve())
-    made = Scene(fars[0], server)
+    made = Scene(fars[0], server, session, peers)
     try:
         assert (await made.client.reply()).startswith("220")
         assert (await made.client.ask("EHLO client.example")).startswith("250")

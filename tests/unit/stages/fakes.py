@@ -78,6 +78,7 @@ class FakeHop:
         self.codes = codes
         self.delivers = True
         self.gone = False
+        self.split = False
         self.held: bool | None = None
         self.got: list[Body] = []
 
@@ -88,8 +89,16 @@ class FakeHop:
         if self.gone:
             return None
         self.got.extend(bodies)
+        if self.split:
+            return self._for_each_recipient(bodies)
         pairs = zip(bodies, self.codes, strict=True)
         return tuple(Receipt(body.recipients, code, f"{code} said") for body, code in pairs)
+
+    def _for_each_recipient(self, bodies: Sequence[Body]) -> tuple[Receipt, ...]:
+        """With `split` each recipient has an answer of his own."""
+        recipients = [recipient for body in bodies for recipient in body.recipients]
+        pairs = zip(recipients, self.codes, strict=True)
+        return tuple(Receipt((recipient,), code, f"{code} said") for recipient, code in pairs)
 
 
 @dataclass(slots=True)

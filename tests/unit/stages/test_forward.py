@@ -113,6 +113,36 @@ def test_two_bodies_have_one_answer(codes: tuple[int, int], told: int, refused: 
     assert kept(services) == [([name], bodies[name]) for name in refused]
 
 
+@pytest.mark.parametrize(
+    ("codes", "told", "refused"),
+    [
+        ((250, 250), 250, []),
+        ((550, 250), 250, [ANNA]),
+        ((250, 452), 250, [BERT]),
+        ((550, 554), 550, []),
+    ],
+)
+def test_recipients_of_one_body_may_be_answered_differently(
+    codes: tuple[int, int], told: int, refused: list[str]
+) -> None:
+    """The next hop may refuse at the second RCPT whom it took at the first: he has his mail in
+    quarantine, and the client is not told to send everybody's again."""
+    case, services = case_with(Action.DELIVER, Action.DELIVER), FakeServices()
+    services.next_hop = FakeHop(*codes)
+    services.next_hop.split = True
+    outcome = run(forward.STAGE, case, case.root, services)
+    reply = reply_for(case, client_answered=False)
+    assert reply is not None and reply.code == told
+    assert isinstance(outcome, Ran if told == 250 else Failed)
+    assert kept(services) == [([name], case.message.read()) for name in refused]
+
+
+def test_who_has_the_next_hops_answer_gets_no_other() -> None:
+    """Whatever became of the mail afterwards: SMTP has one answer for each mail."""
+    case = case_with(Action.DELIVER)
+    assert reply_for(case, client_answered=True) is None
+
+
 def test_a_refused_body_that_cannot_be_kept_is_not_told_250() -> None:
     case, services = case_with(Action.DELIVER_EXTRACTED, Action.DELIVER), FakeServices()
     services.next_hop = FakeHop(250, 550)
