@@ -37,6 +37,10 @@ _TEXT_WITHOUT_NAME: Final = frozenset(
     {"text/plain", "text/html", "text/enriched", "text/watch-html"}
 )
 
+_PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
+_SHOWN_AS_PAGE: Final = frozenset({"text", "xml", "csv", "json"})
+"""Kinds of text that are a page where they are declared as one."""
+
 _PKCS7: Final = bytes.fromhex("06092a864886f70d0107")
 """Object identifier 1.2.840.113549.1.7 and the length before it; the next byte is the kind."""
 
@@ -61,7 +65,8 @@ def identify(data: bytes, name: str = "", claimed: str = "") -> Identified:
         return Identified(TypeGuess(kind, mime), False, _also(data, kind))
     head = text_head(data)
     if head is not None:
-        return _text(data, head, extension, is_body=not name and claimed in _TEXT_WITHOUT_NAME)
+        is_body = not name and claimed in _TEXT_WITHOUT_NAME
+        return _text(data, head, extension, claimed, is_body=is_body)
     return _by_magic(data, extension)
 
 
@@ -129,7 +134,7 @@ def _also(data: bytes, kind: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _text(data: bytes, head: bytes, extension: str, *, is_body: bool) -> Identified:
+def _text(data: bytes, head: bytes, extension: str, claimed: str, *, is_body: bool) -> Identified:
     kind = exact_kind(head, extension)
     doubtful = False
     if not kind:
@@ -141,6 +146,8 @@ def _text(data: bytes, head: bytes, extension: str, *, is_body: bool) -> Identif
                 hinted, has_hints = hinted_kind(head)
                 kind = hinted or kind
                 doubtful = has_hints or _disagrees(kind, extension)
+    if kind in _SHOWN_AS_PAGE and (claimed in _PAGES or EXTENSIONS.get(extension) == "html"):
+        kind = "html"  # mail programs and browsers render what is declared as a page
     mime = MIME_BY_TYPE.get(kind, "text/plain")
     return Identified(TypeGuess(kind, mime), doubtful, _also(data, kind))
 

@@ -39,6 +39,15 @@ class Kind(StrEnum):
     PDF_EXTERNAL_CONTENT = "pdf_external_content"
     PDF_REVISIONS = "pdf_revisions"
     METADATA = "metadata"
+    HTML_SCRIPTS = "html_scripts"
+    HTML_FORMS = "html_forms"
+    HTML_FRAMES = "html_frames"
+    HTML_REFRESH = "html_refresh"
+    HTML_LINKS = "html_links"
+    HTML_REMOTE_STYLES = "html_remote_styles"
+    HTML_REMOTE_IMAGES = "html_remote_images"
+    HTML_TRACKING_PIXELS = "html_tracking_pixels"
+    HTML_HIDDEN_TEXT = "html_hidden_text"
 
 
 WHY: dict[Kind, str] = {
@@ -67,6 +76,15 @@ WHY: dict[Kind, str] = {
     Kind.PDF_EXTERNAL_CONTENT: "the viewer fetches this content from elsewhere",
     Kind.PDF_REVISIONS: "earlier revisions hold what is no longer shown, and can be shown again",
     Kind.METADATA: "it says who wrote the document, when and with what",
+    Kind.HTML_SCRIPTS: "a script in a page runs when the page is shown or touched",
+    Kind.HTML_FORMS: "a form sends what the reader types to a stranger",
+    Kind.HTML_FRAMES: "the page loads another page or a plug-in into itself",
+    Kind.HTML_REFRESH: "the page goes elsewhere by itself, or makes its own links lead elsewhere",
+    Kind.HTML_LINKS: "policy changes links",
+    Kind.HTML_REMOTE_STYLES: "a style sheet from elsewhere changes what the page says, later",
+    Kind.HTML_REMOTE_IMAGES: "a picture from elsewhere tells its owner who opened the mail, when",
+    Kind.HTML_TRACKING_PIXELS: "an invisible picture serves only to tell who opened the mail",
+    Kind.HTML_HIDDEN_TEXT: "text that nobody sees serves to deceive filters",
 }
 """One reason per kind, for the trace and the mail's note."""
 

@@ -14,6 +14,7 @@ import msgspec
 from gateway.extraction.kinds import Kind
 from gateway.extraction.linkedit import Relink, relinker
 from gateway.model.linkpolicy import LinkPolicy
+from gateway.model.remoteimages import RemoteImages
 
 
 def _says(description: str) -> msgspec.Meta:
@@ -94,6 +95,35 @@ class ExtractSwitches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     metadata: Annotated[
         bool, _says("Remove author, program, times and preview from documents.")
     ] = False
+    html_scripts: Annotated[
+        bool, _says("Remove scripts, event handlers and acting styles from web pages.")
+    ] = True
+    html_forms: Annotated[
+        bool, _says("Make forms of web pages inert; their fields stay visible.")
+    ] = True
+    html_frames: Annotated[
+        bool, _says("Remove frames, objects, embedded content and applets from web pages.")
+    ] = True
+    html_refresh: Annotated[
+        bool, _says("Remove redirections, cookies and base addresses from web pages.")
+    ] = True
+    html_links: Annotated[
+        LinkPolicy,
+        _says("Keep, defang or remove links of web pages, or rewrite them to a click page."),
+    ] = LinkPolicy.KEEP
+    html_remote_styles: Annotated[
+        bool, _says("Remove style sheets that a web page fetches from elsewhere.")
+    ] = False
+    html_remote_images: Annotated[
+        RemoteImages,
+        _says("Keep, block (grey placeholder) or remove pictures fetched from elsewhere."),
+    ] = RemoteImages.KEEP
+    html_tracking_pixels: Annotated[
+        bool, _says("Remove invisible pictures that a web page fetches from elsewhere.")
+    ] = False
+    html_hidden_text: Annotated[
+        bool, _says("Remove text that a web page hides from its readers.")
+    ] = False
     click_page: str = ""
     """Where rewritten links lead: an address with {url}. A value, no switch."""
 
@@ -104,8 +134,8 @@ class ExtractSwitches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         """
         if kind is Kind.SIGNATURES:
             return True
-        setting: bool | LinkPolicy = getattr(self, kind.value)
-        return setting is True or setting == LinkPolicy.REMOVE
+        setting: bool | LinkPolicy | RemoteImages = getattr(self, kind.value)
+        return setting is True or setting in (LinkPolicy.REMOVE, RemoteImages.REMOVE)
 
     def relinks(self, kind: Kind) -> Relink | None:
         """What happens to the targets of links of `kind`; None where they stay, or links go."""
@@ -139,7 +169,7 @@ def _switches() -> tuple[Switch, ...]:
             choices: tuple[str, ...] = ("true", "false")
             shown = str(default).lower()
         else:
-            choices = tuple(LinkPolicy)
+            choices = tuple(setting)
             shown = str(default)
         found.append(Switch(name, choices, shown, meta.description))
     return tuple(found)

@@ -7,13 +7,14 @@ because imports point the other way.
 from __future__ import annotations
 
 from gateway.model.linkpolicy import LinkPolicy
+from gateway.policy.remove_html import RemoveHtml
 from gateway.policy.replace_section import ReplaceSection
 from gateway.policy.setting import Section, setting
 from gateway.policy.values import ClickPage, TypeName
 from gateway.policy.words import StopAnswer
 
 
-class RemoveSection(Section):
+class RemoveSection(RemoveHtml):
     """What extraction takes out of a document: true takes out, false leaves in.
 
     Signatures of a document have no key: a changed document has no valid signature.
@@ -147,7 +148,7 @@ class ExtractSection(Section):
             *("pdf", "docx", "docm", "dotx", "dotm"),
             *("xlsx", "xlsm", "xltx", "xltm"),
             *("pptx", "pptm", "ppsx", "ppsm", "potx", "potm"),
-            *("odf", "rtf"),
+            *("odf", "rtf", "html"),
         ),
         "File types that are extracted.",
         reason="the types whose format the gateway can write back",

@@ -70,6 +70,9 @@ _EXAMINED_PLAINLY: Final = frozenset(
 )
 """Documents that mostly show without a foreign parser that there is nothing in them."""
 
+_CLEANED_AS_TEXT: Final = frozenset({"html"})
+"""Types that extraction cuts bytes out of, in Python and in Rust: both memory-safe."""
+
 _UNPACKED_PLAINLY: Final = frozenset({*_EXAMINED_PLAINLY - {"pdf"}, "zip"})
 
 MAX_PLAIN: Final = 4 * 1024 * 1024
@@ -200,7 +203,10 @@ class Inspector:
         source = content_in_file(content)
         out = output_file(4 * source.size + RATIO_FLOOR, self._spool)
         request = ExtractRequest(type_name, switches)
-        reply = await self._for_file("extract", request, source, out, budget_ms, last=True)
+        if type_name in _CLEANED_AS_TEXT and source.size <= MAX_PLAIN:
+            reply = await self._standing("extract", request, source, out, budget_ms)
+        else:
+            reply = await self._for_file("extract", request, source, out, budget_ms, last=True)
         return _read(reply, budget_ms, lambda body: untrusted.extracted(body, out))
 
     async def repack(

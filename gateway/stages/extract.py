@@ -15,6 +15,7 @@ from gateway.extraction import (
 from gateway.model import (
     Action,
     Failed,
+    Origin,
     Outcome,
     Ran,
     SkipKind,
@@ -54,6 +55,8 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
         return Skipped(SkipKind.OUT_OF_SCOPE, reason, policy.where("extract.wait_for_emulate"))
     if subject.type in policy.extract.replace.types:
         return replacing.run(policy, subject)
+    if _is_shown_as_text(subject):
+        return Ran("it is declared as plain text: it is shown, not rendered", engine="extraction")
     if subject.cached is not None and subject.cached.nothing_to_extract:
         return Skipped(
             SkipKind.CACHED, "from the cache: there was nothing to take out of the same bytes"
@@ -80,6 +83,12 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
             return Skipped(SkipKind.ENCRYPTED, f"it cannot be opened without a key: {result.error}")
         case ExtractStatus.FAILED:
             return Failed(result.error, engine="extraction")
+
+
+def _is_shown_as_text(subject: Subject) -> bool:
+    """A mail's own plain text that looks like a page: people write about HTML."""
+    is_body = subject.origin is Origin.MIME and not subject.name
+    return is_body and subject.type == "html" and subject.claimed_type == "text/plain"
 
 
 def _emulation_found(case: Case, subject: Subject) -> str:

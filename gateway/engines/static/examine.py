@@ -37,12 +37,13 @@ def _by_type(sight: Sight, data: bytes, type_name: str) -> None:
     match type_name:
         case "rtf":
             rtf.examine(sight, data)
+        case _ if type_name in _PAGES:
+            scripts.examine_html(sight, data)
+            _survey(sight, data, type_name)
         case _ if type_name in _COMPOUND:
             payloads.examine_compound(sight, data)
         case _ if type_name in _SURVEYED:
             office.examine(sight, data, type_name)
-        case _ if type_name in _PAGES:
-            scripts.examine_html(sight, data)
         case "svg":
             scripts.examine_svg(sight, data)
         case "lnk":
@@ -51,3 +52,12 @@ def _by_type(sight: Sight, data: bytes, type_name: str) -> None:
             shortcuts.examine_url(sight, data)
         case _:
             return
+
+
+def _survey(sight: Sight, data: bytes, type_name: str) -> None:
+    """Only what can be taken out: how bad it is, rules and patterns say."""
+    found = extraction.survey(data, type_name)
+    sight.hosts.update(found.hosts)
+    sight.extractable.extend(hit.what for hit in found.hits)
+    if found.error:
+        sight.notes.append(found.error)

@@ -64,7 +64,6 @@ def examine_html(sight: Sight, data: bytes) -> None:
     sight.hosts.update(filter(None, map(links.host, _ADDRESS.findall(text))))
     if _SCRIPT.search(text):
         sight.acts("script in the page")
-        sight.extractable.append("script")
         _judge_page_script(sight, text)
     if _HANDLER.search(text):
         sight.acts("script in an event handler")

@@ -19,7 +19,8 @@ from tools.corpus import demo_files
 files = [
     ("docx", samples.acting_word()), ("xlsx", samples.acting_book()),
     ("pptx", samples.acting_slide()), ("pdf", samples.acting_pdf()),
-    ("docm", demo_files.acting_docm()), ("html", b"<script>eval(atob('eA=='))</script>"),
+    ("docm", demo_files.acting_docm()),
+    ("html", b"<form><script>eval(atob('eA=='))</script><p style='x:expression(1)'>"),
     ("rtf", b"{\\\\rtf1{\\\\object\\\\objemb{\\\\*\\\\objdata 01050000}}}"),
     ("lnk", bytes(76)), ("url", b"[InternetShortcut]\\nURL=https://x.example/"), ("sh", b"curl"),
 ]

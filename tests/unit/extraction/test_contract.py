@@ -10,7 +10,6 @@ from gateway.extraction import (
     SWITCHES,
     ExtractStatus,
     ExtractSwitches,
-    LinkPolicy,
     extract,
     extractor_for,
     survey,
@@ -20,10 +19,7 @@ from gateway.model import file_type
 from tests.unit.extraction import samples
 
 NOTHING = msgspec.convert(
-    {
-        switch.name: False if switch.choices == ("true", "false") else LinkPolicy.KEEP
-        for switch in SWITCHES
-    },
+    {switch.name: False if switch.choices == ("true", "false") else "keep" for switch in SWITCHES},
     ExtractSwitches,
 )
 """Every switch off."""
@@ -156,3 +152,25 @@ def test_a_contradictory_answer_cannot_exist() -> None:
         Extraction(ExtractStatus.CLEANED, "pdf")
     with pytest.raises(ValueError, match="missing answer"):
         Extraction(ExtractStatus.FAILED, "pdf")
+
+
+class TestHtml(ExtractorContract):
+    __test__ = True
+    TYPE = "html"
+
+    def quiet(self) -> bytes:
+        return b"<html><body><p>Hello <a href='https://example.org/'>there</a></p></body></html>"
+
+    def acting(self) -> bytes:
+        return (
+            b"<html><head><script>x()</script><meta http-equiv=refresh content='0;url=x'></head>"
+            b"<body onload='y()'><form action=z><iframe src=x></iframe><p style='x:expression(1)'>"
+            b"<a href='javascript:x()'>t</a><svg><script>z()</script></svg></form></body></html>"
+        )
+
+    @pytest.mark.parametrize("tail", [b"\r\n", b"<script>z()</script>"])
+    def test_bytes_behind_the_end_do_not_hide_anything(self, tail: bytes) -> None:
+        made = extract(self.acting() + tail, self.TYPE)
+        assert made.content is not None, "browsers show what stands behind </html>, too"
+        assert b"z()" not in made.content
+        _assert_honest(made, self.TYPE)

@@ -24,7 +24,11 @@ def test_each_kind_has_a_reason_and_each_switch_a_sentence() -> None:
 
 def test_defaults_take_out_what_acts_and_keep_what_people_use() -> None:
     kept = {kind for kind in Kind if not DEFAULT_SWITCHES.removes(kind)}
-    assert kept == {Kind.HYPERLINKS, Kind.PDF_URI, Kind.CUSTOM_XML, Kind.METADATA}
+    assert kept == {
+        *(Kind.HYPERLINKS, Kind.PDF_URI, Kind.CUSTOM_XML, Kind.METADATA),
+        *(Kind.HTML_LINKS, Kind.HTML_REMOTE_STYLES, Kind.HTML_REMOTE_IMAGES),
+        *(Kind.HTML_TRACKING_PIXELS, Kind.HTML_HIDDEN_TEXT),
+    }
 
 
 def test_a_link_policy_is_a_switch_too() -> None:

@@ -27,6 +27,8 @@ DECLARATIONS = frozenset(
         "gateway/policy/sections.py",
         "gateway/policy/extract_section.py",
         "gateway/policy/limit_sections.py",
+        "gateway/policy/remove_html.py",
+        "gateway/policy/replace_section.py",
     }
 )
 """Where keys are declared: naming them there is no reading."""

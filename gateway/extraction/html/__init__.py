@@ -1,0 +1,1 @@
+"""Web pages and HTML mail bodies: tags that act are taken out, every other byte stays."""
