@@ -15,12 +15,13 @@ from gateway.extraction.contract import (
 )
 from gateway.extraction.html import extractor as html
 from gateway.extraction.odf import extractor as odf
+from gateway.extraction.ole import extractor as ole
 from gateway.extraction.ooxml import extractor as ooxml
 from gateway.extraction.pdf import extractor as pdf
 from gateway.extraction.rtf import extractor as rtf
 from gateway.extraction.switches import DEFAULT_SWITCHES, ExtractSwitches
 
-EXTRACTORS: tuple[Extractor, ...] = (ooxml, pdf, odf, rtf, html)
+EXTRACTORS: tuple[Extractor, ...] = (ooxml, pdf, odf, rtf, ole, html)
 """One module per family of formats; the first that knows a type has it."""
 
 

@@ -137,6 +137,11 @@ class ExtractSwitches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         setting: bool | LinkPolicy | RemoteImages = getattr(self, kind.value)
         return setting is True or setting in (LinkPolicy.REMOVE, RemoteImages.REMOVE)
 
+    def ends_links(self, kind: Kind) -> bool:
+        """As `removes`, for formats in which a link cannot get another target: there links that
+        policy defangs or rewrites go altogether."""
+        return self.removes(kind) or (kind is Kind.HYPERLINKS and self.relinks(kind) is not None)
+
     def relinks(self, kind: Kind) -> Relink | None:
         """What happens to the targets of links of `kind`; None where they stay, or links go."""
         setting = getattr(self, kind.value)

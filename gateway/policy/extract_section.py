@@ -148,7 +148,7 @@ class ExtractSection(Section):
             *("pdf", "docx", "docm", "dotx", "dotm"),
             *("xlsx", "xlsm", "xltx", "xltm"),
             *("pptx", "pptm", "ppsx", "ppsm", "potx", "potm"),
-            *("odf", "rtf", "html"),
+            *("odf", "rtf", "ole-doc", "ole-xls", "ole-ppt", "html"),
         ),
         "File types that are extracted.",
         reason="the types whose format the gateway can write back",

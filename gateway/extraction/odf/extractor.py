@@ -84,7 +84,7 @@ def survey(data: bytes, type_name: str) -> Survey:
 
 def extract(data: bytes, type_name: str, switches: ExtractSwitches) -> Extraction:
     """The document without what `switches` name."""
-    sweep, write, _ = _analyse(data, switches.removes)
+    sweep, write, _ = _analyse(data, switches.ends_links)
     if not sweep.hits:
         return Extraction(ExtractStatus.UNCHANGED, type_name)
     removed = tuple(dict.fromkeys(hit.as_removal() for hit in sweep.hits))

@@ -86,6 +86,13 @@ def link_target(instruction: str) -> str:
     return words[1] if is_link and not words[1].startswith("\\") else ""
 
 
+def computes_keyword(so_far: str) -> bool:
+    """Whether a field that begins behind `so_far`, an instruction's start, computes its keyword;
+    behind `=` it is part of a formula."""
+    so_far = so_far.lstrip()
+    return not so_far.startswith("=") and not re.search(r"\s", so_far)
+
+
 def hosts_of(instruction: str) -> set[str]:
     """Hosts named by a field's instruction."""
     return {named for named in map(links.host, _words(instruction)) if named}
@@ -155,8 +162,7 @@ def _note_nesting(open_fields: list[_Field]) -> None:
     if not open_fields or open_fields[-1].place == "result":
         return
     outer = open_fields[-1]
-    so_far = "".join(outer.text).lstrip()
-    if not so_far.startswith("=") and not re.search(r"\s", so_far):
+    if computes_keyword("".join(outer.text)):
         outer.computed_keyword = True
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from gateway.extraction import links
 from gateway.extraction.contract import Payload
 from gateway.extraction.kinds import Hit, Kind
-from gateway.extraction.ooxml.fields import hosts_of, judge_instruction
+from gateway.extraction.ooxml.fields import computes_keyword, hosts_of, judge_instruction
 from gateway.extraction.rtf.groups import Document, Group, Word, text_of
 
 Removes = Callable[[Kind], bool]
@@ -200,12 +200,11 @@ def _instruction(cuts: Cuts, holder: Group) -> Hit | None:
     """The hit for the instruction in `holder`, a group with `\\fldinst`."""
     nested = tuple(inner for inner in holder.walk() if inner is not holder and inner.has("field"))
     text = text_of(cuts.data, holder, nested)
-    before = text
-    if nested:
-        head = Group(holder.start, nested[0].start)
-        before = text_of(cuts.data, head)
     cuts.hosts |= hosts_of(text)
-    return judge_instruction(text, computed_keyword=bool(nested) and not before.strip())
+    computed = bool(nested) and computes_keyword(
+        text_of(cuts.data, Group(holder.start, nested[0].start))
+    )
+    return judge_instruction(text, computed_keyword=computed)
 
 
 def _field(cuts: Cuts, group: Group) -> None:

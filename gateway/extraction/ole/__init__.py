@@ -1,0 +1,1 @@
+"""Legacy Office: OLE compound files of Word, Excel and PowerPoint 97-2003, changed in place."""

@@ -1,0 +1,184 @@
+"""PowerPoint 97-2003: objects, macros and actions in its stream of records, made inert.
+
+Objects and the macro project are compressed storages in records of their own; each keeps its
+record, which then holds an empty storage. The slide shows the object's picture as before.
+Source: [MS-PPT].
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gateway.extraction import links
+from gateway.extraction.contract import EncryptedError, ExtractError, Payload
+from gateway.extraction.kinds import Kind
+from gateway.extraction.ole.compound import Compound, empty
+from gateway.extraction.ole.findings import Findings
+
+_CONTAINER = 0xF
+_STORAGE, _VBA_INFO, _ACTION, _TEXT = 0x1011, 0x0400, 0x0FF3, 0x0FBA
+_HYPERLINK, _ENCRYPTION = 0x0FD7, 0x2F14
+_MEDIA = frozenset({0x1005, 0x1006, 0x1007, 0x100E, 0x100F})
+"""Films and sounds that are linked by their path."""
+_ENCRYPTED_TOKEN = 0xF3D1C4DF
+_RUNS = {
+    1: (Kind.MACROS, "action that calls a macro"),
+    2: (Kind.ACTING_LINKS, "action that starts a program"),
+    5: (Kind.OLE_OBJECTS, "action that opens an object"),
+}
+"""Values of InteractiveInfoAtom.action that run something."""
+_FOLLOWS_LINK = 4
+MAX_RECORDS = 500_000
+"""Records of one presentation; five hundred slides have a tenth of it."""
+MAX_OBJECT = 64 * 1024 * 1024
+"""Bytes of one object once inflated; what is larger is taken out unseen."""
+_EMPTY = zlib.compress(empty(), 9)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A record: its type and instance, where its content lies, the types of what it lies in."""
+
+    type: int
+    instance: int
+    start: int
+    size: int
+    inside: tuple[int, ...]
+
+
+def refuse_encrypted(current_user: bytes) -> None:
+    """Raises EncryptedError when the stream `Current User` says so ([MS-PPT] 2.3.2)."""
+    if (
+        len(current_user) >= 16
+        and struct.unpack_from("<L", current_user, 12)[0] == _ENCRYPTED_TOKEN
+    ):
+        raise EncryptedError("the presentation is protected by a password")
+
+
+def clean(untrusted_stream: bytes, found: Findings) -> bytearray:
+    """The stream `PowerPoint Document`, of the same length, without what `found.removes` names.
+
+    Raises ExtractError where its records do not fit into each other.
+    """
+    stream = bytearray(untrusted_stream)
+    for record in list(_records(stream)):
+        if record.type == _STORAGE:
+            _clean_storage(stream, record, found)
+        elif record.type == _ACTION and record.size >= 16:
+            _clean_action(stream, record, found)
+        elif record.type == _TEXT:
+            _clean_text(stream, record, found)
+        elif record.type == _ENCRYPTION:
+            raise EncryptedError("the presentation is protected by a password")
+    if any(hit.kind is Kind.MACROS for hit in found.hits):
+        _forget_project(stream)
+    return stream
+
+
+def _records(stream: bytearray) -> Iterator[_Record]:
+    waiting: list[tuple[int, int, tuple[int, ...]]] = [(0, len(stream), ())]
+    count = 0
+    while waiting:
+        at, stop, inside = waiting.pop()
+        while at + 8 <= stop:
+            head, kind, size = struct.unpack_from("<HHL", stream, at)
+            if at + 8 + size > stop:
+                if not inside and not any(stream[at:stop]):
+                    break
+                raise ExtractError("a record of the presentation reaches beyond its end")
+            count += 1
+            if count > MAX_RECORDS:
+                raise ExtractError(f"the presentation has more than {MAX_RECORDS} records")
+            yield _Record(kind, head >> 4, at + 8, size, inside)
+            if head & 0xF == _CONTAINER:
+                waiting.append((at + 8 + size, stop, inside))
+                at, stop, inside = at + 8, at + 8 + size, (*inside, kind)
+            else:
+                at += 8 + size
+
+
+def _clean_storage(stream: bytearray, record: _Record, found: Findings) -> None:
+    packed = bytes(stream[record.start : record.start + record.size])
+    data = _inflated(packed) if record.instance else packed
+    kind, what = _kind_of(data)
+    if kind is None or not found.takes(kind, what, f"record at {record.start}", acts=False):
+        return
+    if kind is not Kind.MACROS:
+        found.payloads.append(Payload(kind, f"object at {record.start}", data))
+    content = empty()
+    if record.instance:
+        content = struct.pack("<L", len(content)) + _EMPTY
+    if len(content) > record.size:
+        raise ExtractError("an object of the presentation cannot be emptied in its place")
+    stop = record.start + record.size
+    stream[record.start : stop] = content + bytes(record.size - len(content))
+
+
+def _inflated(packed: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(packed[4:], MAX_OBJECT)
+    except zlib.error:
+        return b""
+
+
+def _kind_of(data: bytes) -> tuple[Kind | None, str]:
+    """What a storage is: nothing any more, a macro project, a control, an object."""
+    try:
+        storage = Compound(data)
+    except ExtractError:
+        # What cannot be read is an object all the same: other readers are laxer.
+        return Kind.OLE_OBJECTS, "embedded object that cannot be read"
+    names = {entry.name.lower() for entry in storage.root.walk()}
+    if not names:
+        return None, ""
+    if "_vba_project" in names or "vba" in names:
+        return Kind.MACROS, "VBA macros"
+    if "\x03ocxname" in names or "\x03ocxdata" in names:
+        return Kind.ACTIVEX, "ActiveX control"
+    return Kind.OLE_OBJECTS, "embedded OLE object"
+
+
+def _clean_action(stream: bytearray, record: _Record, found: Findings) -> None:
+    """An InteractiveInfoAtom; its container's instance says whether the pointer only passes."""
+    action = stream[record.start + 8]
+    rule = _RUNS.get(action)
+    if rule is None and action == _FOLLOWS_LINK and _is_over(stream, record):
+        rule = Kind.ACTING_LINKS, "link that acts when the pointer passes"
+    if rule is not None and found.takes(*rule, f"record at {record.start}", acts=False):
+        stream[record.start + 8 : record.start + 10] = b"\0\0"
+
+
+def _is_over(stream: bytearray, record: _Record) -> bool:
+    (head,) = struct.unpack_from("<H", stream, record.start - 16)
+    return bool(head >> 4 == 1)
+
+
+def _clean_text(stream: bytearray, record: _Record, found: Findings) -> None:
+    """A string: the address of a link, of a film, or of something else that does not matter."""
+    parent = record.inside[-1] if record.inside else 0
+    if parent != _HYPERLINK and parent not in _MEDIA:
+        return
+    stop = record.start + record.size
+    text = bytes(stream[record.start : stop]).decode("utf-16-le", "replace").rstrip("\0")
+    if named := links.host(text):
+        found.hosts.add(named)
+    place = f"presentation → {text}"
+    if parent in _MEDIA:
+        gone = links.is_remote(text) and found.takes(Kind.EXTERNAL_LINKS, "remote media", place)
+    elif links.starts_program(text) and record.instance:
+        what = "link that starts a program"
+        gone = found.takes(Kind.ACTING_LINKS, what, place, acts=False)
+    else:
+        gone = links.is_remote(text) and found.takes(Kind.HYPERLINKS, "link", place, acts=False)
+    if gone:
+        stream[record.start : stop] = b" \0" * (record.size // 2) + bytes(record.size % 2)
+
+
+def _forget_project(stream: bytearray) -> None:
+    """The presentation says no longer that it has macros (VBAInfoAtom)."""
+    for record in _records(stream):
+        if record.type == _VBA_INFO and record.size >= 8:
+            stream[record.start : record.start + 8] = bytes(8)
