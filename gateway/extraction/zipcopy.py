@@ -35,7 +35,7 @@ _MANY, _OVERFLOW = 0xFFFF, 0xFFFFFFFF
 """Counts, and sizes or offsets, that say "see zip64"."""
 _ZIP64_EXTRA = 1
 STORED, DEFLATED = 0, 8
-_FLAG_ENCRYPTED, _FLAG_DESCRIPTOR, FLAG_UTF8 = 0x0001, 0x0008, 0x0800
+FLAG_ENCRYPTED, _FLAG_DESCRIPTOR, FLAG_UTF8 = 0x0001, 0x0008, 0x0800
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,11 @@ class Archive:
     suffix: int
 
 
-def read_archive(untrusted_data: bytes) -> Archive:
+def read_archive(untrusted_data: bytes, *, sealed: bool = False) -> Archive:
     """The validated directory of `untrusted_data`.
 
     Raises ExtractError when it is no zip file or contradicts itself, EncryptedError when a
-    member is encrypted.
+    member is encrypted, unless `sealed` says that this may be.
     """
     end = _find_end(untrusted_data)
     count, length, start, comment_length = _EOCD.unpack_from(untrusted_data, end)[4:]
@@ -83,6 +83,8 @@ def read_archive(untrusted_data: bytes) -> Archive:
     if start + length > end:
         raise ExtractError("the package's directory lies outside of the file")
     members = _read_directory(untrusted_data, start, start + length, count)
+    if not sealed and any(member.flags & FLAG_ENCRYPTED for member in members):
+        raise EncryptedError("a member of the package is encrypted")
     first = min((member.offset for member in members), default=0)
     comment = untrusted_data[after - comment_length : after]
     suffix = untrusted_data[after:].strip(b"\0\r\n\t ")
@@ -138,8 +140,6 @@ def _read_entry(data: bytes, at: int, directory: int) -> tuple[Member, int]:
     following = name_at + name_length + extra_length + comment_length
     size, packed, offset = _widen(extra, size, packed, offset)
     start = _check_local(data, offset, raw_name, method)
-    if flags & _FLAG_ENCRYPTED:
-        raise EncryptedError("a member of the package is encrypted")
     if start + packed > directory:
         raise ExtractError("a member of the package reaches beyond its end")
     name = raw_name.decode("utf-8" if flags & FLAG_UTF8 else "cp437", "replace")

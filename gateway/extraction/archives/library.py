@@ -80,6 +80,7 @@ for _name, _result, _arguments in (
     ("entry_set_size", None, [_entry, _long]),
     ("entry_set_filetype", None, [_entry, ctypes.c_uint]),
     ("entry_sparse_clear", None, [_entry]),
+    ("read_add_passphrase", _number, [_entry, _text]),
     ("read_data", ctypes.c_ssize_t, [_entry, ctypes.c_void_p, ctypes.c_size_t]),
     ("format", _number, [_entry]),
     ("filter_count", _number, [_entry]),
@@ -188,9 +189,15 @@ class Reader:
 
 @contextmanager
 def reading(
-    data: bytes, formats: tuple[str, ...], filters: tuple[str, ...] = FILTERS
+    data: bytes,
+    formats: tuple[str, ...],
+    filters: tuple[str, ...] = FILTERS,
+    password: str = "",
 ) -> Iterator[Reader]:
-    """A reader of `data`. Raises ArchiveError when it is of none of `formats`."""
+    """A reader of `data`, which `password` may open.
+
+    Raises ArchiveError when it is of none of `formats`.
+    """
     archive = ffi.read_new()
     reader = Reader(archive)
     try:
@@ -198,6 +205,8 @@ def reading(
             ffi.get_read_filter_function(name)(archive)
         for name in formats:
             ffi.get_read_format_function(name)(archive)
+        if password:
+            _lib.archive_read_add_passphrase(archive, password.encode("utf-8", "replace"))
         ffi.read_open_memory(archive, data, len(data))
         yield reader
     finally:

@@ -89,7 +89,7 @@ def _written(archive: Archive, changes: Mapping[int, Change]) -> bytes:
             new_name = b""
             if change.renames:
                 new_name = names.free(change.renamed(_raw_name(member)))
-            local, central = _made(archive.data, member, change.content, new_name, at)
+            local, central = made_entry(archive.data, member, change.content, new_name, at)
         body.append(local)
         directory.append(central)
         at += len(local)
@@ -97,10 +97,10 @@ def _written(archive: Archive, changes: Mapping[int, Change]) -> bytes:
 
 
 def _raw_name(member: Member) -> bytes:
-    return _variable(member.central, *CENTRAL.unpack_from(member.central)[10:13])[0]
+    return entry_parts(member.central)[0]
 
 
-def _made(
+def made_entry(
     data: bytes, member: Member, content: bytes, new_name: bytes, at: int
 ) -> tuple[bytes, bytes]:
     """Local and central entry of a member with new content; creator, time, attributes, comment
@@ -109,7 +109,7 @@ def _made(
     packed = packer.compress(content) + packer.flush()
     entry = CENTRAL.unpack_from(member.central)
     flags, when, date = entry[3] & FLAG_UTF8, entry[5], entry[6]
-    name, extra, comment = _variable(member.central, *entry[10:13])
+    name, extra, comment = entry_parts(member.central)
     # The field with the name in UTF-8 says the old one.
     stay = _ABOUT_THE_FILE if new_name else (*_ABOUT_THE_FILE, _UNICODE_PATH)
     extra, local_extra = _only(stay, extra), _only(stay, _local_extra(data, member))
@@ -123,8 +123,9 @@ def _made(
     return local, central + name + extra + comment
 
 
-def _variable(entry: bytes, name: int, extra: int, comment: int) -> tuple[bytes, bytes, bytes]:
-    """Name, extra fields and comment of a central entry, by their lengths."""
+def entry_parts(entry: bytes) -> tuple[bytes, bytes, bytes]:
+    """Name, extra fields and comment of a central entry."""
+    name, extra, comment = CENTRAL.unpack_from(entry)[10:13]
     start = CENTRAL.size
     middle = start + name
     end = middle + extra

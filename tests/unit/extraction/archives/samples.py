@@ -112,8 +112,8 @@ def unpacked(data: bytes, *command: str) -> dict[str, bytes]:
         }
 
 
-def packed(members: Mapping[str, bytes], *command: str) -> bytes:
-    """What a program writes to its standard output (or to `../archive`) about files of a folder,
+def packed(members: Mapping[str, bytes], *command: str, result: str = "archive") -> bytes:
+    """What a program writes to its standard output (or to `../RESULT`) about files of a folder,
     whose names it gets on standard input."""
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not installed")
@@ -125,7 +125,7 @@ def packed(members: Mapping[str, bytes], *command: str) -> bytes:
             path.write_bytes(content)
         names = "".join(f"{name}\n" for name in members).encode()
         done = subprocess.run(command, cwd=folder, input=names, check=True, capture_output=True)
-        archive = Path(work, "archive")
+        archive = Path(work, result)
         return archive.read_bytes() if archive.exists() else done.stdout
 
 
