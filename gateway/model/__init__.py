@@ -21,6 +21,7 @@ from gateway.model.outcome import (
 from gateway.model.subject import (
     MESSAGE_ID,
     CachedVerdict,
+    Lock,
     Origin,
     Removal,
     Subject,
@@ -44,6 +45,7 @@ __all__ = [
     "FileType",
     "Finding",
     "Flow",
+    "Lock",
     "MessageHead",
     "NotReached",
     "Origin",

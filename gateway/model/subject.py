@@ -59,6 +59,16 @@ class CachedVerdict:
     nothing_to_extract: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What a file was before a password opened it: its content and type, and the password, which
+    is never shown."""
+
+    content: Content
+    type: str
+    password: str = field(repr=False)
+
+
 @dataclass(slots=True)
 class Subject:
     """A node of the tree. What stages learn is written into the typed fields below.
@@ -94,6 +104,7 @@ class Subject:
     hosts: tuple[str, ...] = ()
     mime_path: tuple[str, ...] = ()
     raw_name: bytes = b""
+    lock: Lock | None = None
     limit_note: str = ""
     verdict: Verdict | None = None
     children: list[str] = field(default_factory=list)
@@ -102,6 +113,11 @@ class Subject:
     def file_type(self) -> FileType:
         """The table's entry for `type`."""
         return file_type(self.type)
+
+    @property
+    def as_sent(self) -> Content:
+        """The content as it came: with its lock, where a password opened it."""
+        return self.lock.content if self.lock is not None else self.content
 
     @property
     def label(self) -> str:

@@ -33,6 +33,15 @@ class BudgetSection(Section):
         at_least=100,
         at_most=300_000,
     )
+    unlock_ms: int = setting(
+        20_000,
+        "Trying passwords on one file and opening it, and locking it again.",
+        unit="milliseconds",
+        reason="200 words on an Office document of today take about 20 s; trying ends at three "
+        "fifths",
+        at_least=100,
+        at_most=300_000,
+    )
     antivirus_ms: int = setting(
         30_000,
         "One scan by clamd.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.policy.document import Document
 from gateway.policy.extract_section import ExtractSection
 from gateway.policy.limit_sections import BudgetSection, LimitsSection
+from gateway.policy.password_section import PasswordSection
 from gateway.policy.sections import (
     AntivirusSection,
     CacheSection,
@@ -160,6 +161,7 @@ class Policy(Document):
     lists: ListsSection = ListsSection()
     cache: CacheSection = CacheSection()
     reputation: ReputationSection = ReputationSection()
+    passwords: PasswordSection = PasswordSection()
     antivirus: AntivirusSection = AntivirusSection()
     static: StaticSection = StaticSection()
     emulate: EmulateSection = EmulateSection()

@@ -33,9 +33,12 @@ if TYPE_CHECKING:
         GuestTimedOut,
         MailDefect,
         NewContent,
+        NotLocked,
         ParsedMail,
         ParsedPart,
         Repacked,
+        StillLocked,
+        Unlocked,
         Unpacked,
         UnpackedChild,
     )
@@ -52,12 +55,15 @@ __all__ = [
     "Limit",
     "MailDefect",
     "NewContent",
+    "NotLocked",
     "OverLimit",
     "ParsedMail",
     "ParsedPart",
     "Problem",
     "Repacked",
     "SharedFile",
+    "StillLocked",
+    "Unlocked",
     "UnpackLimits",
     "Unpacked",
     "UnpackedChild",
@@ -81,7 +87,8 @@ _HOMES = {
     "gateway.sandbox.launch": ("HostProcess", "start_host"),
     "gateway.sandbox.results": (
         *("Extracted", "GuestFailed", "GuestTimedOut", "MailDefect"),
-        *("NewContent", "ParsedMail", "ParsedPart", "Repacked", "Unpacked", "UnpackedChild"),
+        *("NewContent", "NotLocked", "ParsedMail", "ParsedPart", "Repacked", "StillLocked"),
+        *("Unlocked", "Unpacked", "UnpackedChild"),
     ),
 }
 """Where each public name lives."""

@@ -18,6 +18,7 @@ import msgspec
 from gateway.engines.identify_model import SecondOpinion, with_second_opinion
 from gateway.engines.static.report import StaticReport
 from gateway.engines.unpack.model import RATIO_FLOOR, UnpackLimits
+from gateway.extraction.locked.words import Hints
 from gateway.extraction.switches import DEFAULT_SWITCHES, ExtractSwitches
 from gateway.model import BytesContent, Content, TypeGuess
 from gateway.sandbox import untrusted, wire
@@ -29,9 +30,11 @@ from gateway.sandbox.messages import (
     ExamineRequest,
     ExtractRequest,
     IdentifyRequest,
+    LockRequest,
     NewMember,
     ParseRequest,
     RepackRequest,
+    UnlockRequest,
     UnpackRequest,
 )
 from gateway.sandbox.pool import Pool
@@ -40,8 +43,11 @@ from gateway.sandbox.results import (
     GuestFailed,
     GuestTimedOut,
     NewContent,
+    NotLocked,
     ParsedMail,
     Repacked,
+    StillLocked,
+    Unlocked,
     Unpacked,
 )
 from gateway.sandbox.zygotes import PARSERS
@@ -50,8 +56,12 @@ PARSE_MS: Final = 10_000
 UNPACK_MS: Final = 20_000
 EXAMINE_MS: Final = 15_000
 EXTRACT_MS: Final = 20_000
+UNLOCK_MS: Final = 20_000
 IDENTIFY_MS: Final = 5_000
 """Budgets where the caller gives none: the defaults of policy's [budgets]."""
+
+TRYING_SHARE: Final = 0.6
+"""Of the budget for a password, for trying words: the rest is for the last word and for opening."""
 
 MAX_OPINIONS: Final = 16
 """Second opinions per call, 5 ms each: an archive of a thousand odd files must not take seconds."""
@@ -233,6 +243,41 @@ class Inspector:
         request = RepackRequest(type_name, *sizes, *bounds)
         reply = await self._for_file("repack", request, source, out, budget_ms, last=True)
         return _read(reply, budget_ms, lambda body: untrusted.repacked(body, out))
+
+    async def unlock(
+        self,
+        content: Content,
+        type_name: str,
+        name: str,
+        hints: Hints,
+        most: int,
+        budget_ms: int = UNLOCK_MS,
+    ) -> Unlocked | StillLocked | NotLocked | GuestFailed | GuestTimedOut:
+        """A file of type `type_name` without the password that protects it, when one of at most
+        `most` words from `hints` is it."""
+        source = joined((content, BytesContent(wire.encode(hints))))
+        # Compressed members of an archive come out compressed by another level.
+        out = output_file(2 * content.size + RATIO_FLOOR, self._spool)
+        seconds = budget_ms / 1000 * TRYING_SHARE
+        request = UnlockRequest(type_name, name[:MAX_NAME], content.size, most, seconds)
+        reply = await self._for_file("unlock", request, source, out, budget_ms, last=True)
+        return _read(reply, budget_ms, lambda body: untrusted.unlocked(body, out))
+
+    async def lock(
+        self,
+        locked: Content,
+        opened: Content,
+        content: Content,
+        new_type: str,
+        password: str,
+        budget_ms: int = UNLOCK_MS,
+    ) -> FileContent | GuestFailed | GuestTimedOut:
+        """`content` of type `new_type`, which `opened` became, locked as `locked` was."""
+        source = joined((locked, opened, content))
+        out = output_file(2 * content.size + locked.size + RATIO_FLOOR, self._spool)
+        request = LockRequest(new_type, password, locked.size, opened.size)
+        reply = await self._for_file("lock", request, source, out, budget_ms, last=True)
+        return _read(reply, budget_ms, lambda body: untrusted.locked(body, out))
 
     async def identify(
         self, content: Content, name: str = "", budget_ms: int = IDENTIFY_MS

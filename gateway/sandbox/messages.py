@@ -112,6 +112,44 @@ class RepackAnswer(msgspec.Struct, frozen=True, array_like=True):
     error: str
 
 
+class UnlockRequest(msgspec.Struct, frozen=True, array_like=True):
+    """`unlock`: the input is a file of `file_size` bytes, and behind it encoded `Hints`. At most
+    `most` words are tried, for at most `seconds`."""
+
+    type_name: str
+    name: str
+    file_size: int
+    most: int
+    seconds: float
+
+
+class UnlockAnswer(msgspec.Struct, frozen=True, array_like=True):
+    """The opened file in the output file with its type and the word; without it, `error` says why
+    it stays locked, and no error that nothing in it is locked."""
+
+    stored: Stored | None = None
+    identified: Identified | None = None
+    word: str = ""
+    from_mail: bool = False
+    error: str = ""
+
+
+class LockRequest(msgspec.Struct, frozen=True, array_like=True):
+    """`lock`: the input is the locked file, what stood behind the lock, and what that became."""
+
+    new_type: str
+    password: str
+    locked_size: int
+    opened_size: int
+
+
+class LockAnswer(msgspec.Struct, frozen=True, array_like=True):
+    """The locked file in the output file, or why there is none."""
+
+    stored: Stored | None
+    error: str
+
+
 class IdentifyRequest(msgspec.Struct, frozen=True, array_like=True):
     """`identify`: the answer is an `Identified`; for `opinion` a `SecondOpinion`."""
 

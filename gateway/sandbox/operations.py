@@ -19,14 +19,14 @@ from gateway.engines.static import StaticReport
 from gateway.engines.unpack import dispatch
 from gateway.engines.unpack.mails import EML
 from gateway.engines.unpack.model import Contents, UnpackLimits
-from gateway.extraction import foreign
+from gateway.extraction import foreign, locked
 from gateway.extraction.archives.changes import Bounds, Change
 from gateway.extraction.containers import rebuild
 from gateway.extraction.contract import ExtractError
 from gateway.extraction.switches import DEFAULT_SWITCHES
 from gateway.mime import MimeMessage, decode, scan
 from gateway.mime.places import Place, places
-from gateway.sandbox import warmup
+from gateway.sandbox import lock_operations, warmup
 from gateway.sandbox.guest import Operation, Sink, operation
 from gateway.sandbox.messages import (
     PLAINLY,
@@ -34,6 +34,7 @@ from gateway.sandbox.messages import (
     ExtractAnswer,
     ExtractRequest,
     IdentifyRequest,
+    LockRequest,
     NewMember,
     ParseAnswer,
     ParsedPlace,
@@ -41,6 +42,7 @@ from gateway.sandbox.messages import (
     RepackAnswer,
     RepackRequest,
     Stored,
+    UnlockRequest,
     UnpackRequest,
 )
 
@@ -66,6 +68,7 @@ def preload() -> None:
     identify.preload()
     extraction.preload()
     static.preload()
+    locked.preload()
     _use_once()
 
 
@@ -190,5 +193,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
     PLAINLY + "examine": operation(ExamineRequest, _plainly(examine)),
     "extract": operation(ExtractRequest, extract),
     "repack": operation(RepackRequest, repack),
+    "unlock": operation(UnlockRequest, lock_operations.unlock),
+    "lock": operation(LockRequest, lock_operations.lock),
     "identify": operation(IdentifyRequest, tell_type),
 }

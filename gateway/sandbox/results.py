@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.engines.unpack.model import Damaged, Encrypted, OverLimit, Problem, Unsupported
 from gateway.extraction.contract import ExtractStatus
@@ -145,6 +145,28 @@ class Repacked:
     noted: tuple[Removal, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Unlocked:
+    """A file without the password that protected it. `from_mail`: the word stood in the mail."""
+
+    content: FileContent
+    guess: TypeGuess
+    password: str = field(repr=False)
+    from_mail: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StillLocked:
+    """A file whose password nobody knows. One sentence without its subject."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotLocked:
+    """Nothing in the file needs a password."""
+
+
 def _defects(tree: MimeMessage, outer: str) -> Iterator[MailDefect]:
     yield from (_line(outer or "1", note) for note in tree.defects)
     for part in tree.walk():
@@ -168,10 +190,13 @@ __all__ = [
     "GuestTimedOut",
     "MailDefect",
     "NewContent",
+    "NotLocked",
     "OverLimit",
     "ParsedMail",
     "ParsedPart",
     "Repacked",
+    "StillLocked",
+    "Unlocked",
     "Unpacked",
     "UnpackedChild",
     "Unsupported",

@@ -23,18 +23,23 @@ from gateway.model import MESSAGE_ID, file_type
 from gateway.sandbox.contents import FileContent, SharedFile
 from gateway.sandbox.messages import (
     ExtractAnswer,
+    LockAnswer,
     ParseAnswer,
     ParsedPlace,
     RepackAnswer,
     Stored,
+    UnlockAnswer,
 )
 from gateway.sandbox.results import (
     ENCRYPTED_TYPES,
     Extracted,
     GuestFailed,
+    NotLocked,
     ParsedMail,
     ParsedPart,
     Repacked,
+    StillLocked,
+    Unlocked,
     Unpacked,
     UnpackedChild,
 )
@@ -57,6 +62,8 @@ _unpack = msgspec.msgpack.Decoder(Contents)
 _examine = msgspec.msgpack.Decoder(StaticReport)
 _extract = msgspec.msgpack.Decoder(ExtractAnswer)
 _repack = msgspec.msgpack.Decoder(RepackAnswer)
+_unlock = msgspec.msgpack.Decoder(UnlockAnswer)
+_lock = msgspec.msgpack.Decoder(LockAnswer)
 _identify = msgspec.msgpack.Decoder(Identified)
 _opinion = msgspec.msgpack.Decoder(SecondOpinion)
 
@@ -135,6 +142,31 @@ def repacked(untrusted_body: bytes, out: SharedFile) -> Repacked | GuestFailed:
     _check_region(answer.stored.offset, answer.stored.size, out.size)
     content = FileContent(out, answer.stored.offset, answer.stored.size)
     return Repacked(content, answer.type, answer.noted)
+
+
+def unlocked(untrusted_body: bytes, out: SharedFile) -> Unlocked | StillLocked | NotLocked:
+    """A file without its lock, or why it has none. Raises AnswerError and msgspec.DecodeError."""
+    answer = _unlock.decode(untrusted_body)
+    if answer.stored is None:
+        return StillLocked(answer.error) if answer.error else NotLocked()
+    if answer.identified is None or answer.error or not answer.word:
+        raise AnswerError("an opened file that contradicts itself")
+    guess = answer.identified.guess
+    _check_type(guess.type)
+    _check_region(answer.stored.offset, answer.stored.size, out.size)
+    content = FileContent(out, answer.stored.offset, answer.stored.size)
+    return Unlocked(content, guess, answer.word[:MAX_NAME], answer.from_mail)
+
+
+def locked(untrusted_body: bytes, out: SharedFile) -> FileContent | GuestFailed:
+    """A file locked again, or why there is none. Raises AnswerError and msgspec.DecodeError."""
+    answer = _lock.decode(untrusted_body)
+    if (answer.stored is None) != bool(answer.error):
+        raise AnswerError("a locked file that contradicts itself")
+    if answer.stored is None:
+        return GuestFailed(answer.error)
+    _check_region(answer.stored.offset, answer.stored.size, out.size)
+    return FileContent(out, answer.stored.offset, answer.stored.size)
 
 
 def identified(untrusted_body: bytes) -> Identified:

@@ -164,6 +164,8 @@ async def _put_together(case: Case, type_name: str, services: StageServices) -> 
     contents = await new_contents(case, changed, services)
     file = case.subjects[case.root.children[0]]
     new_type = file.extracted_type or type_name
+    if file.lock is not None and new_type == file.type:
+        new_type = type_name  # what stood behind the lock was cleaned, and locked again
     status = FileStatus.REPLACED if _is_note(type_name, new_type) else FileStatus.CLEANED
     return ExtractedFile(type_name, status, contents[file.id], new_type, removed)
 

@@ -17,7 +17,9 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     lists = policy.lists
     if not (lists.allow_hashes or lists.block_hashes):
         return Ran("policy lists no files")
-    match = listed_hash(policy, subject.content.sha256)
+    match = listed_hash(policy, subject.as_sent.sha256)
+    if match is None and subject.lock is not None:
+        match = listed_hash(policy, subject.content.sha256)
     if match is None:
         return Ran("not on a list")
     if match.allowed:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.extraction.replaced import NOTE_TYPE
 from gateway.model import Content, Subject
 from gateway.pipeline import Case
 from gateway.sandbox import GuestFailed, GuestTimedOut, NewContent, Repacked, UnpackLimits
@@ -28,6 +29,9 @@ async def new_contents(
     Raises RepackError.
     """
     contents = {part.id: part.extracted for part in changed if part.extracted is not None}
+    for part in changed:
+        if part.lock is not None and part.id in contents:
+            contents[part.id] = await _locked(case, part, contents[part.id], services)
     for archive in _containers_around(case, changed):
         members = [
             _new_member(child, contents[child.id])
@@ -35,15 +39,40 @@ async def new_contents(
             if child.id in contents
         ]
         made = await _repacked(case, archive, members, services)
-        contents[archive.id] = made.content
         _note(archive, made)
+        contents[archive.id] = made.content
+        if archive.lock is not None:
+            contents[archive.id] = await _locked(case, archive, made.content, services)
     return contents
+
+
+async def _locked(case: Case, part: Subject, content: Content, services: StageServices) -> Content:
+    """The new content behind the password that opened the old one; a note needs none.
+
+    Raises RepackError.
+    """
+    kind = part.extracted_type or part.type
+    if part.lock is None or kind == NOTE_TYPE:
+        return content
+    made = await services.inspector.lock(
+        part.lock.content,
+        part.content,
+        content,
+        kind,
+        part.lock.password,
+        policy_of(case).budgets.unlock_ms,
+    )
+    if isinstance(made, GuestTimedOut):
+        raise RepackError(f"locking {part.label} again took longer than {made.budget_ms} ms")
+    if isinstance(made, GuestFailed):
+        raise RepackError(f"{part.label} cannot be locked with its password again: {made.error}")
+    return made
 
 
 def _new_member(member: Subject, content: Content) -> NewContent:
     drop, add = endings(member.name, new_name(member))
     mime = new_type(member) or ""
-    return NewContent(member.content, content, member.raw_name, drop, add, mime)
+    return NewContent(member.as_sent, content, member.raw_name, drop, add, mime)
 
 
 def _note(archive: Subject, made: Repacked) -> None:

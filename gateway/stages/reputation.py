@@ -16,7 +16,8 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     if feeds.empty:
         why = feeds.problems[0] if feeds.problems else "no feed is installed"
         return Skipped(SkipKind.NOT_APPLICABLE, f"{why}: there is nothing to ask")
-    findings = feeds.look_up(subject.content.sha256, ())
+    digests = dict.fromkeys((subject.as_sent.sha256, subject.content.sha256))
+    findings = tuple(found for digest in digests for found in feeds.look_up(digest, ()))
     if findings:
         return Ran(findings[0].evidence, findings, engine="feeds")
     return Ran(f"not in {feeds.describe()}", engine="feeds")

@@ -6,6 +6,8 @@ taken from it is judged all the same.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.engines.unpack.model import (
     Damaged,
     Encrypted,
@@ -25,9 +27,10 @@ from gateway.model import (
     SubjectKind,
 )
 from gateway.pipeline import Carries, Case, Stage, TooManySubjectsError
-from gateway.sandbox import GuestFailed, GuestTimedOut, Unpacked
+from gateway.sandbox import GuestFailed, GuestTimedOut, StillLocked, Unpacked
 from gateway.stages.common import broken, most_parts, policy_of
 from gateway.stages.services import StageServices
+from gateway.stages.unlocking import ALWAYS_LOCKED, ARCHIVES, PDF, open_in_place, seems_locked
 
 DOCUMENTS: tuple[str, ...] = (
     *("docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm", "xlsb", "xlam"),
@@ -35,6 +38,9 @@ DOCUMENTS: tuple[str, ...] = (
 )
 """Documents that can hold embedded files; a test compares them with what the guest can open. What
 older formats embed is judged in place, by static."""
+
+CARRIES = Carries(DOCUMENTS)
+"""What holds files once it is open; the stage's gate lets locked files through besides."""
 
 SEALED = "smime-encrypted"
 """S/MIME with its content inside: whether that is encrypted or only signed, unpacking tells."""
@@ -44,8 +50,45 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     """Have the container opened; its members become subjects."""
     if subject.children:
         return Ran(f"taken apart with the mail around it: {_count(len(subject.children))}")
+    note = ""
+    if seems_locked(subject):
+        opened = await open_in_place(case, subject, services)
+        if isinstance(opened, StillLocked):
+            return _still_locked(subject, opened)
+        note = opened if isinstance(opened, str) else ""
+    closed = CARRIES.check(subject, policy_of(case))
+    if closed is not None:
+        return Ran(note, engine="unpack") if note else closed
     if subject.encrypted and subject.type != SEALED:
         return Skipped(SkipKind.ENCRYPTED, f"the {subject.file_type.title} is encrypted")
+    unpacked = await _unpacked(case, subject, services)
+    if _is_locked_archive(subject, unpacked):
+        opened = await open_in_place(case, subject, services)
+        if isinstance(opened, str):
+            note = opened
+            unpacked = await _unpacked(case, subject, services)
+    if isinstance(unpacked, GuestFailed | GuestTimedOut):
+        return broken(unpacked, "unpacking it")
+    try:
+        _add_members(case, subject, unpacked)
+    except TooManySubjectsError:
+        # Each archive kept to what was left when it was begun; together they have too many.
+        reason = (
+            f"the mail's archives have more than {most_parts(policy_of(case))} members together"
+        )
+        return Skipped(SkipKind.OVER_LIMIT, reason, policy_of(case).where("limits.members"))
+    if subject.type == SEALED and subject.children:
+        subject.encrypted = False  # it was only signed, with the mail inside the signature
+    outcome = _outcome(case, subject, unpacked)
+    if note and isinstance(outcome, Ran):
+        return replace(outcome, reason=f"{note}: {outcome.reason}")
+    return outcome
+
+
+async def _unpacked(
+    case: Case, subject: Subject, services: StageServices
+) -> Unpacked | GuestFailed | GuestTimedOut:
+    """What a guest finds in the container, within what is left of the mail's limits."""
     policy = policy_of(case)
     limits = UnpackLimits(
         depth=_containers_around(case, subject),
@@ -54,20 +97,23 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
         total_bytes=max(0, policy.limits.unpacked_bytes - _unpacked_so_far(case)),
         ratio=policy.limits.ratio,
     )
-    unpacked = await services.inspector.unpack(
+    return await services.inspector.unpack(
         subject.content, subject.type, subject.name, limits, policy.budgets.unpack_ms
     )
-    if isinstance(unpacked, GuestFailed | GuestTimedOut):
-        return broken(unpacked, "unpacking it")
-    try:
-        _add_members(case, subject, unpacked)
-    except TooManySubjectsError:
-        # Each archive kept to what was left when it was begun; together they have too many.
-        reason = f"the mail's archives have more than {most_parts(policy)} members together"
-        return Skipped(SkipKind.OVER_LIMIT, reason, policy.where("limits.members"))
-    if subject.type == SEALED and subject.children:
-        subject.encrypted = False  # it was only signed, with the mail inside the signature
-    return _outcome(case, subject, unpacked)
+
+
+def _is_locked_archive(subject: Subject, unpacked: Unpacked | GuestFailed | GuestTimedOut) -> bool:
+    """Whether members need a password that might be found."""
+    if not isinstance(unpacked, Unpacked) or subject.lock is not None:
+        return False
+    locked = any(isinstance(problem, Encrypted) for problem in unpacked.problems)
+    return locked and subject.type in ARCHIVES
+
+
+def _still_locked(subject: Subject, locked: StillLocked) -> Outcome:
+    subject.encrypted = True
+    reason = f"the {subject.file_type.title} is encrypted: {locked.reason}"
+    return Skipped(SkipKind.ENCRYPTED, reason)
 
 
 def _add_members(case: Case, subject: Subject, unpacked: Unpacked) -> None:
@@ -132,10 +178,11 @@ def _unpacked_so_far(case: Case) -> int:
 
 STAGE: Stage[StageServices] = Stage(
     name="unpack",
-    purpose="Take out what archives, mails, TNEF and documents carry; each becomes a part.",
+    purpose="Take out what archives, mails, TNEF and documents carry; each becomes a part. Open "
+    "what a password protects with words from the mail.",
     subject=SubjectKind.PART,
     run=run,
-    gates=(Carries(DOCUMENTS),),
+    gates=(Carries((*DOCUMENTS, ALWAYS_LOCKED, PDF)),),
     needs=("type",),
     gives=("members",),
     budget="budgets.unpack_ms",

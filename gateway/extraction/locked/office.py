@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from xml.dom import minidom
 
-from cryptography.hazmat.primitives import ciphers
+from cryptography.hazmat.backends import default_backend
 from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
 from msoffcrypto.format.ooxml import OOXMLFile
 
@@ -60,6 +60,6 @@ def lock(original: bytes, opened: bytes, content: bytes, password: str) -> bytes
 
 
 def preload() -> None:
-    """See `locks.Lock`. The parser of its description is imported when it is first used."""
+    """See `locks.Lock`. Parser and ciphers are imported when they are first used."""
     minidom.parseString("<a/>")
-    ciphers.Cipher(ciphers.algorithms.AES(bytes(16)), ciphers.modes.CBC(bytes(16))).encryptor()
+    default_backend()

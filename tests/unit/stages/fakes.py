@@ -22,7 +22,7 @@ from gateway.model import (
 )
 from gateway.pipeline import Body, Case, Report, Row, Stage, Trace
 from gateway.policy import load_policy
-from gateway.sandbox import GuestFailed, GuestTimedOut, Inspector
+from gateway.sandbox import GuestFailed, GuestTimedOut, Inspector, StillLocked
 from gateway.stages import PLAN, NotEmulated, StageServices
 from gateway.stages.services import Emulated
 from gateway.store import Kept, MemoryCache, StoreError, VerdictCache
@@ -46,7 +46,12 @@ class FakeInspector:
         self.asked.append(question)
         return self.answer
 
-    parse = unpack = examine = extract = repack = _ask
+    parse = unpack = examine = extract = repack = lock = _ask
+
+    async def unlock(self, *question: object) -> StillLocked:
+        """No word opens anything."""
+        self.asked.append(question)
+        return StillLocked("no word opens it")
 
 
 class FakeAntivirus:

@@ -1,0 +1,131 @@
+"""A mail that brings a locked file and its password: opened, cleaned, and locked again by it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from email import message_from_bytes
+
+import msoffcrypto
+import pikepdf
+import pytest
+
+from gateway.model import Action
+from gateway.pipeline import Case
+from gateway.pipeline.report import report_of
+from tests.unit.extraction.archives.samples import unpacked
+from tests.unit.extraction.locked.test_locks import locked_docx, locked_pdf
+from tests.unit.stages.line import ANNA, Line, outcome
+from tests.unit.stages.mails import mail
+from tests.unit.stages.test_rebuild_nested import documents, has_macro
+from tools.corpus.archives import zip_aes_of, zip_crypto_of, zip_of
+from tools.corpus.compose import Attachment
+from tools.corpus.ooxml import macro_document
+
+SECRET = "Sommer#2026"
+TEXT = f"Dear Anna,\r\n\r\nthe password is: {SECRET}\r\n"
+DOCUMENT = macro_document(
+    tuple(f"{n * 7919 % 10007:x}" * 9 for n in range(300)), "Sub Quiet()\r\nEnd Sub\r\n"
+)
+
+
+def locked_mail(name: str, data: bytes, text: str = TEXT) -> bytes:
+    return mail(Attachment(name, "application/octet-stream", data), text=text)
+
+
+def arrived(line: Line, name: str) -> bytes:
+    return documents(message_from_bytes(line.delivered[ANNA]))[name]
+
+
+def actions(case: Case) -> list[Action]:
+    return [disposition.action for disposition in case.dispositions]
+
+
+@pytest.mark.parametrize("make", [zip_crypto_of, zip_aes_of])
+def test_a_locked_zip(line: Line, make) -> None:  # type: ignore[no-untyped-def]
+    case = line.run(locked_mail("a.zip", make("letter.docm", DOCUMENT, SECRET)))
+    assert actions(case) == [Action.DELIVER_EXTRACTED]
+    assert "opened with a word from the mail: 1 member" in outcome(case, "unpack", "0.2")
+    found = unpacked(arrived(line, "a.zip"), "7zz", "x", f"-p{SECRET}", "../archive")
+    assert list(found) == ["letter.docm"] and not has_macro(found["letter.docm"])
+    assert all(
+        info.flag_bits & 1
+        for info in zipfile.ZipFile(io.BytesIO(arrived(line, "a.zip"))).infolist()
+    )
+
+
+def test_a_locked_document(line: Line) -> None:
+    case = line.run(locked_mail("letter.docm", locked_docx(DOCUMENT, SECRET)))
+    assert actions(case) == [Action.DELIVER_EXTRACTED]
+    assert "opened with a word from the mail" in outcome(case, "unpack", "0.2")
+    document = msoffcrypto.OfficeFile(io.BytesIO(arrived(line, "letter.docm")))
+    document.load_key(password=SECRET, verify_password=True)
+    output = io.BytesIO()
+    document.decrypt(output)
+    assert not has_macro(output.getvalue())
+
+
+def test_a_locked_document_in_a_locked_zip(line: Line) -> None:
+    inner = locked_docx(DOCUMENT, "other-word")
+    data = zip_aes_of("letter.docm", inner, SECRET)
+    case = line.run(locked_mail("a.zip", data, TEXT + "and for the document: other-word"))
+    assert actions(case) == [Action.DELIVER_EXTRACTED]
+    found = unpacked(arrived(line, "a.zip"), "7zz", "x", f"-p{SECRET}", "../archive")
+    document = msoffcrypto.OfficeFile(io.BytesIO(found["letter.docm"]))
+    document.load_key(password="other-word", verify_password=True)
+
+
+def test_a_locked_pdf(line: Line) -> None:
+    data = locked_pdf(SECRET)
+    with pikepdf.open(io.BytesIO(data), password=SECRET) as pdf:
+        pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+        output = io.BytesIO()
+        pdf.save(output, encryption=pikepdf.Encryption(owner="owner", user=SECRET))
+    case = line.run(locked_mail("a.pdf", output.getvalue()))
+    assert actions(case) == [Action.DELIVER_EXTRACTED]
+    with pytest.raises(pikepdf.PasswordError):
+        pikepdf.open(io.BytesIO(arrived(line, "a.pdf")))
+    with pikepdf.open(io.BytesIO(arrived(line, "a.pdf")), password=SECRET) as pdf:
+        assert "/OpenAction" not in pdf.Root
+
+
+def test_what_is_clean_behind_its_lock_stays_as_it_came(line: Line) -> None:
+    data = zip_aes_of("notes.txt", b"nothing in it " * 50, SECRET)
+    case = line.run(locked_mail("a.zip", data))
+    assert actions(case)[0].delivers
+    assert arrived(line, "a.zip") == data
+    assert "encrypted" not in case.dispositions[0].reason
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.zip", zip_aes_of("a.txt", b"a" * 99, "unguessable")),
+        ("a.pdf", locked_pdf("unguessable")),
+        ("a.docx", locked_docx(DOCUMENT, "unguessable")),
+    ],
+)
+def test_what_no_word_opens_is_encrypted(line: Line, name: str, data: bytes) -> None:
+    case = line.run(locked_mail(name, data, "no word in this mail"))
+    assert actions(case) == [Action.QUARANTINE]
+    assert "encrypted" in outcome(case, "unpack", "0.2")
+    assert "unscanned" in case.dispositions[0].reason
+
+
+def test_policy_can_forbid_trying(line: Line) -> None:
+    data = zip_aes_of("a.txt", b"a" * 99, SECRET)
+    case = line.run(locked_mail("a.zip", data), policy="[passwords]\nenabled = false\n")
+    assert actions(case) == [Action.QUARANTINE]
+
+
+def test_a_password_of_policy_is_no_word_of_the_mail(line: Line) -> None:
+    data = zip_of({"in.zip": zip_aes_of("a.txt", b"a" * 99, "house-word")})
+    policy = '[passwords]\nlist = ["house-word"]\n'
+    case = line.run(locked_mail("a.zip", data, "nothing here"), policy=policy)
+    assert "opened with a password that policy" in outcome(case, "unpack", "0.2.1")
+
+
+def test_the_word_is_nowhere_in_the_report(line: Line) -> None:
+    data = zip_crypto_of("letter.docm", DOCUMENT, SECRET)
+    case = line.run(locked_mail("a.zip", data))
+    assert SECRET not in repr(report_of(case)) + repr(case.parts)
