@@ -7,6 +7,7 @@ to the client's address (DESIGN section 3). A few are kept ready, so that no mai
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 from collections import deque
@@ -66,10 +67,9 @@ class OnwardSockets:
         """A connection from `client`'s address to `server`. Raises OnwardError."""
         sock = await self._take(socket.AF_INET6 if ":" in client else socket.AF_INET)
         sock.setblocking(False)
-        loop = asyncio.get_running_loop()
         try:
             sock.bind((client, 0))
-            await asyncio.wait_for(loop.sock_connect(sock, server), CONNECT_TIMEOUT)
+            await asyncio.wait_for(_connected(sock, server), CONNECT_TIMEOUT)
         except (TimeoutError, OSError) as error:
             sock.close()
             reason = getattr(error, "strerror", None) or "no answer in time"
@@ -91,3 +91,27 @@ class OnwardSockets:
         sock = stock.popleft()
         self.fill()
         return sock
+
+
+async def _connected(sock: socket.socket, server: tuple[str, int]) -> None:
+    """Connect a non-blocking socket to an address. Raises OSError.
+
+    The loop's own sock_connect has a thread resolve the address first, even one that is a number.
+    """
+    code = sock.connect_ex(server)
+    if code == errno.EINPROGRESS:
+        loop = asyncio.get_running_loop()
+        writable: asyncio.Future[None] = loop.create_future()
+        loop.add_writer(sock.fileno(), _settle, writable)
+        try:
+            await writable
+        finally:
+            loop.remove_writer(sock.fileno())
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        raise OSError(code, os.strerror(code))
+
+
+def _settle(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

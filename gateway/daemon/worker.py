@@ -55,6 +55,10 @@ log = structlog.get_logger()
 REFUSED = "connections refused: limits.connections"
 """The counter of connections beyond the limit."""
 
+_COLLECT_AFTER = 20_000
+"""New containers before Python looks for cycles. A mail makes thousands, hardly any in a cycle;
+Python's own 700 would have it look several times in each mail."""
+
 PING_SECONDS = 1.0
 """Between two questions to the inspector whether it still answers."""
 
@@ -106,6 +110,7 @@ class Worker:
         self._onward.fill()
         await self._listen()
         gc.freeze()
+        gc.set_threshold(_COLLECT_AFTER)
         self._watches.start(self._keep_asking())
         self._watches.start(upkeep.keep_looking())
         if self._launch.slot == 0:  # one worker does it for all

@@ -37,6 +37,14 @@ from gateway.sandbox.messages import (
     UnlockRequest,
     UnpackRequest,
 )
+from gateway.sandbox.plain import (
+    CLEANED_AS_TEXT,
+    EXAMINED_PLAINLY,
+    MAX_PLAIN,
+    PLAIN_MS,
+    READ_BY_RULES,
+    UNPACKED_PLAINLY,
+)
 from gateway.sandbox.pool import Pool
 from gateway.sandbox.results import (
     Extracted,
@@ -68,25 +76,6 @@ MAX_OPINIONS: Final = 16
 
 MAX_NAME: Final = 1024
 """Characters of a name that is sent along; a call has to fit its frame."""
-
-_READ_BY_RULES: Final = frozenset(
-    {"text", "csv", "json", "xml", "ics", "vcard", "html", "zip", "gzip", "tar", "7z", "rar"}
-)
-"""Types that static analysis reads with regular expressions and yara-x only, both memory-safe:
-they may share a standing guest, which saves a fork for each text of each mail."""
-
-_EXAMINED_PLAINLY: Final = frozenset(
-    {"pdf", "docx", "dotx", "xlsx", "xltx", "pptx", "ppsx", "potx"}
-)
-"""Documents that mostly show without a foreign parser that there is nothing in them."""
-
-_CLEANED_AS_TEXT: Final = frozenset({"html"})
-"""Types that extraction cuts bytes out of, in Python and in Rust: both memory-safe."""
-
-_UNPACKED_PLAINLY: Final = frozenset({*_EXAMINED_PLAINLY - {"pdf"}, "zip"})
-
-MAX_PLAIN: Final = 4 * 1024 * 1024
-"""Bytes of a file that a standing guest reads at most: longer work would keep mails waiting."""
 
 DEFAULT_LIMITS: Final = UnpackLimits()
 
@@ -148,12 +137,20 @@ class Inspector:
     ) -> ParsedMail | GuestFailed | GuestTimedOut:
         """Take a mail apart and tell the type of each part."""
         mail = content_in_file(message)
-        out = output_file(2 * mail.size, self._spool)
-        reply = await self._standing("parse", ParseRequest(), mail, out, budget_ms)
-        parsed = _read(reply, budget_ms, lambda body: untrusted.parsed_mail(body, mail, out))
+        parsed = await self._parse(mail, ParseRequest(), min(PLAIN_MS, budget_ms))
+        if not isinstance(parsed, ParsedMail):
+            # A part that breaks its examination must cost that part alone: without glances again.
+            parsed = await self._parse(mail, ParseRequest(glances=False), budget_ms)
         if not isinstance(parsed, ParsedMail):
             return parsed
         return await self._with_opinions(parsed)
+
+    async def _parse(
+        self, mail: FileContent, request: ParseRequest, budget_ms: int
+    ) -> ParsedMail | GuestFailed | GuestTimedOut:
+        out = output_file(2 * mail.size, self._spool)
+        reply = await self._standing("parse", request, mail, out, budget_ms)
+        return _read(reply, budget_ms, lambda body: untrusted.parsed_mail(body, mail, out))
 
     async def unpack(
         self,
@@ -173,11 +170,12 @@ class Inspector:
             return untrusted.contents(body, limits.members, out)
 
         read: tuple[Unpacked, list[int]] | GuestFailed | GuestTimedOut | None = None
-        if type_name in _UNPACKED_PLAINLY and source.size <= MAX_PLAIN:
-            reply = await self._standing(PLAINLY + "unpack", request, source, out, budget_ms)
-            read = _read_plain(reply, budget_ms, validate)
+        if type_name in UNPACKED_PLAINLY and source.size <= MAX_PLAIN:
+            reply = await self._standing(PLAINLY + "unpack", request, source, out, PLAIN_MS)
+            read = _read_plain(reply, validate)
         if read is None:
             out = output_file(bound, self._spool)
+            request = UnpackRequest(type_name, name[:MAX_NAME], limits, glances=False)
             reply = await self._for_file("unpack", request, source, out, budget_ms)
             read = _read(reply, budget_ms, validate)
         if isinstance(read, (GuestFailed, GuestTimedOut)):
@@ -190,15 +188,18 @@ class Inspector:
     ) -> StaticReport | GuestFailed | GuestTimedOut:
         """What the structure of a file of type `type_name` shows without running it."""
         source = content_in_file(content)
+        seen = source.glance
+        if seen is not None and (seen.type, seen.name) == (type_name, name[:MAX_NAME]):
+            return seen.report
         request = ExamineRequest(type_name, name[:MAX_NAME])
         out = output_file(0, self._spool)
-        if type_name in _EXAMINED_PLAINLY and source.size <= MAX_PLAIN:
-            reply = await self._standing(PLAINLY + "examine", request, source, out, budget_ms)
-            plain = _read_plain(reply, budget_ms, untrusted.static_report)
+        if type_name in EXAMINED_PLAINLY and source.size <= MAX_PLAIN:
+            reply = await self._standing(PLAINLY + "examine", request, source, out, PLAIN_MS)
+            plain = _read_plain(reply, untrusted.static_report)
             if plain is not None:
                 return plain
             out = output_file(0, self._spool)
-        ask = self._standing if type_name in _READ_BY_RULES else self._for_file
+        ask = self._standing if type_name in READ_BY_RULES else self._for_file
         reply = await ask("examine", request, source, out, budget_ms)
         return _read(reply, budget_ms, untrusted.static_report)
 
@@ -213,7 +214,7 @@ class Inspector:
         source = content_in_file(content)
         out = output_file(4 * source.size + RATIO_FLOOR, self._spool)
         request = ExtractRequest(type_name, switches)
-        if type_name in _CLEANED_AS_TEXT and source.size <= MAX_PLAIN:
+        if type_name in CLEANED_AS_TEXT and source.size <= MAX_PLAIN:
             reply = await self._standing("extract", request, source, out, budget_ms)
         else:
             reply = await self._for_file("extract", request, source, out, budget_ms, last=True)
@@ -390,13 +391,11 @@ def _read(
         return GuestFailed(f"the guest's answer makes no sense: {_one_line(str(error))}")
 
 
-def _read_plain(
-    reply: Reply, budget_ms: int, validate: Callable[[bytes], T]
-) -> T | GuestTimedOut | None:
-    """The reply to an attempt without foreign parsers; None when it decided nothing. What failed
-    is tried again in a guest of its own, whose answer counts."""
-    read = _read(reply, budget_ms, lambda body: None if body == _NIL else validate(body))
-    return None if isinstance(read, GuestFailed) else read
+def _read_plain(reply: Reply, validate: Callable[[bytes], T]) -> T | None:
+    """The reply to an attempt without foreign parsers; None when it decided nothing. What failed or
+    took too long is tried again in a guest of its own, whose answer counts."""
+    read = _read(reply, PLAIN_MS, lambda body: None if body == _NIL else validate(body))
+    return None if isinstance(read, GuestFailed | GuestTimedOut) else read
 
 
 def _one_line(untrusted_text: str) -> str:

@@ -11,9 +11,11 @@ import fcntl
 import os
 import tempfile
 from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from gateway.engines.static.report import StaticReport
 from gateway.model import BytesContent, Content
 from gateway.model.content import CHUNK
 
@@ -57,15 +59,30 @@ class SharedFile:
             self.fd = -1
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a content showed in passing, taken for a file of that type and name."""
+
+    type: str
+    name: str
+    report: StaticReport
+
+
 class FileContent:
-    """`size` bytes at `offset` of a shared file, as a `gateway.model.Content`."""
+    """`size` bytes at `offset` of a shared file, as a `gateway.model.Content`.
 
-    __slots__ = ("_sha256", "file", "offset", "size")
+    `glance`: what was seen in it in passing, if anything; see `Glance`.
+    """
 
-    def __init__(self, file: SharedFile, offset: int, size: int) -> None:
+    __slots__ = ("_sha256", "file", "glance", "offset", "size")
+
+    def __init__(
+        self, file: SharedFile, offset: int, size: int, glance: Glance | None = None
+    ) -> None:
         self.file = file
         self.offset = offset
         self.size = size
+        self.glance = glance
         self._sha256 = ""
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from gateway.engines.identify_model import Identified
+from gateway.engines.static.report import StaticReport
 from gateway.engines.unpack.model import UnpackLimits
 from gateway.extraction.contract import ExtractStatus
 from gateway.extraction.switches import ExtractSwitches
@@ -28,7 +29,9 @@ class Stored(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ParseRequest(msgspec.Struct, frozen=True, array_like=True):
-    """`parse`: take a mail apart and tell the type of each part."""
+    """`parse`: take a mail apart, tell the type of each part and glance at the plain ones."""
+
+    glances: bool = True
 
 
 class ParsedPlace(msgspec.Struct, frozen=True, array_like=True):
@@ -36,6 +39,7 @@ class ParsedPlace(msgspec.Struct, frozen=True, array_like=True):
 
     stored: Stored
     identified: Identified
+    report: StaticReport | None = None
 
 
 class ParseAnswer(msgspec.Struct, frozen=True, array_like=True):
@@ -51,6 +55,7 @@ class UnpackRequest(msgspec.Struct, frozen=True, array_like=True):
     type_name: str
     name: str
     limits: UnpackLimits
+    glances: bool = True
 
 
 class ExamineRequest(msgspec.Struct, frozen=True, array_like=True):

@@ -27,6 +27,7 @@ from gateway.extraction.switches import DEFAULT_SWITCHES
 from gateway.mime import MimeMessage, decode, scan
 from gateway.mime.places import Place, places
 from gateway.sandbox import lock_operations, warmup
+from gateway.sandbox.glance import Glances
 from gateway.sandbox.guest import Operation, Sink, operation
 from gateway.sandbox.messages import (
     PLAINLY,
@@ -93,15 +94,16 @@ class _Nowhere:
 def parse(data: bytes, request: ParseRequest, out: Sink) -> ParseAnswer:
     """Take a mail apart; parts that stand as they are in the mail are not copied."""
     tree = scan(data)
-    return ParseAnswer(tree, tuple(_Parts(data, out).read(tree)))
+    return ParseAnswer(tree, tuple(_Parts(data, out, Glances(wanted=request.glances)).read(tree)))
 
 
 class _Parts:
     """Decodes parts in order and remembers where the contents of encoded mails went."""
 
-    def __init__(self, data: bytes, out: Sink) -> None:
+    def __init__(self, data: bytes, out: Sink, glances: Glances) -> None:
         self._mail = data
         self._out = out
+        self._glances = glances
         self._holders: dict[int, tuple[bytes, Stored]] = {}
 
     def read(self, tree: MimeMessage) -> list[ParsedPlace]:
@@ -121,7 +123,10 @@ class _Parts:
         if place.is_mail:
             return ParsedPlace(stored, Identified(EML))
         name = part.filename or ""
-        return ParsedPlace(stored, identify.identify(content, name, part.claimed_type))
+        identified = identify.identify(content, name, part.claimed_type)
+        return ParsedPlace(
+            stored, identified, self._glances.at(content, identified.guess.type, name)
+        )
 
 
 _WHOLE_INPUT: Final = Stored(False, 0, 0)
@@ -129,7 +134,10 @@ _WHOLE_INPUT: Final = Stored(False, 0, 0)
 
 def unpack(data: bytes, request: UnpackRequest, out: Sink) -> Contents:
     """The files inside a container."""
-    return dispatch.unpack(data, request.type_name, request.name, request.limits, out.write)
+    glances = Glances(wanted=request.glances)
+    return dispatch.unpack(
+        data, request.type_name, request.name, request.limits, out.write, glances.at
+    )
 
 
 def examine(data: bytes, request: ExamineRequest, out: Sink) -> StaticReport:

@@ -19,8 +19,8 @@ from gateway.extraction.contract import ExtractStatus
 from gateway.mime import MimeMessage, MimePart, addresses, display, message_id, subject
 from gateway.mime.limits import MAX_DEPTH, MAX_PARTS
 from gateway.mime.places import Place, places
-from gateway.model import MESSAGE_ID, file_type
-from gateway.sandbox.contents import FileContent, SharedFile
+from gateway.model import MESSAGE_ID, TypeGuess, file_type
+from gateway.sandbox.contents import FileContent, Glance, SharedFile
 from gateway.sandbox.messages import (
     ExtractAnswer,
     LockAnswer,
@@ -110,7 +110,10 @@ def contents(untrusted_body: bytes, members: int, out: SharedFile) -> tuple[Unpa
 
 def static_report(untrusted_body: bytes) -> StaticReport:
     """A static report. Raises AnswerError and msgspec.DecodeError."""
-    answer = _examine.decode(untrusted_body)
+    return _checked_report(_examine.decode(untrusted_body))
+
+
+def _checked_report(answer: StaticReport) -> StaticReport:
     lists = (answer.findings, answer.active, answer.extractable, answer.hosts, answer.notes)
     if any(len(found) > MAX_LIST for found in lists):
         raise AnswerError("a report of endless length")
@@ -193,13 +196,17 @@ class _Files:
         self._out = out
         self._out_size = out.size
 
-    def content(self, stored: Stored) -> FileContent:
+    def content(self, stored: Stored, glance: Glance | None) -> FileContent:
         if stored.in_output:
             _check_region(stored.offset, stored.size, self._out_size)
-            return FileContent(self._out, stored.offset, stored.size)
+            return FileContent(self._out, stored.offset, stored.size, glance)
         _check_region(stored.offset, stored.size, self._message.size)
         start = self._message.offset + stored.offset
-        return FileContent(self._message.file, start, stored.size)
+        return FileContent(self._message.file, start, stored.size, glance)
+
+
+def _glance(report: StaticReport | None, guess: TypeGuess, name: str) -> Glance | None:
+    return None if report is None else Glance(guess.type, name, _checked_report(report))
 
 
 def _parts(
@@ -215,15 +222,16 @@ def _parts(
         ids.append(f"{parent}.{number}")
         guess = read.identified.guess
         _check_type(guess.type)
+        name = (place.part.filename or "")[:MAX_NAME]
         parts.append(
             ParsedPart(
                 id=ids[-1],
                 parent=parent,
                 path=place.path,
                 part=place.part,
-                name=(place.part.filename or "")[:MAX_NAME],
+                name=name,
                 claimed_type=place.part.claimed_type,
-                content=files.content(read.stored),
+                content=files.content(read.stored, _glance(read.report, guess, name)),
                 guess=guess,
                 encrypted=guess.type in ENCRYPTED_TYPES,
                 taken_apart=place.is_mail,
@@ -241,7 +249,8 @@ def _child(index: int, child: Child, out: SharedFile, out_size: int) -> Unpacked
     content = None
     if child.offset >= 0:
         _check_region(child.offset, child.size, out_size)
-        content = FileContent(out, child.offset, child.size)
+        glance = _glance(child.report, child.guess, child.name[:MAX_NAME])
+        content = FileContent(out, child.offset, child.size, glance)
     elif child.size < 0 or child.offset != -1:
         raise AnswerError("a content before the beginning of its file")
     return UnpackedChild(

@@ -55,6 +55,32 @@ def test_a_parser_that_hangs_is_killed_from_outside_at_its_budget(act: bytes) ->
     with_inspector(test)
 
 
+@pytest.mark.parametrize("act", [b"crash", b"hang", b"leave"])
+def test_a_part_that_breaks_a_glance_does_not_cost_the_mail(act: bytes) -> None:
+    async def test(bench: Bench) -> None:
+        mail = BytesContent(b"glanced " + act + b"\nSubject: one\n\nHello.\n")
+        parsed = await bench.inspector.parse(mail, budget_ms=1000)
+        assert isinstance(parsed, ParsedMail)
+        assert all(part.content.glance is None for part in parsed.parts)
+
+    with_inspector(test)
+
+
+def test_what_was_seen_in_passing_is_not_asked_again() -> None:
+    async def test(bench: Bench) -> None:
+        parsed = await bench.inspector.parse(BytesContent(MAIL))
+        assert isinstance(parsed, ParsedMail)
+        (part,) = parsed.parts
+        assert part.content.glance is not None
+        report = await bench.inspector.examine(part.content, part.guess.type, part.name)
+        assert report is part.content.glance.report
+        # For another type it is another question.
+        other = await bench.inspector.examine(part.content, "rtf", part.name)
+        assert isinstance(other, StaticReport) and other is not report
+
+    with_inspector(test)
+
+
 def test_a_hanging_guest_holds_up_nobody_else() -> None:
     async def test(bench: Bench) -> None:
         hanging = asyncio.create_task(

@@ -44,7 +44,7 @@ TITLES = {
     Kind.TEXT: "text, 10 KB",
     Kind.PDF: "PDF, 100 KB",
     Kind.ZIP: "zip of four texts, 32 KB",
-    Kind.DOCX: "Word document, 400 paragraphs",
+    Kind.DOCX: "Word document, 400 paragraphs, with the styles and theme Word adds",
 }
 
 MEDIA_TYPES = {
@@ -108,7 +108,7 @@ def _file(kind: Kind, number: int) -> bytes:
             )
         case Kind.DOCX:
             lines = filler(DOCUMENT_PARAGRAPHS * 72, number).splitlines()
-            return word_document([f"Report {number}", *lines])
+            return word_document([f"Report {number}", *lines], furnished=True)
         case Kind.TEXT:
             return b""
         case _:

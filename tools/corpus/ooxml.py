@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+from tools.corpus import wordparts
 from tools.corpus.archives import zip_of
 from tools.corpus.pictures import png
 from tools.corpus.vba import DOCUMENT_CLASS, Module, vba_project_bin
@@ -104,11 +105,13 @@ def word_document(
     picture: bytes = b"",
     links: Sequence[str] = (),
     extra: Mapping[str, bytes] | None = None,
+    furnished: bool = False,
 ) -> bytes:
     """A .docx, or with `macros` a .docm, of `paragraphs`.
 
     picture: a PNG shown at the end. links: external targets (an attached template would be one).
     extra: further members, such as `word/embeddings/oleObject1.bin`.
+    furnished: with styles, theme, fonts and settings, as Word writes documents.
     """
     kind = "docm" if macros else "docx"
     listed = [Relation(f"rIdL{n}", f"{OFFICE}/relationships/hyperlink", target, external=True)
@@ -122,6 +125,13 @@ def word_document(
         listed.append(Relation("rIdV", VBA_RELATION, "vbaProject.bin"))
         overrides["word/vbaData.xml"] = "application/vnd.ms-word.vbaData+xml"
         members |= _macro_members(macros)
+    if furnished:
+        members |= wordparts.word_parts()
+        overrides |= wordparts.CONTENT_TYPES
+        listed += [
+            Relation(f"rIdS{number}", type_name, target)
+            for number, (type_name, target) in enumerate(wordparts.RELATIONS.items())
+        ]
     carried = {name.rpartition(".")[2] for name in members}
     extensions = ("rels", "xml", *(one for one in ("png", "bin") if one in carried))
     head = {

@@ -11,12 +11,14 @@ from gateway.engines.unpack.model import (
     RATIO_FLOOR,
     Child,
     Contents,
+    Glance,
     Limit,
     LimitReachedError,
     OverLimit,
     Problem,
     UnpackLimits,
     Write,
+    no_glance,
 )
 from gateway.engines.unpack.names import display_name, oddity
 from gateway.model import Finding, Origin, TypeGuess
@@ -30,9 +32,12 @@ _UNREAD = TypeGuess("unknown")
 class Collector:
     """Children, problems and findings of one container of `packed` bytes."""
 
-    def __init__(self, packed: int, limits: UnpackLimits, write: Write) -> None:
+    def __init__(
+        self, packed: int, limits: UnpackLimits, write: Write, glance: Glance = no_glance
+    ) -> None:
         self._limits = limits
         self._write = write
+        self._glance = glance
         self._unpacked = 0
         self._ratio_limit = max(RATIO_FLOOR, packed * limits.ratio)
         self._children: list[Child] = []
@@ -94,6 +99,7 @@ class Collector:
             claimed_type=claimed,
             doubtful=identified.doubtful,
             taken_apart=taken_apart,
+            report=None if taken_apart else self._glance(data, identified.guess.type, name),
         )
         for second in identified.also:
             self.note(

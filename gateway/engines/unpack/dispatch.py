@@ -14,12 +14,14 @@ from gateway.engines.unpack.collector import Collector
 from gateway.engines.unpack.mails import unpack_mail
 from gateway.engines.unpack.model import (
     Contents,
+    Glance,
     Limit,
     LimitReachedError,
     OverLimit,
     UnpackLimits,
     Unsupported,
     Write,
+    no_glance,
 )
 from gateway.engines.unpack.office import OFFICE_TYPES, unpack_office
 from gateway.engines.unpack.plainzip import unpack_plainly
@@ -57,12 +59,19 @@ SUPPORTED: Final = frozenset({*FORMATS, *_READERS})
 """Types that `unpack` can open."""
 
 
-def unpack(data: bytes, type_name: str, name: str, limits: UnpackLimits, write: Write) -> Contents:
+def unpack(
+    data: bytes,
+    type_name: str,
+    name: str,
+    limits: UnpackLimits,
+    write: Write,
+    glance: Glance = no_glance,
+) -> Contents:
     """The contents of `data`, a container of type `type_name`, called `name`.
 
-    Contents of children go to `write` in their order.
+    Contents of children go to `write` in their order; `glance` may examine them in passing.
     """
-    into = Collector(len(data), limits, write)
+    into = Collector(len(data), limits, write, glance)
     if limits.depth >= limits.max_depth:
         into.problem(OverLimit(Limit.DEPTH, limits.depth, limits.max_depth))
         return into.contents()

@@ -7,10 +7,19 @@ from enum import StrEnum
 
 import msgspec
 
+from gateway.engines.static.report import StaticReport
 from gateway.model import Finding, Origin, TypeGuess
 
 Write = Callable[[bytes], int]
 """Stores a content and returns the offset at which it lies."""
+
+Glance = Callable[[bytes, str, str], StaticReport | None]
+"""Examines a content of a type and name in passing, if that is worth it."""
+
+
+def no_glance(data: bytes, type_name: str, name: str) -> StaticReport | None:
+    """Examines nothing."""
+    return None
 
 
 class UnpackLimits(msgspec.Struct, frozen=True):
@@ -111,7 +120,8 @@ class Child(msgspec.Struct, frozen=True):
     container itself (only nested mails have more than one level).
 
     `name` is safe to show; `raw_name` is what the container says, byte for byte. An encrypted
-    child has no content: its size is what the container claims, its offset is -1.
+    child has no content: its size is what the container claims, its offset is -1. `report` is
+    there when it was examined in passing.
     """
 
     name: str
@@ -125,6 +135,7 @@ class Child(msgspec.Struct, frozen=True):
     claimed_type: str = ""
     doubtful: bool = False
     taken_apart: bool = False
+    report: StaticReport | None = None
 
 
 class Contents(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from gateway.engines.identify_model import Identified, SecondOpinion
+from gateway.engines.static.report import StaticReport
 from gateway.engines.unpack.model import Child, Contents
 from gateway.extraction.contract import ExtractStatus
 from gateway.mime import MimeMessage, Span, decode, scan
@@ -207,3 +208,21 @@ def test_a_lie_about_an_extraction_is_refused(lie: str) -> None:
 def test_a_lie_about_an_opinion_is_refused(name: str, score: int) -> None:
     with pytest.raises(untrusted.AnswerError):
         untrusted.second_opinion(encode(SecondOpinion(name, score)))
+
+
+def test_a_glance_of_endless_length_is_a_lie() -> None:
+    answer = honest()
+    first = replaced(answer.places[0], report=StaticReport(hosts=("x.example",) * 6000))
+    told = replaced(answer, places=(first, *answer.places[1:]))
+    with pytest.raises(untrusted.AnswerError, match="endless"):
+        untrusted.parsed_mail(encode(told), content_from_bytes(MAIL), output())
+
+
+def test_a_glance_stays_with_its_content() -> None:
+    answer = honest()
+    seen = StaticReport(hosts=("x.example",))
+    told = replaced(answer, places=(replaced(answer.places[0], report=seen), *answer.places[1:]))
+    parsed = untrusted.parsed_mail(encode(told), content_from_bytes(MAIL), output())
+    glance = parsed.parts[0].content.glance
+    assert glance is not None and glance.report == seen and glance.type == "text"
+    assert all(part.content.glance is None for part in parsed.parts[1:])
