@@ -13,7 +13,7 @@ import msgspec
 from gateway import VERSION
 from gateway.cli.exits import CliError, Exit
 from gateway.cli.extract_command import extract
-from gateway.cli.files import CONFIG_FILE, POLICY_FILE, Places, config_from, policy_from, read_bytes
+from gateway.cli.files import CONFIG_FILE, Places, config_from, policy_from, read_bytes
 from gateway.cli.screen import console, printable, width
 from gateway.model.filetype import BY_NAME
 
@@ -22,7 +22,9 @@ EXPLAINED_TO = "recipient@localhost"
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _json = click.option("--json", "as_json", is_flag=True, help="Print data instead of words.")
-_policy = click.option("--policy", type=_FILE, help=f"Use this policy instead of {POLICY_FILE}.")
+_policy = click.option(
+    "--policy", type=_FILE, help="Use this policy, not the one beside gateway.toml."
+)
 
 
 def _complete_type(_context: click.Context, _option: click.Parameter, begun: str) -> list[str]:

@@ -32,6 +32,15 @@ def ask_status(path: Path) -> tuple[Status, bytes]:
         raise CliError(Exit.NOT_RUNNING, _refusal(line)) from None
 
 
+def runs(config: GatewayConfig) -> bool:
+    """Whether a gateway with these settings answers."""
+    try:
+        ask_status(socket_path(config))
+    except CliError:
+        return False
+    return True
+
+
 def _ask(path: Path, request: ControlRequest) -> bytes:
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:

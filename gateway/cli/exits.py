@@ -5,6 +5,9 @@ A script can tell from the code what went wrong; a person reads one sentence on 
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from enum import IntEnum
 from typing import IO, Any
 
@@ -50,8 +53,22 @@ class CliError(click.ClickException):
 
     def __init__(self, code: Exit, sentence: str) -> None:
         super().__init__(printable(sentence, lines=True))
-        self.exit_code = int(code)  # type: ignore[misc] # click reads it from the instance  # type: ignore[misc]  # each error has a code of its own
+        self.exit_code = int(code)  # type: ignore[misc]  # click reads it from the instance
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Print to standard error."""
-        click.echo(f"gatewayctl: {self.message}", file=file, err=file is None)
+        """Print to standard error: whole lines for scripts, wrapped at words for a terminal."""
+        words = f"gatewayctl: {self.message}"
+        if file is None and sys.stderr.isatty():
+            words = "\n".join(map(_wrapped, words.splitlines()))
+        click.echo(words, file=file, err=file is None)
+
+
+def _wrapped(line: str) -> str:
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.fill(
+        line,
+        shutil.get_terminal_size().columns,
+        subsequent_indent=indent,
+        break_long_words=False,  # a path is to be copied
+        break_on_hyphens=False,
+    )

@@ -10,6 +10,7 @@ import asyncio
 import socket
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Never
 
@@ -56,7 +57,8 @@ def explain(mail: bytes, envelope: Envelope, config: GatewayConfig, policy: Poli
     try:
         with tempfile.TemporaryDirectory(prefix="sluice-explain-") as directory:
             emulator = Detonator(config, Path(directory))
-            return asyncio.run(_explain(mail, envelope, config, policy, host.socket, emulator))
+            with closing(emulator):
+                return asyncio.run(_explain(mail, envelope, config, policy, host.socket, emulator))
     finally:
         host.end()
 

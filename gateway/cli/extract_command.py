@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.exits import CliError, Exit
-from gateway.cli.files import POLICY_FILE, Places
+from gateway.cli.files import Places
 
 
 @click.command()
@@ -33,7 +33,7 @@ from gateway.cli.files import POLICY_FILE, Places
 @click.option(
     "--policy",
     type=click.Path(path_type=Path, dir_okay=False),
-    help=f"Use this policy instead of {POLICY_FILE}.",
+    help="Use this policy, not the one beside gateway.toml.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, one per file.")
 @click.pass_obj

@@ -24,7 +24,11 @@ MAX_SETTINGS_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the settings files are; None: the usual place, and defaults when nothing is there."""
+    """Where the settings files are; None: the usual place, and defaults when nothing is there.
+
+    A policy.toml beside a gateway.toml that was named belongs to it: whoever asks a gateway of a
+    directory of its own must not be answered from another one's policy.
+    """
 
     config: Path | None = None
     policy: Path | None = None
@@ -36,7 +40,8 @@ class Places:
 
     def read_policy(self) -> Policy:
         """The policy. Raises CliError."""
-        path = _existing(self.policy, POLICY_FILE)
+        beside = self.config.with_name(POLICY_FILE.name) if self.config else POLICY_FILE
+        path = _existing(self.policy, beside)
         return policy_from(path) if path else Policy()
 
 

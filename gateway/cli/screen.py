@@ -39,9 +39,10 @@ def console() -> Console:
     return Console(width=width(), highlight=False, markup=False, emoji=False, soft_wrap=False)
 
 
-def styled(text: str, style: str = "") -> Text:
-    """Text for the console from anywhere. The style ends with it: more can be appended."""
-    return Text().append(printable(text), style)
+def styled(text: str, style: str = "", *, lines: bool = False) -> Text:
+    """Text for the console from anywhere. The style ends with it: more can be appended. Newlines
+    stay if asked."""
+    return Text().append(printable(text, lines=lines), style)
 
 
 def hanging(lead: Text, body: Text, columns: int, indent: int) -> Text:

@@ -18,6 +18,11 @@ _INDENT = 13
 
 _STATE_STYLE = {"healthy": "green", "starting": "cyan", "draining": "cyan", "silent": "bold red"}
 
+_ON_FAILURE = {
+    "hold": "while nobody can inspect, senders are held back and try again",
+    "bypass": "while nobody can inspect, mail passes UNINSPECTED",
+}
+
 
 def show_status(status: Status, console: Console) -> None:
     """Print the state."""
@@ -35,7 +40,7 @@ def _pieces(status: Status, columns: int) -> Iterator[RenderableType]:
     for name, value in (
         ("NIC pair", crossing),
         ("intercepts", ports),
-        ("on failure", f"{status.on_failure}; now: {status.failure}"),
+        ("on failure", _on_failure(status)),
         ("policy", f"{status.policy} ({status.policy_file})"),
     ):
         yield hanging(styled(f"  {name}", "dim"), styled(value), columns, _INDENT)
@@ -50,6 +55,13 @@ def _pieces(status: Status, columns: int) -> Iterator[RenderableType]:
             yield Text()
             yield styled(heading, "bold")
             yield _counters(counters)
+
+
+def _on_failure(status: Status) -> str:
+    """What is set, and what is so now when all is not well."""
+    meaning = _ON_FAILURE.get(status.on_failure, "")
+    words = f"{status.on_failure}: {meaning}" if meaning else status.on_failure
+    return f"{words}. NOW: {status.failure}" if status.failure else words
 
 
 def _processes(processes: Iterable[ProcessStatus]) -> Table:

@@ -28,6 +28,11 @@ from gateway.policy import GatewayConfig
 from gateway.stages.services import Emulated, NotEmulated
 
 
+def guests_directory(config: GatewayConfig) -> Path:
+    """Where the guests of a running gateway have their directories."""
+    return Path(config.paths.run) / "emulation"
+
+
 class Detonator:
     """`gateway.stages.services.Emulator` in this process's own threads."""
 
@@ -46,6 +51,11 @@ class Detonator:
         return tuple(
             f"{name}: {answer.reason}" for name, answer in found if isinstance(answer, Absent)
         )
+
+    def close(self) -> None:
+        """Remove what guests of processes that are gone left, and what all guests share."""
+        for each in self._environments:
+            each.sweep()
 
     async def emulate(
         self, content: Content, type_name: str, name: str, budget_seconds: int

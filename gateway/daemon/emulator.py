@@ -12,14 +12,13 @@ import os
 import socket
 import sys
 from collections.abc import Coroutine
-from pathlib import Path
 from typing import assert_never
 
 import msgspec
 import structlog
 
 from gateway.daemon.channel import Beat, ToProcess
-from gateway.daemon.detonator import Detonator
+from gateway.daemon.detonator import Detonator, guests_directory
 from gateway.daemon.emulatorwire import MAX_SAMPLE, Answer, Question, line_of, socket_path
 from gateway.daemon.launch import Launch, read_launch
 from gateway.daemon.logs import set_up_logs
@@ -44,7 +43,7 @@ class EmulatorProcess:
     def __init__(self, launch: Launch) -> None:
         config = launch.config()
         self._launch = launch
-        self._detonator = Detonator(config, Path(config.paths.run) / "emulation")
+        self._detonator = Detonator(config, guests_directory(config))
         self._listener = _listen(config)
         self._jobs: set[asyncio.Task[None]] = set()
         self._asked = 0

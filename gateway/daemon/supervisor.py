@@ -40,6 +40,7 @@ from gateway.daemon.channel import (
 )
 from gateway.daemon.children import Child, Restarts
 from gateway.daemon.control import packet_counters, serve_control, summed
+from gateway.daemon.detonator import Detonator, guests_directory
 from gateway.daemon.launch import Launch
 from gateway.daemon.machine import Places, driver_failure, pair_config, plan_machine
 from gateway.daemon.privileges import unprivileged_ids
@@ -185,9 +186,16 @@ class Supervisor:
             child.kill()
         if self.applied is not None:
             await asyncio.to_thread(self.applied.revert)
+        await asyncio.to_thread(self._sweep_guests)
         for listeners in self._listeners:
             listeners.close()
         log.info("gateway is down")
+
+    def _sweep_guests(self) -> None:
+        """An emulator that was ended in mid-detonation leaves a guest's directory and group."""
+        config = self.settings.config
+        if config.emulator.enabled:
+            Detonator(config, guests_directory(config)).close()
 
     async def _drain_workers(self) -> None:
         workers = self._all(Role.WORKER)

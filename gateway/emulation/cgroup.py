@@ -6,6 +6,7 @@ touches a group that it did not make. Changes with the kernel's interface, with 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -29,6 +30,9 @@ _TASKS_PER_PROCESS = 4
 
 _PAUSE = 0.002
 """Seconds between two attempts: dying takes about this long."""
+
+_ATTEMPTS = 3
+"""To make a group: another gateway may be removing the parent, empty until now, at that moment."""
 
 _KILL_SECONDS = 5.0
 """How long dying processes are waited for. They hold no disk state, so it takes milliseconds."""
@@ -87,18 +91,27 @@ def create(name: str, memory: int, processes: int, mount: Path = MOUNT) -> Group
 
     None where the system has no usable controllers or does not let us.
     """
-    parents = _parents(mount)
-    group = Group(tuple(parent / name for parent in parents))
-    if not parents:
-        return None
-    try:
-        for directory in group.directories:
-            directory.mkdir(parents=True)
-        _limit(group, memory + SENTRY_MEMORY, processes * _TASKS_PER_PROCESS + _HELPER_TASKS)
-    except OSError:
-        group.end()
-        return None
-    return group
+    for _ in range(_ATTEMPTS):
+        parents = _parents(mount)
+        if not parents:
+            return None
+        group = Group(tuple(parent / name for parent in parents))
+        try:
+            for directory in group.directories:
+                directory.mkdir(parents=True)
+            _limit(group, memory + SENTRY_MEMORY, processes * _TASKS_PER_PROCESS + _HELPER_TASKS)
+        except OSError:
+            group.end()
+        else:
+            return group
+    return None
+
+
+def tidy(mount: Path = MOUNT) -> None:
+    """Remove the parent of all guests' groups, unless it still holds one."""
+    for parent in _parents(mount):
+        with contextlib.suppress(OSError):
+            parent.rmdir()
 
 
 def leftovers(mount: Path = MOUNT) -> dict[str, Group]:
@@ -123,6 +136,8 @@ def _parents(mount: Path) -> tuple[Path, ...]:
             if not {"memory", "pids"} <= set(_words(directory / "cgroup.subtree_control")):
                 (directory / "cgroup.subtree_control").write_text("+memory +pids")
     except OSError:
+        with contextlib.suppress(OSError):
+            parent.rmdir()
         return ()
     return (parent,)
 

@@ -90,6 +90,7 @@ class Gvisor:
             if name in groups:
                 groups[name].end()
             guest.remove(self.work / name)
+        cgroup.tidy()
         return len(dead)
 
     def _probe(self) -> Present | Absent:

@@ -35,3 +35,6 @@ class Null:
     def detonate(self, sample: Sample, context: Context, budget: Budget) -> Detonation:
         stopped = Stopped(StopKind.ABSENT, self._reason)
         return Detonation(self.name, "", (), (), b"", None, 0.0, stopped)
+
+    def sweep(self) -> int:
+        return 0

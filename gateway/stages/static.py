@@ -46,6 +46,8 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
         words = f"{', '.join(report.active)}: mail programs do not run these in a mail's own text"
     elif report.active:
         words = f"acts by itself: {', '.join(report.active)}"
+    elif findings:
+        words = "signs were found in it"
     else:
         words = "nothing in it acts by itself"
     return Ran(words, findings, engine="static")

@@ -79,7 +79,12 @@ def up(directory: Path) -> Path:
             stderr=log,
             start_new_session=True,
         )
-    _await(process, directory)
+    try:
+        _await(process, directory)
+    except BaseException:  # also an interrupt: it has no PID file yet that `down` would find
+        process.kill()
+        process.wait()
+        raise
     return socket_of(directory)
 
 
@@ -134,8 +139,6 @@ def _await(process: subprocess.Popen[bytes], directory: Path) -> None:
             (directory / "clamd.pid").write_text(f"{process.pid}\n")
             return
         time.sleep(0.05)
-    process.kill()
-    process.wait()
     raise ClamdStartError(f"clamd did not answer in {START_SECONDS} s: {_last_words(directory)}")
 
 

@@ -75,11 +75,18 @@ run = "{directory}/run"
         stdin=subprocess.DEVNULL,
     )
     running = RunningGateway(process, directory, log)
+    try:
+        _await(running, control)
+    except BaseException:  # also an interrupt
+        running.stop()
+        raise
+    return running
+
+
+def _await(running: RunningGateway, control: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while not control.exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            running.stop()
-            words = (directory / "gateway.log").read_text().strip().splitlines()
+        if running.process.poll() is not None or time.monotonic() > deadline:
+            words = (running.directory / "gateway.log").read_text().strip().splitlines()
             raise GatewayDidNotStartError(words[-1] if words else "it said nothing")
         time.sleep(0.1)
-    return running

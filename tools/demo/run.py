@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.pipeline import Report
+from gateway.pipeline.report import RowReport, SubjectReport
 from gateway.store import SqliteJournal, open_database
 from tools.clamd import server as clamd
 from tools.corpus import OUTSIDE, SERVER_DOMAIN, DemoMail, demo_mails
@@ -35,9 +36,19 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the demo's table."""
+class FileLine:
+    """What emulation and extraction did with one file of a mail, or why they did nothing."""
 
+    name: str
+    emulate: str
+    extract: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the demo's table, and what the trace says of each file."""
+
+    name: str
     mail: str
     happened: str
     why: str
@@ -45,6 +56,7 @@ class Line:
     code: int
     trace: str
     differs: tuple[str, ...]
+    files: tuple[FileLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,11 @@ class Stand:
     journal: SqliteJournal
     directory: Path
 
+    @property
+    def mails(self) -> Path:
+        """Where the demo keeps a copy of what it sends."""
+        return self.directory / "mails"
+
 
 @contextmanager
 def stand(name: str, directory: Path, say: Progress) -> Iterator[Stand]:
@@ -66,18 +83,18 @@ def stand(name: str, directory: Path, say: Progress) -> Iterator[Stand]:
     directory.chmod(0o755)
     with ExitStack() as stack:
         say("building the lab: sender, gateway, mail server")
+        stack.callback(down, name)  # first, as an interrupt may come at any moment
         lab = up(name)
-        stack.callback(down, name)
         say("starting a clamd that knows EICAR")
-        scanner = clamd.up(directory / "clamd")
         stack.callback(clamd.down, directory / "clamd")
+        scanner = clamd.up(directory / "clamd")
         say("starting Postfix as the mail server")
         end = lab.layout.server
         server = PostfixServer(
             directory / "postfix", [end.ip, end.ip6], SERVER_DOMAIN, netns=end.namespace
         )
-        server.start()
         stack.callback(server.stop)
+        server.start()
         say("starting the gateway on the NIC pair")
         gateway = start_gateway(lab, directory, POLICY, f'[antivirus]\nsocket = "{scanner}"\n')
         stack.callback(gateway.stop)
@@ -88,8 +105,10 @@ def stand(name: str, directory: Path, say: Progress) -> Iterator[Stand]:
 
 def send_all(stand: Stand, say: Progress, *, open_office: bool = True) -> Iterator[Line]:
     """Send the demo's mails, one after the other, and compare each with its promise."""
+    stand.mails.mkdir(exist_ok=True)
     for mail in demo_mails():
         say(f"sending: {mail.title}")
+        (stand.mails / f"{mail.name}.eml").write_bytes(mail.raw)
         yield line_of(see(stand, mail), open_office=open_office)
 
 
@@ -122,6 +141,7 @@ def line_of(seen: Seen, *, open_office: bool) -> Line:
     report = seen.report
     dispositions = report.dispositions if report is not None else []
     return Line(
+        name=seen.mail.name,
         mail=seen.mail.title,
         happened=", ".join(dict.fromkeys(d.action for d in dispositions)) or "nothing",
         why=_why(seen.result, report),
@@ -129,7 +149,27 @@ def line_of(seen: Seen, *, open_office: bool) -> Line:
         code=seen.result.code,
         trace=report.message.id if report is not None else "",
         differs=differences(seen, open_office=open_office),
+        files=tuple(_files(report)) if report is not None else (),
     )
+
+
+def _files(report: Report) -> Iterator[FileLine]:
+    rows = {(row.subject, row.stage): row for row in report.rows}
+    for subject in sorted(report.subjects, key=_place):
+        if subject.parent:
+            name = subject.name or "(the text)"
+            emulate, extract = rows[subject.id, "emulate"], rows[subject.id, "extract"]
+            yield FileLine(name, _did(emulate), _did(extract))
+
+
+def _place(subject: SubjectReport) -> tuple[int, ...]:
+    """Sorts files below what they were found in: `0.2`, `0.2.1`, `0.10`."""
+    return tuple(map(int, subject.id.split(".")))
+
+
+def _did(row: RowReport) -> str:
+    words = "not needed" if row.kind == "not_applicable" else row.kind or row.outcome
+    return f"{words}: {row.reason}" if row.reason else words
 
 
 def _why(result: SmtpResult, report: Report | None) -> str:

@@ -23,6 +23,7 @@ from tools.mail.selfsigned import write_certificate
 START_SECONDS = 15.0
 """Postfix answers within a second; a loaded machine gets this long."""
 POLL_SECONDS = 0.05
+START_ATTEMPTS = 2
 
 
 class PostfixError(RuntimeError):
@@ -79,7 +80,7 @@ class PostfixServer:
         if shutil.which("postfix") is None:
             raise PostfixError("postfix is not installed (package postfix)")
         self._lay_out()
-        self._run("start")
+        self._start()
         deadline = time.monotonic() + START_SECONDS
         for one in self._listen:
             while not self._greets(one):
@@ -93,12 +94,12 @@ class PostfixServer:
         if not (self.folder / "etc" / "main.cf").exists():
             return
         # `stop` waits up to five seconds for running deliveries, then kills; `abort` does not wait.
-        subprocess.run(self._command("stop"), capture_output=True, check=False, timeout=60)
+        self._call("stop")
         deadline = time.monotonic() + START_SECONDS
         while self._is_running() and time.monotonic() < deadline:
             time.sleep(POLL_SECONDS)
         if self._is_running():
-            subprocess.run(self._command("abort"), capture_output=True, check=False, timeout=60)
+            self._call("abort")
 
     def messages(self, recipient: str = "") -> list[bytes]:
         """The mails kept for `recipient` (for all, when empty), oldest first, as they were sent.
@@ -147,15 +148,23 @@ class PostfixServer:
     def _command(self, word: str) -> list[str]:
         return [*prefix(self.netns), "postfix", "-c", str(self.folder / "etc"), word]
 
-    def _run(self, word: str) -> None:
-        ran = subprocess.run(self._command(word), capture_output=True, check=False, timeout=60)
-        if ran.returncode != 0:
-            told = ran.stderr.decode(errors="replace") + self.log[-2000:]
-            raise PostfixError(f"postfix {word} failed: {told.strip()}")
+    def _start(self) -> None:
+        """`postfix start`, and once more where it fails: on a machine under load it was seen to
+        fail without a word, and not when it was tried again."""
+        for _ in range(START_ATTEMPTS):
+            ran = self._call("start")
+            if ran.returncode == 0:
+                return
+            self._call("abort")
+        told = ran.stderr.decode(errors="replace") + self.log[-2000:]
+        said = told.strip() or "it says nothing"
+        raise PostfixError(f"postfix start failed with code {ran.returncode}: {said}")
+
+    def _call(self, word: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(self._command(word), capture_output=True, check=False, timeout=60)
 
     def _is_running(self) -> bool:
-        ran = subprocess.run(self._command("status"), capture_output=True, check=False, timeout=60)
-        return ran.returncode == 0
+        return self._call("status").returncode == 0
 
     def _greets(self, one: Listen) -> bool:
         """True when the address answers a connection with 220."""

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import subprocess
+import sys
+import termios
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -33,7 +37,7 @@ STATUS = Status(
     version="0.1.0",
     uptime=7500.0,
     on_failure="hold",
-    failure="new connections are inspected",
+    failure="",
     policy="28b9665bcb4e",
     policy_file="policy.toml",
     pair=NicPairStatus("eth0", "eth1", "bridge", [25, 587], "pass", "nft"),
@@ -95,7 +99,7 @@ def test_status_shows_the_gateway_in_words(config: Path, tmp_path: Path) -> None
     for words in (
         "Sluice 0.1.0, up 2 h 5 min",
         "eth0 ⇄ eth1 (bridge, VLAN tags: pass)",
-        "hold; now: new connections are inspected",
+        "hold: while nobody can inspect, senders are held back and try again\n",
         "worker@0",
         "0-1",
         "12,345",
@@ -104,6 +108,15 @@ def test_status_shows_the_gateway_in_words(config: Path, tmp_path: Path) -> None
         assert words in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
     assert "Connections" not in result.stdout, "an empty table has no heading"
+
+
+def test_status_says_what_is_wrong_now(config: Path, tmp_path: Path) -> None:
+    wrong = msgspec.structs.replace(
+        STATUS, on_failure="bypass", failure="new connections pass UNINSPECTED"
+    )
+    with supervisor(tmp_path, msgspec.json.encode(wrong) + b"\n"):
+        words = " ".join(run("status", config=config).stdout.split())
+    assert "bypass: while nobody can inspect, mail passes UNINSPECTED. NOW: new conn" in words
 
 
 def test_status_as_data_is_what_the_supervisor_said(config: Path, tmp_path: Path) -> None:
@@ -193,6 +206,11 @@ def test_workflow_is_of_the_policy_it_is_given(tmp_path: Path) -> None:
     assert "disabled: policy bypasses type 'video' [rules.toml line 4]" in text
 
 
+def test_workflow_is_of_the_policy_beside_the_gateways_settings(config: Path) -> None:
+    config.with_name("policy.toml").write_text('[emulate]\ntypes = ["sh"]\n')
+    assert "policy.toml line 2" in " ".join(run("workflow", config=config).stdout.split())
+
+
 def test_workflow_of_a_type_nobody_knows() -> None:
     result = run("workflow", "--type", "docxm")
     assert result.exit_code == int(Exit.USAGE)
@@ -245,8 +263,36 @@ def test_cores_and_nic_show_this_machine(config: Path) -> None:
     assert_fails(run("nic", "--plan", config=config), Exit.MACHINE, "names no NIC pair")
 
 
+@pytest.mark.parametrize("arguments", [("nic",), ("nic", "--plan")])
+def test_nic_of_a_running_gateway_calls_its_pair_no_obstacle(
+    config: Path, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    pair = '[nic]\nclient = "no-such-nic0"\nserver = "no-such-nic1"\n'
+    config.write_text(config.read_text() + pair)
+    with supervisor(tmp_path, msgspec.json.encode(STATUS) + b"\n"):
+        result = run(*arguments, config=config)
+    words = " ".join(result.output.split())
+    assert "no-such-nic0 and no-such-nic1 are joined: the gateway runs on them" in words
+
+
 def test_the_version_is_the_projects() -> None:
     assert VERSION in run("--version").stdout
+
+
+def test_a_long_sentence_is_wrapped_for_a_terminal_and_only_there(config: Path) -> None:
+    nowhere = config.with_name("a-directory-of-a-long-name") / ("long" * 10 + ".eml")
+    command = [sys.executable, "-m", "gateway.cli", "explain", str(nowhere)]
+    plain = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert plain.stderr == f"gatewayctl: cannot read {nowhere}: No such file or directory\n"
+    ours, its = os.openpty()
+    termios.tcsetwinsize(its, (24, 60))
+    subprocess.run(command, stdin=its, stdout=its, stderr=its, check=False)
+    lines = os.read(ours, 4096).decode().splitlines()
+    os.close(ours)
+    os.close(its)
+    assert len(lines) > 1
+    assert all(len(line) <= 60 for line in lines if str(nowhere) not in line)
+    assert " ".join(" ".join(lines).split()) == plain.stderr.strip()
 
 
 def test_types_are_completed_in_the_shell() -> None:

@@ -138,6 +138,17 @@ def test_cgroup_without_limits_is_refused_and_removed(tmp_path: Path) -> None:
     assert not (parent / "guest-1").exists()
 
 
+def test_cgroup_parent_goes_when_no_guest_is_in_it(tmp_path: Path) -> None:
+    for controller in ("memory", "pids"):
+        (tmp_path / controller / cgroup.GROUP / "guest-1").mkdir(parents=True)
+    cgroup.tidy(tmp_path)
+    assert cgroup.leftovers(tmp_path).keys() == {"guest-1"}
+    for controller in ("memory", "pids"):
+        (tmp_path / controller / cgroup.GROUP / "guest-1").rmdir()
+    cgroup.tidy(tmp_path)
+    assert not list(tmp_path.glob(f"*/{cgroup.GROUP}"))
+
+
 def test_cgroup_counters(tmp_path: Path) -> None:
     group = cgroup.Group((tmp_path,))
     assert not group.memory_ran_out()
