@@ -14,7 +14,8 @@ _HEADS = ("mails/s", "CPU s", "clamd", "p50", "p99", "+p50", "+p99")
 _LEGEND = """\
 CPU s: CPU seconds per 1,000 mails of all of the system's processes and clamd;
 clamd: clamd's share of it. p50, p99: milliseconds of a mail sent alone, from
-connect to the last answer; +p50, +p99: over straight. straight's CPU is the sink's."""
+connect to the last answer; +p50, +p99: over straight. straight's CPU is that
+of the sink."""
 
 
 def table(result: Result) -> str:
@@ -126,19 +127,19 @@ def _roles(runs: Sequence[Run]) -> list[str]:
     roles = sorted({role for run in own for role in run.roles})
     if not roles:
         return []
-    lines = [f"  {'':14}" + "".join(f"{role:>13}" for role in roles)]
+    lines = [f"  {'':14}" + "".join(f"{role:>12}" for role in roles)]
     for run in own:
         name = f"{run.kind} repeat" if run.repeat else run.kind
         lines.append(
-            f"  {name:14}" + "".join(f"{run.roles.get(role, 0.0):13.2f}" for role in roles)
+            f"  {name:14}" + "".join(f"{run.roles.get(role, 0.0):12.2f}" for role in roles)
         )
     return lines
 
 
 def _memory(looks: Sequence[Look]) -> list[str]:
     roles = sorted({role for look in looks for role in look.rss})
-    lines = [f"{'mails':>8}" + "".join(f"{role:>13}" for role in roles) + f"{'whole':>7}"]
+    lines = [f"{'mails':>8}" + "".join(f"{role:>12}" for role in roles) + f"{'whole':>7}"]
     for look in looks:
-        rss = "".join(f"{look.rss.get(role, 0.0):13.0f}" for role in roles)
+        rss = "".join(f"{look.rss.get(role, 0.0):12.0f}" for role in roles)
         lines.append(f"{look.mails:8,}{rss}{look.pss:7.0f}")
     return lines
