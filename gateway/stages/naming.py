@@ -13,7 +13,6 @@ from gateway.model import Subject, file_type
 _MIME_TYPES: Final[dict[str, str]] = {
     "text": "text/plain",
     "zip": "application/zip",
-    "eml": "message/rfc822",
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "dotx": "application/vnd.openxmlformats-officedocument.wordprocessingml.template",
@@ -26,6 +25,8 @@ _MIME_TYPES: Final[dict[str, str]] = {
 """Registered types (IANA) of what extraction turns other files into."""
 
 _OTHERWISE: Final = "application/octet-stream"
+"""Also of a mail that was another file before: it stays a file, since message/rfc822 must not be
+encoded (RFC 2046 section 5.2.1)."""
 
 
 def new_type(part: Subject) -> str | None:

@@ -23,6 +23,7 @@ from gateway.engines.unpack.model import (
     Write,
     no_glance,
 )
+from gateway.engines.unpack.msgs import unpack_msg
 from gateway.engines.unpack.office import OFFICE_TYPES, unpack_office
 from gateway.engines.unpack.plainzip import unpack_plainly
 from gateway.engines.unpack.smime import unpack_smime
@@ -32,6 +33,7 @@ from gateway.extraction import foreign
 
 _READERS: Final[dict[str, Callable[[bytes, Collector], None]]] = {
     "eml": unpack_mail,
+    "msg": unpack_msg,
     "tnef": unpack_tnef,
     "smime-encrypted": unpack_smime,
     **dict.fromkeys(OFFICE_TYPES, unpack_office),

@@ -13,6 +13,7 @@ from tests.unit.stages.test_rebuild_archives import member
 from tests.unit.stages.test_rebuild_nested import documents, has_macro, inner_mail
 from tools.corpus.archives import zip_of
 from tools.corpus.compose import Attachment
+from tools.corpus.msg import message_tree, msg_of
 
 SCRIPT = b"var a = new ActiveXObject('x');\r\n" * 9
 LETTER = mail(attached("a.docm", docm("one")), Attachment("run.js", "text/javascript", SCRIPT))
@@ -55,3 +56,23 @@ def test_a_mail_that_is_called_something_else(line: Line) -> None:
     case = line.run(mail(Attachment("letter.bin", "application/octet-stream", LETTER)))
     assert actions(case) == [Action.DELIVER_EXTRACTED]
     check_letter(documents(message_from_bytes(line.delivered[ANNA]))["letter.bin"])
+
+
+def test_an_outlook_message_becomes_a_mail(line: Line) -> None:
+    inner = message_tree(subject="inner", text="hi", files={"b.docm": docm("two")}, within=True)
+    files = {"a.docm": docm("one"), "run.js": SCRIPT}
+    message = msg_of(subject="letter", text="Dear Anna", files=files, messages=[inner])
+    case = line.run(mail(Attachment("letter.msg", "application/vnd.ms-outlook", message)))
+    assert actions(case) == [Action.DELIVER_EXTRACTED]
+    found = documents(message_from_bytes(line.delivered[ANNA]))
+    assert list(found) == ["letter.eml"]
+    parts = documents(message_from_bytes(found["letter.eml"]))
+    assert list(parts) == ["a.docm", "run.js.txt", "inner.eml"]
+    assert not has_macro(parts["a.docm"])
+    assert not has_macro(documents(message_from_bytes(parts["inner.eml"]))["b.docm"])
+
+
+def test_an_outlook_message_without_anything_to_take_out_stays(line: Line) -> None:
+    message = msg_of(subject="letter", text="Dear Anna", files={"a.txt": b"hello there"})
+    line.run(mail(Attachment("letter.msg", "application/vnd.ms-outlook", message)))
+    assert documents(message_from_bytes(line.delivered[ANNA]))["letter.msg"] == message
