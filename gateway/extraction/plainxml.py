@@ -15,9 +15,12 @@ from typing import Final
 _DECLARATION: Final = re.compile(
     r"<\?xml version=[\"']1\.0[\"'](?: encoding=[\"'](?:utf-8|us-ascii)[\"'])?"
     r"(?: standalone=[\"'](?:yes|no)[\"'])?\s*\?>\s*",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
-_OPEN: Final = re.compile(r"<([A-Za-z]+)((?:\s+[A-Za-z]+=(?:\"[^\"<]*\"|'[^'<]*'))*)\s*(/?)>\s*")
+_OPEN: Final = re.compile(
+    r"<([A-Za-z]+)((?:\s+[A-Za-z]+=(?:\"[^\"<]*\"|'[^'<]*'))*)\s*(/?)>\s*", re.ASCII
+)
+_CLOSE: Final = re.compile(r"</([A-Za-z]+)>\s*", re.ASCII)
 _ATTRIBUTE: Final = re.compile(r"([A-Za-z]+)=(?:\"([^\"<]*)\"|'([^'<]*)')")
 _ENTITY: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)")
 _ENTITIES: Final = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
@@ -70,13 +73,12 @@ def _children(text: str, at: int, root: str, namespace: str) -> Flat | None:
         found.append((child[1], attributes))
         at = child.end()
         if not child[3]:
-            closing = f"</{child[1]}>"
-            if not text.startswith(closing, at):
+            closing = _CLOSE.match(text, at)
+            if closing is None or closing[1] != child[1]:
                 return None
-            at += len(closing)
-            at += len(text[at:]) - len(text[at:].lstrip(" \t\r\n"))
-    closing = f"</{root}>"
-    ended = text.startswith(closing, at) and not text[at + len(closing) :].strip(" \t\r\n")
+            at = closing.end()
+    last = _CLOSE.match(text, at)
+    ended = last is not None and last[1] == root and last.end() == len(text)
     return Flat(root, namespace, tuple(found)) if ended else None
 
 

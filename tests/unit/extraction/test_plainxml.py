@@ -59,6 +59,8 @@ def test_what_office_writes_is_read() -> None:
         b'<Relationship><Inner Id="r"/></Relationship>',
         b'text<Relationship Id="r"/>',
         b'<Relationship Id="\xff"/>',
+        '<Relationship\xa0Id="r"/>'.encode(),
+        '\u2028<Relationship Id="r"/>'.encode(),
     ],
 )
 def test_whatever_is_unusual_is_left_to_lxml(child: bytes) -> None:
@@ -88,7 +90,7 @@ _VALUES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters='<
 # What is read at all is what lxml reads.
 @given(
     st.lists(st.dictionaries(st.sampled_from(["Id", "Type", "Target"]), _VALUES), max_size=3),
-    st.sampled_from(["", " ", "\n", "\x00", "<!--x-->"]),
+    st.sampled_from(["", " ", "\n", "\x00", "\xa0", "<!--x-->"]),
 )
 def test_no_document_is_read_differently(rows: list[dict[str, str]], between: str) -> None:
     written = between.join(
