@@ -73,9 +73,12 @@ class Workers(msgspec.Struct, frozen=True, tag="workers"):
 
 
 class NewPolicy(msgspec.Struct, frozen=True, tag="policy"):
-    """To the interceptor: the policy changed, or the answer to failure did."""
+    """To the interceptor: the policy changed, or the answer to failure did.
 
-    text: str
+    The policy's text is the packet's descriptor, since its lists may be longer than a packet;
+    `file` is the name it goes by.
+    """
+
     file: str
     bypass: bool
 
@@ -171,6 +174,5 @@ def _descriptors(ancillary: list[tuple[int, int, bytes]]) -> tuple[int, ...]:
 
 
 def _close(descriptor: int) -> None:
-
     with contextlib.suppress(OSError):
         os.close(descriptor)

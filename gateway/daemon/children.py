@@ -35,7 +35,8 @@ STEADY_SECONDS = 30.0
 
 @dataclass(slots=True, eq=False)
 class Child:
-    """One place of the topology and the process that fills it now. `inspector` is a worker's."""
+    """One place of the topology and the process that fills it now. `inspector` is a worker's, and
+    `drained` says of a worker that it was told to take no more connections."""
 
     kind: ProcessKind
     slot: int
@@ -45,6 +46,7 @@ class Child:
     last_beat: float | None = None
     beat: Beat = field(default_factory=Beat)
     inspector: Child | None = None
+    drained: bool = False
 
     @property
     def name(self) -> str:
@@ -76,11 +78,12 @@ class Child:
         self.last_beat = time.monotonic()
         self.beat = beat
 
-    def send(self, message: ToProcess, descriptors: tuple[int, ...] = ()) -> None:
-        """Tell it something; a process that is gone is noticed elsewhere."""
+    def send(self, message: ToProcess, descriptors: tuple[int, ...] = ()) -> bool:
+        """Tell it something; whether it was told. A process that is gone is noticed elsewhere."""
         if self.started.channel is not None:
             with contextlib.suppress(ChannelClosedError):
-                self.started.channel.send(message, descriptors)
+                return self.started.channel.send(message, descriptors)
+        return False
 
     def kill(self) -> None:
         """End it at once, even when it is stopped; nothing happens when it is gone."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from drivers import COUNTER_MEANING, DriverError, read_counters
-from gateway.daemon.children import Child
 from gateway.daemon.settings import SettingsFileError
 from gateway.daemon.status import (
     ControlDone,
@@ -36,9 +36,9 @@ ANSWER_SECONDS = 10.0
 class Controlled(Protocol):
     """What the socket asks of the supervisor."""
 
-    def status(self) -> Status: ...
+    async def status(self) -> Status: ...
 
-    def reload(self) -> str: ...
+    async def reload(self) -> str: ...
 
 
 async def serve_control(path: Path, gateway: Controlled) -> asyncio.Server:
@@ -49,7 +49,8 @@ async def serve_control(path: Path, gateway: Controlled) -> asyncio.Server:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, TimeoutError, ValueError):
             untrusted_line = await asyncio.wait_for(reader.readline(), ANSWER_SECONDS)
-            writer.write(msgspec.json.encode(_answer(untrusted_line, gateway)) + b"\n")
+            answer = await _answer(untrusted_line, gateway)
+            writer.write(msgspec.json.encode(answer) + b"\n")
             await asyncio.wait_for(writer.drain(), ANSWER_SECONDS)
         writer.close()
 
@@ -58,17 +59,19 @@ async def serve_control(path: Path, gateway: Controlled) -> asyncio.Server:
     return server
 
 
-def _answer(untrusted_line: bytes, gateway: Controlled) -> Status | ControlDone | ControlError:
+async def _answer(
+    untrusted_line: bytes, gateway: Controlled
+) -> Status | ControlDone | ControlError:
     try:
         request = msgspec.json.decode(untrusted_line, type=ControlRequest)
     except msgspec.DecodeError:
         return ControlError("that is no request")
     match request.op:
         case "status":
-            return gateway.status()
+            return await gateway.status()
         case "reload":
             try:
-                return ControlDone(gateway.reload())
+                return ControlDone(await gateway.reload())
             except (SettingsError, SettingsFileError, DriverError) as error:
                 return ControlError(str(error))
         case _:
@@ -87,9 +90,9 @@ def packet_counters() -> list[CounterStatus]:
     ]
 
 
-def summed(children: list[Child]) -> list[CounterStatus]:
+def summed(counters: Iterable[Mapping[str, int]]) -> list[CounterStatus]:
     """The counters of several processes, added up."""
     total: Counter[str] = Counter()
-    for child in children:
-        total.update(child.beat.counters)
+    for each in counters:
+        total.update(each)
     return [CounterStatus(name, value) for name, value in sorted(total.items())]

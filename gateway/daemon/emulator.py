@@ -11,7 +11,6 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import Coroutine
 from typing import assert_never
 
 import msgspec
@@ -20,6 +19,7 @@ import structlog
 from gateway.daemon.channel import Beat, ToProcess
 from gateway.daemon.detonator import Detonator, guests_directory
 from gateway.daemon.emulatorwire import MAX_SAMPLE, Answer, Question, line_of, socket_path
+from gateway.daemon.jobs import Jobs
 from gateway.daemon.launch import Launch, read_launch
 from gateway.daemon.logs import set_up_logs
 from gateway.daemon.member import Member, run, settle
@@ -45,13 +45,13 @@ class EmulatorProcess:
         self._launch = launch
         self._detonator = Detonator(config, guests_directory(config))
         self._listener = _listen(config)
-        self._jobs: set[asyncio.Task[None]] = set()
+        self._jobs = Jobs()
         self._asked = 0
 
     async def main(self) -> None:
         """Serve until the supervisor ends. The probe runs beside the first beats."""
         member = Member(self._launch, self._hear, self._beat)
-        self._spawn(self._probe())
+        self._jobs.start(self._probe())
         accepting = asyncio.get_running_loop().create_task(self._accept())
         await member.live()
         accepting.cancel()
@@ -64,12 +64,7 @@ class EmulatorProcess:
         loop = asyncio.get_running_loop()
         while True:
             connection, _ = await loop.sock_accept(self._listener)
-            self._spawn(self._serve(connection))
-
-    def _spawn(self, job: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(job)
-        self._jobs.add(task)
-        task.add_done_callback(self._jobs.discard)
+            self._jobs.start(self._serve(connection))
 
     async def _serve(self, connection: socket.socket) -> None:
         """One question. A peer that sends no question is closed, nothing else happens."""

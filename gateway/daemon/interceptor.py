@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 import sys
 import time
 
@@ -50,15 +51,28 @@ class Interceptor:
 
     def hear(self, message: ToProcess, descriptors: tuple[int, ...]) -> None:
         """Take the supervisor's view of the workers, or a new policy; the rest is not for us."""
-        if isinstance(message, Workers):
-            self.table.update(list(message.sessions))
-        elif isinstance(message, NewPolicy):
-            self.table.policy = load_policy(message.text, message.file)
-            self.table.bypass = message.bypass
+        match message:
+            case Workers(sessions):
+                self.table.update(list(sessions))
+            case NewPolicy() if descriptors:
+                text, descriptors = _text(descriptors[0]), descriptors[1:]
+                self.table.policy = load_policy(text, message.file)
+                self.table.bypass = message.bypass
+            case _:
+                pass
+        for descriptor in descriptors:  # nothing else that is sent to us carries any
+            os.close(descriptor)
 
     def beat(self) -> Beat:
         """Counters by decision and reason."""
         return Beat(counters=dict(self.table.counters))
+
+
+def _text(descriptor: int) -> str:
+    """What a sealed letter says; it is closed."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    with os.fdopen(descriptor, encoding="utf-8") as letter:
+        return letter.read()
 
 
 async def main(launch: Launch) -> None:

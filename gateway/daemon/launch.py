@@ -88,7 +88,7 @@ def start(kind: ProcessKind, launch: Launch, descriptors: tuple[int, ...] = ()) 
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         launch = msgspec.structs.replace(launch, channel=theirs.fileno())
         inherited.append(theirs.fileno())
-    letter = _sealed(msgspec.json.encode(launch))
+    letter = sealed(msgspec.json.encode(launch))
     inherited.append(letter)
     try:
         process = _spawn([kind.module, "--launch", str(letter)], inherited)
@@ -146,9 +146,12 @@ def read_launch(arguments: list[str]) -> Launch:
         raise SystemExit(f"gatewayd sent no valid launch letter: {error}") from error
 
 
-def _sealed(content: bytes) -> int:
+def sealed(content: bytes) -> int:
+    """A memory file with `content` that nobody can change any more. Raises OSError."""
     descriptor = os.memfd_create("launch", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    os.write(descriptor, content)
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
     fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _F_SEAL_ALL)
     return descriptor
 

@@ -65,6 +65,7 @@ class Member:
                     await asyncio.wait_for(self._lost.wait(), BEAT_SECONDS)
         finally:
             loop.remove_reader(self._channel.fileno())
+            self.send(self._beat())  # what was counted since the last one
 
     def stop(self) -> None:
         """End `live`."""

@@ -29,6 +29,12 @@ FLOW_SECONDS = 130.0
 
 NOT_HEALTHY = -1
 
+MAX_COUNTERS = 300
+"""Reasons that are counted one by one: they travel with each beat, in one packet of the channel,
+and a list of networks may have thousands."""
+
+OTHER_REASONS = "further networks that are listed"
+
 
 class Decision(StrEnum):
     """What is done with a flow."""
@@ -63,8 +69,15 @@ class SteeringTable:
     def decide(self, flow: Flow, now: float) -> Steering:
         """Steer `flow`, whose first packet came at `now` (monotonic seconds)."""
         steering = self._listed(flow) or self._known(flow, now) or self._assign(flow, now)
-        self.counters[f"{steering.decision}: {steering.reason}"] += 1
+        self._count(steering)
         return steering
+
+    def _count(self, steering: Steering) -> None:
+        """Count by decision and reason; beyond MAX_COUNTERS reasons, by decision alone."""
+        name = f"{steering.decision}: {steering.reason}"
+        if name not in self.counters and len(self.counters) >= MAX_COUNTERS:
+            name = f"{steering.decision}: {OTHER_REASONS}"
+        self.counters[name] += 1
 
     def update(self, sessions: list[int]) -> None:
         """Take the supervisor's view of the workers."""

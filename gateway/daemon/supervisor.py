@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import signal
 import socket
 import time
-from collections.abc import Coroutine
+from collections import Counter
 from pathlib import Path
 
 import msgspec
 import structlog
 
 import drivers
-from drivers import Applied, Listeners, Marks, PairConfig
+from drivers import Applied, DriverError, Listeners, Marks, PairConfig
 from drivers.actions import Step
 from gateway import VERSION
 from gateway.daemon import launch as launching
@@ -38,18 +39,19 @@ from gateway.daemon.channel import (
     WantOnward,
     Workers,
 )
-from gateway.daemon.children import Child, Restarts
+from gateway.daemon.children import LAST_RESTART_SECONDS, Child, Restarts
 from gateway.daemon.control import packet_counters, serve_control, summed
 from gateway.daemon.detonator import Detonator, guests_directory
+from gateway.daemon.jobs import Jobs
 from gateway.daemon.launch import Launch
 from gateway.daemon.machine import Places, driver_failure, pair_config, plan_machine
 from gateway.daemon.privileges import unprivileged_ids
-from gateway.daemon.settings import Settings, read_settings
-from gateway.daemon.status import NicPairStatus, ProcessStatus, Status
+from gateway.daemon.settings import Settings, SettingsFileError, read_settings
+from gateway.daemon.status import CounterStatus, NicPairStatus, ProcessStatus, Status
 from gateway.daemon.steering import NOT_HEALTHY
 from gateway.daemon.tls import certificate_files
 from gateway.daemon.topology import BY_ROLE, Role
-from gateway.policy import OnFailure
+from gateway.policy import OnFailure, SettingsError
 from gateway.store import Quarantine
 
 log = structlog.get_logger()
@@ -82,7 +84,9 @@ class Supervisor:
         self.places: Places
         self.stopping = False
         self._listeners: list[Listeners] = []
-        self._replacing: set[asyncio.Task[None]] = set()
+        self._jobs = Jobs()
+        self._reloading = asyncio.Lock()
+        self._past: dict[Role, Counter[str]] = {role: Counter() for role in Role}
         self._stop = asyncio.Event()
 
     # --- life -----------------------------------------------------------------------------------
@@ -92,7 +96,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        loop.add_signal_handler(signal.SIGHUP, self._on_hangup)
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._jobs.start(self._on_hangup()))
         await asyncio.to_thread(self._repair)
         self._prepare_directories()
         steps = await asyncio.to_thread(self._plan)
@@ -120,7 +124,11 @@ class Supervisor:
             log.warning("undone what a crash left", step=step)
 
     def _prepare_directories(self) -> None:
-        """State belongs to the workers' account; the run directory is the supervisor's."""
+        """State belongs to the workers' account; the run directory is the supervisor's.
+
+        What lies in the state directory may have been made by a worker that somebody had taken
+        over: no link in it is followed.
+        """
         paths = self.settings.config.paths
         uid, gid = unprivileged_ids()
         Path(paths.run).mkdir(parents=True, exist_ok=True)
@@ -128,9 +136,9 @@ class Supervisor:
         for name in ("", "spool", "quarantine"):
             directory = Path(paths.state) / name
             directory.mkdir(parents=True, exist_ok=True)
-            os.chown(directory, uid, gid)
+            os.chown(directory, uid, gid, follow_symlinks=False)
         for file in Path(paths.state).glob("journal.db*"):
-            os.chown(file, uid, gid)
+            os.chown(file, uid, gid, follow_symlinks=False)
         swept = Quarantine(Path(paths.state) / "quarantine").sweep()  # nobody writes there yet
         if swept:
             log.warning("mails that a crash left half in quarantine removed", count=swept)
@@ -159,16 +167,19 @@ class Supervisor:
     async def _until_ready(self) -> None:
         """Wait for the first beat of every process, or for a signal to end."""
         deadline = time.monotonic() + READY_SECONDS
-        while not all(child.healthy(time.monotonic()) for child in self.children.values()):
+        needed = set(self.children)  # one that dies meanwhile leaves its place for a while
+        while missing := sorted(place for place in needed if not self._is_healthy(place)):
             if self._stop.is_set():
                 return
             if time.monotonic() > deadline:
-                waiting = [
-                    c.name for c in self.children.values() if not c.healthy(time.monotonic())
-                ]
-                raise OSError(f"{', '.join(waiting)} did not start within {READY_SECONDS:.0f} s")
+                names = ", ".join(f"{role}@{slot}" for role, slot in missing)
+                raise OSError(f"{names} did not start within {READY_SECONDS:.0f} s")
             self._watch()
             await asyncio.sleep(WATCH_SECONDS / 4)
+
+    def _is_healthy(self, place: tuple[Role, int]) -> bool:
+        child = self.children.get(place)
+        return child is not None and child.healthy(time.monotonic())
 
     def _apply(self, steps: list[Step]) -> None:
         plan = drivers.make_plan(self.pair, drivers.probe(), steps)
@@ -201,7 +212,7 @@ class Supervisor:
         workers = self._all(Role.WORKER)
         self._tell_interceptor([NOT_HEALTHY] * self.pair.workers)
         for worker in workers:
-            worker.send(Drain())
+            self._drain(worker)
         await self._until_gone(workers, seconds=DRAIN_SECONDS)
 
     async def _until_gone(self, children: list[Child], *, seconds: float) -> None:
@@ -327,14 +338,17 @@ class Supervisor:
             if reason:
                 log.error("process hangs: killed", process=child.name, pid=child.pid, why=reason)
                 child.kill()
-        self._tell_interceptor(
-            [self._load(self.children.get((Role.WORKER, k)), now) for k in range(self.pair.workers)]
-        )
+        self._tell_interceptor([self._load(slot, now) for slot in range(self.pair.workers)])
 
-    def _load(self, worker: Child | None, now: float) -> int:
-        if worker is None or not worker.healthy(now):
-            return NOT_HEALTHY
-        return worker.beat.sessions
+    def _load(self, slot: int, now: float) -> int:
+        """Sessions of the workers that accept at `slot`: all there are until they are drained. They
+        share their listeners, so one that is fit serves the slot while its successor starts."""
+        fit = [
+            child.beat.sessions
+            for child in self._all(Role.WORKER)
+            if child.slot == slot and not child.drained and child.healthy(now)
+        ]
+        return sum(fit) if fit else NOT_HEALTHY
 
     def _tell_interceptor(self, sessions: list[int]) -> None:
         interceptor = self.children.get((Role.INTERCEPTOR, 0))
@@ -350,7 +364,9 @@ class Supervisor:
         loop.remove_reader(child.started.pidfd)
         if child.started.channel is not None:
             loop.remove_reader(child.started.channel.fileno())
+        self._hear_last_words(child)
         child.started.close()
+        self._past[child.kind.role].update(child.beat.counters)
         if child.inspector is not None:
             child.inspector.kill()
         key = (child.kind.role, child.slot)
@@ -365,22 +381,42 @@ class Supervisor:
             return  # its worker asks for another
         wait = self.restarts.setdefault(key, Restarts()).next_wait(time.monotonic() - child.since)
         log.error("process ended", process=child.name, status=status, restart_in=wait)
-        self._spawn(self._replace(child.kind.role, child.slot, wait))
+        self._jobs.start(self._replace(child.kind.role, child.slot, wait))
+
+    @staticmethod
+    def _hear_last_words(child: Child) -> None:
+        """Its last beat, which may still lie in the channel: for what it counted."""
+        channel = child.started.channel
+        if channel is None:
+            return
+        with contextlib.suppress(ChannelClosedError):
+            while (received := channel.receive()) is not None:
+                message, descriptors = received
+                for descriptor in descriptors:
+                    os.close(descriptor)
+                if isinstance(message, Beat):
+                    child.heard(message)
 
     async def _replace(self, role: Role, slot: int, wait: float) -> None:
-        await asyncio.sleep(wait)
-        if self.stopping or (role, slot) in self.children:
-            return
+        """Fill a place again; a machine that cannot start a process now is asked again."""
+        while True:
+            await asyncio.sleep(wait)
+            if self.stopping or (role, slot) in self.children:
+                return
+            try:
+                self._fill(role, slot)
+            except OSError as error:
+                wait = LAST_RESTART_SECONDS
+                log.error("cannot start a process", role=role.value, slot=slot, why=str(error))
+            else:
+                return
+
+    def _fill(self, role: Role, slot: int) -> None:
         if role is Role.WORKER:
             self._start_worker(slot)
         else:
             cpus = self.places.steering if role is Role.INTERCEPTOR else self.places.emulation
             self._start(role, slot, cpus)
-
-    def _spawn(self, job: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(job)
-        self._replacing.add(task)
-        task.add_done_callback(self._replacing.discard)
 
     def _all(self, role: Role) -> list[Child]:
         everybody = [*self.children.values(), *self.leaving]
@@ -411,7 +447,10 @@ class Supervisor:
                 self._hand_out(child, family, count)
             case WantInspector(reason):
                 log.warning("inspector replaced", process=child.name, why=reason)
-                self._replace_inspector(child)
+                try:
+                    self._replace_inspector(child)
+                except OSError as error:  # its worker asks again
+                    log.error("cannot start an inspector", why=str(error))
             case Drained():
                 child.terminate()
 
@@ -424,62 +463,93 @@ class Supervisor:
         if family is None:
             return
         count = max(0, min(untrusted_count, MAX_ONWARD))
-        sockets = [drivers.make_onward_socket(family, self._marks) for _ in range(count)]
-        try:
-            child.send(Onward(int(family)), tuple(sock.fileno() for sock in sockets))
-        finally:
-            for sock in sockets:
-                sock.close()
+        with contextlib.ExitStack() as sockets:
+            try:
+                made = [
+                    sockets.enter_context(drivers.make_onward_socket(family, self._marks))
+                    for _ in range(count)
+                ]
+            except (DriverError, OSError) as error:  # the worker asks again
+                log.error("no socket for the next hop", process=child.name, why=str(error))
+                return
+            child.send(Onward(int(family)), tuple(sock.fileno() for sock in made))
 
     # --- reload ---------------------------------------------------------------------------------
 
-    def _on_hangup(self) -> None:
+    async def _on_hangup(self) -> None:
         try:
-            log.info(self.reload())
-        except Exception as error:  # noqa: BLE001 - a bad file must not end a running gateway
+            log.info(await self.reload())
+        except (SettingsError, SettingsFileError, DriverError) as error:
             log.error("reload refused", error=str(error))
 
-    def reload(self) -> str:
+    async def reload(self) -> str:
         """Read both files again and put new workers beside the old, which finish their sessions.
 
-        A sentence of what was done. Raises SettingsError or SettingsFileError, changing nothing.
+        A sentence of what was done. Raises SettingsError, SettingsFileError or DriverError, and
+        changes nothing then: the rules, which may refuse, come first.
         """
-        new = read_settings(*self._paths)
-        old, self.settings = self.settings, new
-        bypass = new.config.on_failure is OnFailure.BYPASS
-        if self.applied is not None and new.config.on_failure is not old.config.on_failure:
-            self.applied.update(on_failure=driver_failure(new.config))
-        interceptor = self.children.get((Role.INTERCEPTOR, 0))
-        if interceptor is not None:
-            interceptor.send(NewPolicy(new.policy_text, new.policy_file, bypass))
+        async with self._reloading:
+            new, old = read_settings(*self._paths), self.settings
+            if self.applied is not None and new.config.on_failure is not old.config.on_failure:
+                update = functools.partial(
+                    self.applied.update, on_failure=driver_failure(new.config)
+                )
+                await asyncio.to_thread(update)
+            self.settings = new
+        self._tell_policy()
         for slot in range(self.pair.workers):
-            self._spawn(self._renew_worker(slot))
+            self._jobs.start(self._renew_worker(slot))
+        return self._what_is_in_force(old)
+
+    def _tell_policy(self) -> None:
+        """Give the interceptor the policy in force; one that cannot be told starts anew with it."""
+        interceptor = self.children.get((Role.INTERCEPTOR, 0))
+        if interceptor is None:
+            return
+        settings = self.settings
+        letter = launching.sealed(settings.policy_text.encode())
+        try:
+            bypass = settings.config.on_failure is OnFailure.BYPASS
+            if not interceptor.send(NewPolicy(settings.policy_file, bypass), (letter,)):
+                interceptor.kill()
+        finally:
+            os.close(letter)
+
+    def _what_is_in_force(self, old: Settings) -> str:
+        new = self.settings
         fixed = [
             name
             for name in ("nic", "smtp", "workers", "paths", "emulator")
             if getattr(old.config, name) != getattr(new.config, name)
         ]
-        words = f"policy {new.policy.version} is in force for new connections"
+        words = f"policy {new.policy.version} is in force as soon as its workers have started"
         if fixed:
             words += f"; changes of {', '.join(fixed)} need a restart of gatewayd"
         return words
 
     async def _renew_worker(self, slot: int) -> None:
-        """Start the new worker; when it beats, let the old one finish and go."""
+        """Start the new worker; when it beats, let the old one finish and go. Until then, however
+        long it takes, the old one serves: it must not make room for one that does not come."""
         old = self.children.pop((Role.WORKER, slot), None)
         if old is not None:
             self.leaving.append(old)
-        new = self._start_worker(slot)
-        deadline = time.monotonic() + READY_SECONDS
-        while not new.healthy(time.monotonic()) and time.monotonic() < deadline:
+        await self._replace(Role.WORKER, slot, 0.0)
+        while not self._is_healthy((Role.WORKER, slot)):
+            if self.stopping:
+                return
             await asyncio.sleep(WATCH_SECONDS / 4)
         if old is not None:
-            old.send(Drain())
+            self._drain(old)
+
+    def _drain(self, worker: Child) -> None:
+        worker.drained = True
+        worker.send(Drain())
 
     # --- status ---------------------------------------------------------------------------------
 
-    def status(self) -> Status:
+    async def status(self) -> Status:
         """The state of everything, for `gatewayctl status`."""
+        packets = await asyncio.to_thread(packet_counters)  # nft is asked, and may be slow
         now = time.monotonic()
         config, policy = self.settings.config, self.settings.policy
         rules = self.applied.rules if self.applied is not None else None
@@ -499,10 +569,14 @@ class Supervisor:
                 queue_rule=rules.spelling.value if rules is not None else "",
             ),
             processes=[self._process(child, now) for child in self._everybody()],
-            packets=packet_counters(),
-            steering=summed(self._all(Role.INTERCEPTOR)),
-            mails=summed(self._all(Role.WORKER)),
+            packets=packets,
+            steering=self._counters(Role.INTERCEPTOR),
+            mails=self._counters(Role.WORKER),
         )
+
+    def _counters(self, role: Role) -> list[CounterStatus]:
+        """What processes of `role` counted since the start, those included that have ended."""
+        return summed([self._past[role], *(child.beat.counters for child in self._all(role))])
 
     def _everybody(self) -> list[Child]:
         order = list(Role)
