@@ -11,6 +11,7 @@ from typing import Final
 from gateway.extraction.archives import rebuild as archive_anew
 from gateway.extraction.archives.changes import WRITABLE, Bounds, Change, Changes, Rebuilt
 from gateway.extraction.contract import ExtractError
+from gateway.extraction.mails import tnef
 from gateway.extraction.mails.eml import respliced
 from gateway.extraction.mails.msg import read_msg
 from gateway.extraction.mails.msgtoeml import changed_eml
@@ -18,8 +19,9 @@ from gateway.model import Removal, file_type
 
 _EML: Final = "eml"
 _MSG: Final = "msg"
+_TNEF: Final = "tnef"
 
-REBUILT: Final = WRITABLE | {_EML, _MSG}
+REBUILT: Final = WRITABLE | {_EML, _MSG, _TNEF}
 """Types that `rebuild` takes. Others that hold files are left alone: jar and apk are signed
 programs, and an S/MIME mail is signed or sealed as a whole."""
 
@@ -40,6 +42,8 @@ def rebuild(
         return archive_anew(data, type_name, changes, bounds)
     if type_name == _EML:
         return Rebuilt(respliced(data, Changes(changes)), _EML)
+    if type_name == _TNEF:
+        return Rebuilt(tnef.respliced(data, Changes(changes)), _TNEF)
     if type_name == _MSG:
         return _as_mail(data, Changes(changes))
     raise ExtractError(f"a {file_type(type_name).title} cannot be written anew")

@@ -2,6 +2,7 @@
 raising."""
 
 import struct
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from gateway.mime.defects import Defect
@@ -43,11 +44,16 @@ class MapiProperty(NamedTuple):
     id: int
     type: int
     value: memoryview
+    values: int = 1
 
     @property
     def is_object(self) -> bool:
         """Whether the value is an embedded object with its interface id before it."""
         return self.type == _OBJECT
+
+
+PropertyEdit = Callable[[MapiProperty], bytes | None]
+"""A property's new value; None where it stays."""
 
 
 def as_bytes(item: MapiProperty) -> bytes:
@@ -69,18 +75,22 @@ class _ShortError(Exception):
 
 
 class _Cursor:
-    """Reads forward through a list; raises `_ShortError`, which only this module sees."""
+    """Reads forward through a list; raises `_ShortError`, which only this module sees.
+
+    `position` is where it stands, `last_value` where the last value of variable size began.
+    """
 
     def __init__(self, data: memoryview) -> None:
         self._data = data
-        self._position = 0
+        self.position = 0
+        self.last_value = 0
 
     def take(self, count: int) -> memoryview:
-        end = self._position + count
+        end = self.position + count
         if end > len(self._data):
             raise _ShortError
-        taken = self._data[self._position : end]
-        self._position = end
+        taken = self._data[self.position : end]
+        self.position = end
         return taken
 
     def word(self) -> int:
@@ -89,8 +99,9 @@ class _Cursor:
     def padded(self, count: int) -> memoryview:
         """A value of `count` bytes that is filled up to a multiple of four; the last may lack its
         fill."""
+        self.last_value = self.position
         taken = self.take(count)
-        self._position = min(self._position + -count % 4, len(self._data))
+        self.position = min(self.position + -count % 4, len(self._data))
         return taken
 
 
@@ -111,6 +122,31 @@ def read_properties(
     return found, ()
 
 
+def edit_properties(data: memoryview, edit: PropertyEdit, budget: list[int]) -> bytes:
+    """The list with new values where `edit` gives one; all else, and all other bytes, stay.
+
+    Asked about properties of one value of variable size. Raises ValueError when the list is
+    damaged or longer than `budget`: what cannot be read cannot be written.
+    """
+    cursor = _Cursor(data)
+    pieces: list[bytes | memoryview] = []
+    kept = 0
+    try:
+        for _ in range(cursor.word()):
+            if budget[0] <= 0:
+                raise ValueError("too many properties")
+            budget[0] -= 1
+            item = _property(cursor, budget)
+            if item.type not in _SIZED or item.values != 1 or (new := edit(item)) is None:
+                continue
+            start = cursor.last_value - _WORD.size
+            pieces += [data[kept:start], _WORD.pack(len(new)), new, bytes(-len(new) % 4)]
+            kept = cursor.position
+    except _ShortError:
+        raise ValueError("the properties are damaged") from None
+    return b"".join((*pieces, data[kept:]))
+
+
 def _property(cursor: _Cursor, budget: list[int]) -> MapiProperty:
     """Read one property."""
     kind, number = _TAG.unpack(cursor.take(4))
@@ -128,7 +164,7 @@ def _property(cursor: _Cursor, budget: list[int]) -> MapiProperty:
         values = [cursor.take(_FIXED[base]) for _ in range(count)]
     else:
         raise _ShortError  # an unknown type has an unknown size: nothing after it can be read
-    return MapiProperty(number, base, values[0] if values else memoryview(b""))
+    return MapiProperty(number, base, values[0] if values else memoryview(b""), len(values))
 
 
 def _count(cursor: _Cursor, budget: list[int]) -> int:

@@ -22,31 +22,31 @@ from gateway.mime.words import decode_charset
 SIGNATURE: Final = b"\x78\x9f\x3e\x22"
 """The first bytes of every TNEF stream, 0x223E9F78 in little endian."""
 
-_HEADER: Final = struct.Struct("<BHHI")  # level, id, type, length
-_LEVEL_ATTACHMENT: Final = 2
+HEADER: Final = struct.Struct("<BHHI")  # level, id, type, length
+LEVEL_ATTACHMENT: Final = 2
 
 _ATT_SUBJECT: Final = 0x8004
-_ATT_BODY: Final = 0x800C
-_ATT_DATA: Final = 0x800F
-_ATT_TITLE: Final = 0x8010
-_ATT_TRANSPORT_NAME: Final = 0x9001
-_ATT_START: Final = 0x9002  # attAttachRenddata begins each attachment
-_ATT_MAPI: Final = 0x9003
-_ATT_ATTACHMENT: Final = 0x9005
-_ATT_CODEPAGE: Final = 0x9007
+ATT_BODY: Final = 0x800C
+ATT_DATA: Final = 0x800F
+ATT_TITLE: Final = 0x8010
+ATT_TRANSPORT_NAME: Final = 0x9001
+ATT_START: Final = 0x9002  # attAttachRenddata begins each attachment
+ATT_MAPI: Final = 0x9003
+ATT_ATTACHMENT: Final = 0x9005
+ATT_CODEPAGE: Final = 0x9007
 
 _P_SUBJECT: Final = 0x0037
-_P_BODY: Final = 0x1000
-_P_RTF: Final = 0x1009
-_P_HTML: Final = 0x1013
-_P_DISPLAY_NAME: Final = 0x3001
-_P_DATA: Final = 0x3701
-_P_NAME: Final = 0x3704
-_P_LONG_NAME: Final = 0x3707
-_P_MIME_TYPE: Final = 0x370E
-_P_CODEPAGE: Final = 0x3FDE
+P_BODY: Final = 0x1000
+P_RTF: Final = 0x1009
+P_HTML: Final = 0x1013
+P_DISPLAY_NAME: Final = 0x3001
+P_DATA: Final = 0x3701
+P_NAME: Final = 0x3704
+P_LONG_NAME: Final = 0x3707
+P_MIME_TYPE: Final = 0x370E
+P_CODEPAGE: Final = 0x3FDE
 
-_INTERFACE_ID: Final = 16
+INTERFACE_ID: Final = 16
 """Bytes of the interface id before the data of an embedded object."""
 
 
@@ -129,50 +129,50 @@ class _Reader:
 
     def attribute(self, attribute: _Attribute) -> None:
         """Take in one attribute."""
-        if attribute.level == _LEVEL_ATTACHMENT:
-            if attribute.id == _ATT_START or not self.drafts:
+        if attribute.level == LEVEL_ATTACHMENT:
+            if attribute.id == ATT_START or not self.drafts:
                 self.drafts.append(_Draft())
             self._attachment(self.drafts[-1], attribute)
-        elif attribute.id == _ATT_CODEPAGE and len(attribute.value) >= 4:
+        elif attribute.id == ATT_CODEPAGE and len(attribute.value) >= 4:
             self.charset = f"cp{int.from_bytes(attribute.value[:4], 'little')}"
         elif attribute.id == _ATT_SUBJECT:
             self.subject = self._text(attribute.value)
-        elif attribute.id == _ATT_BODY:
+        elif attribute.id == ATT_BODY:
             text = bytes(attribute.value).rstrip(b"\0")
             self.bodies.append(TnefBody("text/plain", text, self.charset))
-        elif attribute.id == _ATT_MAPI:
+        elif attribute.id == ATT_MAPI:
             self._message_properties(attribute.value)
 
     def _text(self, value: memoryview) -> str:
         return decode_charset(bytes(value).rstrip(b"\0"), self.charset)
 
     def _attachment(self, draft: _Draft, attribute: _Attribute) -> None:
-        if attribute.id in (_ATT_TITLE, _ATT_TRANSPORT_NAME):
+        if attribute.id in (ATT_TITLE, ATT_TRANSPORT_NAME):
             draft.names.append(self._text(attribute.value))
-        elif attribute.id == _ATT_DATA:
+        elif attribute.id == ATT_DATA:
             draft.content = bytes(attribute.value)
-        elif attribute.id == _ATT_ATTACHMENT:
+        elif attribute.id == ATT_ATTACHMENT:
             for item in self._properties(attribute.value):
                 self._attachment_property(draft, item)
 
     def _attachment_property(self, draft: _Draft, item: MapiProperty) -> None:
         match item.id:
-            case i if i == _P_LONG_NAME:
+            case i if i == P_LONG_NAME:
                 draft.long_name = as_text(item, self.charset)
-            case i if i in (_P_NAME, _P_DISPLAY_NAME):
+            case i if i in (P_NAME, P_DISPLAY_NAME):
                 draft.names.append(as_text(item, self.charset))
-            case i if i == _P_MIME_TYPE:
+            case i if i == P_MIME_TYPE:
                 draft.claimed_type = as_text(item, self.charset).lower() or None
-            case i if i == _P_DATA and item.is_object:
+            case i if i == P_DATA and item.is_object:
                 self._object(draft, as_bytes(item))
-            case i if i == _P_DATA:
+            case i if i == P_DATA:
                 draft.content = as_bytes(item)
             case _:
                 pass
 
     def _object(self, draft: _Draft, value: bytes) -> None:
         """An embedded object: a mail as TNEF, or an OLE storage."""
-        draft.content = value[_INTERFACE_ID:]
+        draft.content = value[INTERFACE_ID:]
         if not is_tnef(draft.content):
             return
         if self.depth >= MAX_TNEF_DEPTH:
@@ -184,16 +184,16 @@ class _Reader:
     def _message_properties(self, value: memoryview) -> None:
         charset = self.charset
         for item in self._properties(value):
-            if item.id == _P_CODEPAGE and len(item.value) >= 4:
+            if item.id == P_CODEPAGE and len(item.value) >= 4:
                 charset = f"cp{int.from_bytes(item.value[:4], 'little')}"
             elif item.id == _P_SUBJECT:
                 self.subject = as_text(item, self.charset)
-            elif item.id == _P_BODY:
+            elif item.id == P_BODY:
                 text = as_text(item, charset).encode("utf-8", "replace")
                 self.bodies.append(TnefBody("text/plain", text, "utf-8"))
-            elif item.id == _P_HTML:
+            elif item.id == P_HTML:
                 self.bodies.append(TnefBody("text/html", as_bytes(item).rstrip(b"\0"), charset))
-            elif item.id == _P_RTF:
+            elif item.id == P_RTF:
                 rtf = decompress_rtf(as_bytes(item))
                 self.note(*rtf.defects)
                 self.bodies.append(TnefBody("text/rtf", rtf.content))
@@ -217,7 +217,7 @@ def _read(stream: memoryview, depth: int, budget: list[int]) -> TnefMessage:
     )
 
 
-def _checksum(value: memoryview) -> int:
+def checksum(value: memoryview) -> int:
     """Sum of the bytes modulo 65536. The low half of Adler-32 is one plus the sum modulo 65521,
     which 256 bytes cannot reach, so C adds up what Python would take fifty times as long for."""
     total = 0
@@ -233,20 +233,20 @@ def _attributes(stream: memoryview, reader: _Reader) -> Iterator[_Attribute]:
         return
     position = 6  # signature and key
     size = len(stream)
-    while position + _HEADER.size <= size:
+    while position + HEADER.size <= size:
         if reader.budget[0] <= 0:
             reader.note(Defect.LIMIT_TNEF)
             return
         reader.budget[0] -= 1
-        level, number, _, length = _HEADER.unpack_from(stream, position)
-        start = position + _HEADER.size
+        level, number, _, length = HEADER.unpack_from(stream, position)
+        start = position + HEADER.size
         end = start + length
-        if level not in (1, _LEVEL_ATTACHMENT) or end + 2 > size:
+        if level not in (1, LEVEL_ATTACHMENT) or end + 2 > size:
             reader.note(Defect.TNEF_DAMAGED)
-        if level not in (1, _LEVEL_ATTACHMENT):
+        if level not in (1, LEVEL_ATTACHMENT):
             return
         value = stream[start : min(end, size)]
-        if end + 2 <= size and _checksum(value) != int.from_bytes(stream[end : end + 2], "little"):
+        if end + 2 <= size and checksum(value) != int.from_bytes(stream[end : end + 2], "little"):
             reader.note(Defect.TNEF_CHECKSUM)
         yield _Attribute(level, number, value)
         position = end + 2

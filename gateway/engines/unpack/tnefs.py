@@ -26,7 +26,7 @@ def _collect(message: TnefMessage, parent: int, into: Collector) -> None:
         index = into.add(
             (attachment.filename or "").encode("utf-8", "surrogatepass"),
             attachment.content,
-            origin=Origin.EMBEDDED,
+            origin=Origin.MIME,
             parent=parent,
             claimed=attachment.claimed_type or "",
             guess=_TNEF if attachment.embedded is not None else None,
@@ -35,9 +35,7 @@ def _collect(message: TnefMessage, parent: int, into: Collector) -> None:
         if attachment.embedded is not None:
             _collect(attachment.embedded, index, into)
     for body in message.bodies:
-        into.add(
-            b"", body.content, origin=Origin.EMBEDDED, parent=parent, claimed=body.claimed_type
-        )
+        into.add(b"", body.content, origin=Origin.MIME, parent=parent, claimed=body.claimed_type)
     for defect in message.defects:
         if defect is Defect.LIMIT_TNEF:
             over = OverLimit(Limit.MEMBERS, MAX_TNEF_ATTRIBUTES + 1, MAX_TNEF_ATTRIBUTES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from email import message_from_bytes
 from email.policy import SMTP
 
+from gateway.mime import read_tnef
 from gateway.model import Action
 from gateway.pipeline import Case
 from tests.unit.stages.line import ANNA, Line
@@ -14,6 +15,7 @@ from tests.unit.stages.test_rebuild_nested import documents, has_macro, inner_ma
 from tools.corpus.archives import zip_of
 from tools.corpus.compose import Attachment
 from tools.corpus.msg import message_tree, msg_of
+from tools.corpus.tnef import tnef_of
 
 SCRIPT = b"var a = new ActiveXObject('x');\r\n" * 9
 LETTER = mail(attached("a.docm", docm("one")), Attachment("run.js", "text/javascript", SCRIPT))
@@ -76,3 +78,14 @@ def test_an_outlook_message_without_anything_to_take_out_stays(line: Line) -> No
     message = msg_of(subject="letter", text="Dear Anna", files={"a.txt": b"hello there"})
     line.run(mail(Attachment("letter.msg", "application/vnd.ms-outlook", message)))
     assert documents(message_from_bytes(line.delivered[ANNA]))["letter.msg"] == message
+
+
+def test_winmail_dat_is_put_back(line: Line) -> None:
+    winmail = tnef_of({"a.docm": docm("one"), "run.js": SCRIPT}, subject="s", text="Dear Anna")
+    case = line.run(mail(Attachment("winmail.dat", "application/ms-tnef", winmail)))
+    assert actions(case) == [Action.DELIVER_EXTRACTED]
+    found = documents(message_from_bytes(line.delivered[ANNA]))
+    assert list(found) == ["winmail.dat"]
+    letter, note = read_tnef(found["winmail.dat"]).attachments
+    assert letter.filename == "a.docm" and not has_macro(letter.content)
+    assert note.filename == "run.js.txt" and b"was removed" in note.content
