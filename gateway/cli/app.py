@@ -14,6 +14,7 @@ from gateway import VERSION
 from gateway.cli.exits import CliError, Exit
 from gateway.cli.extract_command import extract
 from gateway.cli.files import CONFIG_FILE, Places, config_from, policy_from, read_bytes
+from gateway.cli.kept_command import original, quarantine
 from gateway.cli.screen import console, printable, width
 from gateway.model.filetype import BY_NAME
 
@@ -97,13 +98,14 @@ def explain(
 def trace(places: Places, trace_id: str, as_json: bool) -> None:
     """Show what was done with a mail, and why. ID may be shortened; `last` is the newest."""
     from gateway.cli.journal import find_report
-    from gateway.cli.report_view import show_report
+    from gateway.cli.report_view import show_events, show_report
 
-    report = find_report(places.read_config(), trace_id)
+    report, events = find_report(places.read_config(), trace_id)
     if as_json:
         _print_json(msgspec.json.encode(report))
     else:
         show_report(report, console())
+        show_events(events, console())
 
 
 @cli.command()
@@ -179,7 +181,8 @@ def nic(places: Places, show_plan: bool) -> None:
         show_nics(config, console())
 
 
-cli.add_command(extract)
+for command in (extract, original, quarantine):
+    cli.add_command(command)
 
 
 def _unknown_type(name: str) -> str:

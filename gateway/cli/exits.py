@@ -30,6 +30,8 @@ class Exit(IntEnum):
     STORE = 8
     INSPECTION = 9
     EXTRACTION = 10
+    NEXT_HOP = 11
+    NOT_CLEAN = 12
 
 
 MEANING: dict[Exit, str] = {
@@ -40,10 +42,12 @@ MEANING: dict[Exit, str] = {
     Exit.MACHINE: "The machine lacks something, or its NICs are not as gateway.toml says.",
     Exit.FILE: "A file cannot be read.",
     Exit.NOT_RUNNING: "No gateway answers on its control socket.",
-    Exit.NOT_FOUND: "There is no such trace.",
-    Exit.STORE: "The journal cannot be read.",
+    Exit.NOT_FOUND: "There is no such trace or kept mail.",
+    Exit.STORE: "The journal, the quarantine or the originals cannot be read.",
     Exit.INSPECTION: "The inspector cannot be started.",
     Exit.EXTRACTION: "At least one file has no result: it failed or is encrypted.",
+    Exit.NEXT_HOP: "The next hop did not take the mail; it is kept.",
+    Exit.NOT_CLEAN: "A new inspection does not call the mail clean: it was not released.",
 }
 """For the reference page docs/generated/cli.md."""
 

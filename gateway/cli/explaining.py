@@ -25,7 +25,7 @@ from gateway.pipeline import Body, Case, Report, execute, report_of
 from gateway.policy import GatewayConfig, Policy
 from gateway.sandbox import Inspector, content_from_bytes, start_host
 from gateway.stages import PLAN
-from gateway.store import Kept, MemoryCache, NullJournal
+from gateway.store import Kept, MemoryCache, NullJournal, Original
 
 
 class NowhereHop:
@@ -45,6 +45,19 @@ class NoQuarantine:
 
     def drop(self, kept_id: str) -> None:
         raise AssertionError("nothing was kept of a mail that is only explained")
+
+
+class NoOriginals:
+    """Originals that are never kept, because nothing is delivered."""
+
+    def keep(self, original: Original, body: Content) -> None:
+        raise AssertionError("no original is kept of a mail that is only explained")
+
+    def drop(self, original_id: str) -> None:
+        raise AssertionError("no original was kept of a mail that is only explained")
+
+    def token(self, original_id: str, recipient: str) -> str:
+        return f"{original_id}.explained"
 
 
 def explain(mail: bytes, envelope: Envelope, config: GatewayConfig, policy: Policy) -> Report:
@@ -88,6 +101,7 @@ def engines_of(config: GatewayConfig, inspector: Inspector, emulator: Detonator)
         feeds=load_feeds(Path(config.reputation.feeds)),
         cache=MemoryCache(),
         quarantine=NoQuarantine(),
+        originals=NoOriginals(),
         journal=NullJournal(),
     )
 

@@ -5,7 +5,8 @@ Lines fit the console's width. Rows that say the same, one stage after the other
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 
 from rich.console import Console
@@ -29,6 +30,7 @@ from gateway.pipeline.report import (
     SubjectReport,
 )
 from gateway.stages import PLAN
+from gateway.store import Event
 
 _FIELD_INDENT = 11
 _STAGE_INDENT = 17
@@ -47,6 +49,15 @@ def show_report(report: Report, console: Console) -> None:
     """Print the whole report."""
     for line in report_lines(report, console.width):
         console.print(line, overflow="fold", no_wrap=False)
+
+
+def show_events(events: Sequence[Event], console: Console) -> None:
+    """Print what people did with the mail after its trace was written."""
+    for event in events:
+        at = datetime.fromtimestamp(event.at).astimezone().strftime("%Y-%m-%d %H:%M")
+        lead = styled(f"{at}  {event.what}", "bold")
+        body = styled(f"{event.detail}; by {event.by}")
+        console.print(hanging(lead, body, console.width, 34))
 
 
 def report_lines(report: Report, columns: int) -> Iterator[Text]:

@@ -16,7 +16,7 @@ from gateway.engines.reputation import Feeds
 from gateway.model import Receipt
 from gateway.pipeline import Body
 from gateway.sandbox import Inspector
-from gateway.stages.services import Emulator, Keeper, NextHop, Recorder
+from gateway.stages.services import Emulator, Keeper, NextHop, OriginalKeeper, Recorder
 from gateway.store import VerdictCache
 
 
@@ -30,6 +30,7 @@ class Shared:
     feeds: Feeds
     cache: VerdictCache
     quarantine: Keeper
+    originals: OriginalKeeper
     journal: Recorder
 
 
@@ -65,6 +66,7 @@ class MailServices:
         self.feeds = shared.feeds
         self.cache = shared.cache
         self.quarantine = shared.quarantine
+        self.originals = shared.originals
         self.journal = shared.journal
         self.next_hop = next_hop
 

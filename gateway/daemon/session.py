@@ -393,6 +393,7 @@ class Session:
             helo=action.helo,
             tls=action.client_tls,
             authenticated=action.authenticated,
+            server_port=self.flow.destination_port,
         )
 
     async def _within_deadline(

@@ -52,7 +52,8 @@ from gateway.daemon.steering import NOT_HEALTHY
 from gateway.daemon.tls import certificate_files
 from gateway.daemon.topology import BY_ROLE, Role
 from gateway.policy import OnFailure, SettingsError
-from gateway.store import Quarantine
+from gateway.store import Originals, Quarantine
+from gateway.store.originals import KEY_FILE
 
 log = structlog.get_logger()
 
@@ -133,15 +134,19 @@ class Supervisor:
         uid, gid = unprivileged_ids()
         Path(paths.run).mkdir(parents=True, exist_ok=True)
         certificate_files(self.settings.config)
-        for name in ("", "spool", "quarantine"):
+        for name in ("", "spool", "quarantine", "originals"):
             directory = Path(paths.state) / name
             directory.mkdir(parents=True, exist_ok=True)
             os.chown(directory, uid, gid, follow_symlinks=False)
-        for file in Path(paths.state).glob("journal.db*"):
-            os.chown(file, uid, gid, follow_symlinks=False)
+        for pattern in ("journal.db*", KEY_FILE):
+            for file in Path(paths.state).glob(pattern):
+                os.chown(file, uid, gid, follow_symlinks=False)
         swept = Quarantine(Path(paths.state) / "quarantine").sweep()  # nobody writes there yet
+        originals = Originals(Path(paths.state) / "originals")
+        os.chown(Path(paths.state) / KEY_FILE, uid, gid, follow_symlinks=False)
+        swept += originals.sweep()
         if swept:
-            log.warning("mails that a crash left half in quarantine removed", count=swept)
+            log.warning("mails that a crash left half kept removed", count=swept)
 
     def _plan(self) -> list[Step]:
         self.places, _, steps = plan_machine(self.settings.config)

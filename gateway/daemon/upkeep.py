@@ -18,7 +18,7 @@ from gateway.daemon.versions import engine_versions
 from gateway.engines.reputation import FeedFolder
 from gateway.policy import GatewayConfig, Policy
 from gateway.stages import PLAN
-from gateway.store import Ages, Quarantine, StoreError, keep_house
+from gateway.store import Ages, Originals, Quarantine, StoreError, keep_house
 
 log = structlog.get_logger()
 
@@ -78,8 +78,9 @@ class Upkeep:
         """Forget what is past its age, once."""
         database, quarantine = self._state / "journal.db", Quarantine(self._state / "quarantine")
         try:
+            originals = Originals(self._state / "originals")
             forgotten = await asyncio.to_thread(
-                keep_house, database, quarantine, self._ages, time.time()
+                keep_house, database, quarantine, originals, self._ages, time.time()
             )
         except StoreError as error:
             log.error("what is old cannot be removed", why=str(error))

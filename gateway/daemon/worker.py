@@ -48,7 +48,7 @@ from gateway.model import Flow
 from gateway.policy import TlsMode
 from gateway.sandbox import Inspector
 from gateway.smtp import replies
-from gateway.store import Quarantine, SqliteCache, SqliteJournal, open_database
+from gateway.store import Originals, Quarantine, SqliteCache, SqliteJournal, open_database
 
 log = structlog.get_logger()
 
@@ -127,6 +127,7 @@ class Worker:
             feeds=Feeds(),
             cache=SqliteCache(database, max_age, time.time),
             quarantine=Quarantine(self._state / "quarantine"),
+            originals=Originals(self._state / "originals"),
             journal=SqliteJournal(database),
         )
 

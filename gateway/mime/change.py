@@ -18,13 +18,14 @@ from gateway.mime.tree import MimeMessage, MimePart, PartKind
 @dataclass(frozen=True, slots=True)
 class Change:
     """A part gets another content. `path` leads to it: one MIME path, and one more for each
-    encoded mail on the way. `mime` and `name` are its new type and name, None where it keeps
-    its own."""
+    encoded mail on the way. `mime`, `name` and `charset` are its new type, name and character set,
+    None where it keeps its own."""
 
     path: tuple[str, ...]
     content: bytes
     mime: str | None = None
     name: str | None = None
+    charset: str | None = None
 
 
 def edits_of(data: bytes, mime: MimeMessage, changes: Sequence[Change]) -> list[Replacement]:
@@ -46,7 +47,14 @@ def _edits_at(data: bytes, node: MimePart, changes: Sequence[Change]) -> Sequenc
     whole = [change for change in changes if len(change.path) == 1]
     if whole:
         last = whole[-1]
-        return replace_content(data, node, last.content, new_type=last.mime, new_filename=last.name)
+        return replace_content(
+            data,
+            node,
+            last.content,
+            new_type=last.mime,
+            new_filename=last.name,
+            new_charset=last.charset,
+        )
     if node.decoded is None:
         raise RebuildError(f"MIME part {node.path} is no encoded mail")
     inner = [replace(change, path=change.path[1:]) for change in changes]

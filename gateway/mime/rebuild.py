@@ -80,12 +80,13 @@ def replace_content(
     *,
     new_type: str | None = None,
     new_filename: str | None = None,
+    new_charset: str | None = None,
 ) -> tuple[Replacement, ...]:
     """Give a leaf, or a nested mail as a whole, new content.
 
     base64 stays base64 with the same line length; quoted-printable and unencoded text stay what
     they are when they can carry the content; else the part becomes base64. Text is taken in the
-    part's charset; with a `new_type` of text, as UTF-8.
+    part's charset, or in `new_charset`; with a `new_type` of text, as UTF-8.
     """
     line_end = line_end_of(data, part)
     if part.kind in _PSEUDO:
@@ -96,8 +97,8 @@ def replace_content(
     edits = FieldEdits(data, part, line_end)
     if encoding is not part.encoding or len(part.fields_named(_ENCODING)) > 1:
         edits.set(_ENCODING, field(_ENCODING, encoding.value, [], line_end))
-    if new_type is not None or new_filename is not None:
-        written = _type_field(part, new_type, new_filename, line_end)
+    if new_type is not None or new_filename is not None or new_charset is not None:
+        written = _type_field(part, new_type, new_filename, new_charset, line_end)
         if written:
             edits.set(_TYPE, written)
     disposition = _disposition_field(part, len(new_content), new_filename, line_end)
@@ -188,17 +189,23 @@ def _base64_layout(data: Bytes, part: MimePart, line_end: bytes) -> tuple[int, b
 
 
 def _type_field(
-    part: MimePart, new_type: str | None, new_filename: str | None, line_end: bytes
+    part: MimePart,
+    new_type: str | None,
+    new_filename: str | None,
+    new_charset: str | None,
+    line_end: bytes,
 ) -> bytes:
     """Content-Type with the new type and name; empty when a new name does not concern it."""
     claimed = new_type or part.claimed_type
     old = {p.name: p.value for p in reversed(part.parameters)}
-    if new_type is None and "name" not in old:
+    if new_type is None and new_charset is None and "name" not in old:
         return b""
     ordered = dict.fromkeys(p.name for p in part.parameters)
     kept = [(name, old[name]) for name in ordered if new_type is None or name == "name"]
     if claimed.startswith("text/") and new_type is not None:
         kept.insert(0, ("charset", "utf-8"))
+    elif new_charset is not None:
+        kept = [("charset", new_charset), *(pair for pair in kept if pair[0] != "charset")]
     if new_filename is not None:
         kept = [(name, new_filename if name == "name" else value) for name, value in kept]
     return field(_TYPE, claimed, kept, line_end)

@@ -35,6 +35,7 @@ class Envelope:
     helo: str = ""
     tls: bool = False
     authenticated: bool = False
+    server_port: int = 25
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.policy.delivered_sections import BannerSection, OriginalsSection
 from gateway.policy.document import Document
 from gateway.policy.extract_section import ExtractSection
 from gateway.policy.limit_sections import BudgetSection, LimitsSection
@@ -18,7 +19,7 @@ from gateway.policy.sections import (
     SteeringSection,
 )
 from gateway.policy.setting import Section, setting
-from gateway.policy.values import HeaderText
+from gateway.policy.values import HeaderText, NamePrefix
 from gateway.policy.words import Answer, FinalAnswer, HeaderWhen, Repair, UnscannedKind
 
 
@@ -105,6 +106,12 @@ class MailSection(Section):
         reason="a changed subject breaks DKIM signatures",
         example='"[not scanned]"',
     )
+    name_prefix: NamePrefix = setting(
+        "",
+        "Text put before the names of changed attachments.",
+        reason="people look for their files by name",
+        example='"cleaned-"',
+    )
 
 
 class SmtpSection(Section):
@@ -172,6 +179,8 @@ class Policy(Document):
     budgets: BudgetSection = BudgetSection()
     smtp: SmtpSection = SmtpSection()
     mail: MailSection = MailSection()
+    banner: BannerSection = BannerSection()
+    originals: OriginalsSection = OriginalsSection()
     quarantine: QuarantineSection = QuarantineSection()
     journal: JournalSection = JournalSection()
     recipients: tuple[RecipientSection, ...] = setting(

@@ -113,6 +113,12 @@ def _absolute_path(text: str) -> str:
     return text
 
 
+def _name_prefix(text: str) -> str:
+    if len(text) > 40 or any(char in '/\\:*?"<>|' or not char.isprintable() for char in text):
+        raise ValueError(f"'{text}' cannot stand in a file's name (at most 40 characters)")
+    return text
+
+
 def _header_text(text: str) -> str:
     if not text.isascii() or not (text == "" or text.isprintable()):
         raise ValueError("must be printable ASCII on one line")
@@ -120,8 +126,16 @@ def _header_text(text: str) -> str:
 
 
 def _click_page(text: str) -> str:
-    if text and not (text.startswith(("https://", "http://")) and text.count("{url}") == 1):
-        raise ValueError(f"'{text}' is no address of a web page with {{url}} in it")
+    return _page(text, "{url}")
+
+
+def _link_template(text: str) -> str:
+    return _page(text, "{token}")
+
+
+def _page(text: str, placeholder: str) -> str:
+    if text and not (text.startswith(("https://", "http://")) and text.count(placeholder) == 1):
+        raise ValueError(f"'{text}' is no address of a web page with {placeholder} in it")
     if not text.isascii() or any(char in ' "<>' or not char.isprintable() for char in text):
         raise ValueError(f"'{text}' has characters that an address must not have")
     return text
@@ -129,6 +143,10 @@ def _click_page(text: str) -> str:
 
 ClickPage = Annotated[str, AfterValidator(_click_page)]
 """An address with `{url}` in the place of a link's target; empty means: none."""
+NamePrefix = Annotated[str, AfterValidator(_name_prefix)]
+"""What may stand at the beginning of a file's name."""
+LinkTemplate = Annotated[str, AfterValidator(_link_template)]
+"""An address with `{token}` in it; empty means: none."""
 TypeName = Annotated[str, AfterValidator(_type_name)]
 """A type's short name from `gateway.model.filetype`."""
 Sha256 = Annotated[str, AfterValidator(_sha256)]

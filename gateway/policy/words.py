@@ -97,6 +97,13 @@ class HeaderWhen(StrEnum):
     NEVER = "never"
 
 
+class ReleaseWhen(StrEnum):
+    """When an original is delivered that somebody asks for."""
+
+    AT_ONCE = "at_once"
+    CLEAN = "clean"
+
+
 class UnscannedKind(StrEnum):
     """Why a question about a part stayed open; one key of [unscanned] each."""
 

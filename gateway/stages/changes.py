@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
-from gateway.mime import MimeMessage
+from gateway.mime import MimeMessage, MimePart, decode
+from gateway.mime.banner import Bannered, first_texts, with_html_banner, with_text_banner
 from gateway.mime.change import Change, edits_of
 from gateway.mime.splice import Replacement
 from gateway.model import Content, Subject
 from gateway.pipeline import Case
+from gateway.stages.banner import Banner
 from gateway.stages.naming import new_name, new_type
-from gateway.stages.repacking import new_contents
 from gateway.stages.replaceable import is_replaceable
-from gateway.stages.services import StageServices
 
 
 def changed_parts(case: Case) -> list[Subject]:
@@ -23,22 +23,56 @@ def changed_parts(case: Case) -> list[Subject]:
     ]
 
 
-async def edits_for(
-    case: Case, mime: MimeMessage, changed: Sequence[Subject], services: StageServices
+def edits_for(
+    case: Case,
+    mime: MimeMessage,
+    contents: Mapping[str, Content],
+    *,
+    banner: Banner | None = None,
+    prefix: str = "",
 ) -> list[Replacement]:
-    """The new contents of `changed` as replacements in the mail's bytes, in order and disjoint.
+    """New contents (of `repacking.new_contents`, by subject id) as replacements in the mail's
+    bytes, in order and disjoint; with `banner` above the mail's own texts, and `prefix` before
+    the names of what changes.
 
-    Raises RebuildError, SpliceError, RepackError and OSError.
+    Raises RebuildError, SpliceError and OSError.
     """
-    contents = await new_contents(case, changed, services)
-    changes = [
-        _change(part, contents[part.id])
+    data = case.message.read()
+    changes = {
+        part.mime_path: _change(part, contents[part.id], prefix)
         for part in case.parts
         if part.mime_path and part.id in contents
-    ]
-    return edits_of(case.message.read(), mime, changes)
+    }
+    if banner is not None:
+        changed = frozenset(path[0] for path in changes)
+        for text in first_texts(mime, changed):
+            path = (text.path,)
+            changes[path] = _with_banner(data, text, changes.get(path), banner)
+    return edits_of(data, mime, list(changes.values()))
 
 
-def _change(part: Subject, content: Content) -> Change:
+def _change(part: Subject, content: Content, prefix: str) -> Change:
     """The part's new content, with the type and name it goes by from now on."""
-    return Change(part.mime_path, content.read(), new_type(part), new_name(part))
+    name = new_name(part)
+    if prefix and part.name and not part.name.startswith(prefix):
+        name = prefix + (name or part.name)
+    return Change(part.mime_path, content.read(), new_type(part), name)
+
+
+def _with_banner(data: bytes, text: MimePart, change: Change | None, banner: Banner) -> Change:
+    """The text with the banner above it, whether it changes anyway or not."""
+    content = decode(text, data) if change is None else change.content
+    is_html = text.claimed_type == "text/html"
+    mime = change.mime if change is not None else None
+    if mime is not None:  # a note in the place of the text, in UTF-8
+        made = with_text_banner(content, "utf-8", banner.text)
+        return Change((text.path,), made.content, mime, change.name if change else None)
+    made = _put(content, text.charset, banner, is_html=is_html)
+    name = change.name if change is not None else None
+    return Change((text.path,), made.content, None, name, made.charset)
+
+
+def _put(content: bytes, charset: str | None, banner: Banner, *, is_html: bool) -> Bannered:
+    if is_html:
+        return with_html_banner(content, charset, banner.html)
+    return with_text_banner(content, charset, banner.text)

@@ -158,7 +158,7 @@ async def _put_together(case: Case, type_name: str, services: StageServices) -> 
         for removal in part.removed
     )
     if isinstance(case.mime, MimeMessage):
-        edits = await edits_for(case, case.mime, changed, services)
+        edits = edits_for(case, case.mime, await new_contents(case, changed, services))
         mail = BytesContent(apply(case.message.read(), edits))
         return ExtractedFile(type_name, FileStatus.CLEANED, mail, type_name, removed)
     contents = await new_contents(case, changed, services)

@@ -1,7 +1,8 @@
 """forward: each body to the next hop, or into quarantine; what it answered is the receipt.
 
 Quarantine comes first: what is kept is on disk before anybody is told 250. When the next hop then
-refuses everything, what was kept is dropped again, since the sender still has the mail. When it
+refuses everything, what was kept is dropped again, since the sender still has the mail. So it is
+with the original of a mail of which somebody gets an extracted copy. When it
 takes one body and refuses another, or takes a body for one recipient and refuses it for another,
 what was refused is kept: 250 must not lose a mail. If it cannot
 be kept, nobody is told 250: a body that arrives twice is the lesser evil.
@@ -24,6 +25,7 @@ from gateway.model import (
     SubjectKind,
 )
 from gateway.pipeline import Body, Case, Stage
+from gateway.stages import originals
 from gateway.stages.services import StageServices
 from gateway.store import Kept, StoreError
 
@@ -40,7 +42,15 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     if not case.bodies:
         words = "kept in quarantine" if kept else "nothing is handed on"
         return Ran(words) if kept else Skipped(SkipKind.NOT_APPLICABLE, words)
+    try:
+        has_original = originals.keep(case, services)
+    except StoreError:
+        _drop(case, services)  # nobody is told 250, so the sender keeps the mail
+        raise
     receipts = await services.next_hop.forward(case.bodies, hold_reply=bool(kept))
+    if has_original and not any(map(_taken, receipts or ())):
+        with contextlib.suppress(StoreError):
+            services.originals.drop(case.id)
     if receipts is None:
         _drop(case, services)
         return Failed("the sender is gone or was told to try again: nothing was delivered")
@@ -87,6 +97,9 @@ def _keep(
         reason=reason,
         sha256=body.sha256,
         size=body.size,
+        client=case.envelope.client,
+        server=case.envelope.server,
+        port=case.envelope.server_port,
     )
     services.quarantine.keep(kept, body)
 

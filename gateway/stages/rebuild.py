@@ -1,18 +1,18 @@
 """rebuild: the bodies that are delivered, spliced from the mail's own bytes.
 
 What needs no change goes on byte for byte. A changed mail gets its extracted files in the places
-of the originals and header fields that say so; every other byte stays.
+of the originals, a banner above its text, and header fields that say so; every other byte stays.
+Where the banner holds a link to the original, each recipient gets a body with a link of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from gateway.mime import MimeMessage
-from gateway.mime.rebuild import RebuildError, add_header
+from gateway.mime.rebuild import RebuildError
 from gateway.mime.splice import SpliceError, apply, in_order
-from gateway.mime.subjecttag import tag_subject
 from gateway.model import (
     Action,
     BytesContent,
@@ -25,21 +25,19 @@ from gateway.model import (
     Skipped,
     Subject,
     SubjectKind,
-    Verdict,
 )
 from gateway.pipeline import Body, Case, Stage
-from gateway.policy import HeaderWhen, settle
+from gateway.policy import settle
+from gateway.stages import marking, originals
+from gateway.stages.banner import Banner, Told, banner_of, files_of
 from gateway.stages.changes import changed_parts, edits_for
 from gateway.stages.common import policy_of
-from gateway.stages.repacking import RepackError
+from gateway.stages.repacking import RepackError, new_contents
 from gateway.stages.services import StageServices
 
-TRACE_FIELD = "X-Sluice-Trace"
-VERDICT_FIELD = "X-Sluice-Verdict"
-REMOVED_FIELD = "X-Sluice-Removed"
-
-MAX_FIELD = 900
-"""Characters of one field's value: with its name it stays below a line of 998 (RFC 5322 2.1.1)."""
+MAX_LINKED = 50
+"""Recipients of one mail who get links of their own: each costs a transaction with the next hop.
+A mail with more gets one banner without a link."""
 
 
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
@@ -52,12 +50,10 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
             continue
         extracted = action is Action.DELIVER_EXTRACTED
         try:
-            content = await _body(case, services, extracted=extracted)
+            bodies += await _bodies(case, services, recipients, extracted=extracted)
         except (RebuildError, SpliceError, RepackError, OSError) as error:
             errors.append(f"the {_which(extracted)} mail cannot be put together: {error}")
             _withhold(case, action, errors[-1])
-        else:
-            bodies.append(Body(content, recipients, extracted))
     case.bodies = tuple(body for body in bodies if _still_delivered(case, body))
     _bind(case)
     if errors:
@@ -112,45 +108,48 @@ def _words(case: Case, body: Body) -> str:
     return f"{'extracted' if body.extracted else 'marked'} for {whom}"
 
 
-async def _body(case: Case, services: StageServices, *, extracted: bool) -> Content:
-    """One body. Raises RebuildError, SpliceError, RepackError and OSError."""
+async def _bodies(
+    case: Case, services: StageServices, recipients: tuple[str, ...], *, extracted: bool
+) -> list[Body]:
+    """The bodies for `recipients`. Raises RebuildError, SpliceError, RepackError and OSError."""
     changed = changed_parts(case) if extracted else []
-    fields = list(_fields(case, changed))
-    tag = policy_of(case).mail.subject_tag if _is_notable(case, changed) else ""
-    if not changed and not fields and not tag:
-        return case.message
+    contents = await new_contents(case, changed, services)
+    return [
+        Body(_content(case, changed, contents, banner), whom, extracted)
+        for whom, banner in _banners(case, changed, services, recipients)
+    ]
+
+
+def _banners(
+    case: Case, changed: list[Subject], services: StageServices, recipients: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], Banner | None]]:
+    """Which recipients get which banner; None where the mail says nothing."""
+    policy = policy_of(case)
+    if not changed or not policy.banner.enabled:
+        yield recipients, None
+        return
+    until = originals.until(case)
+    linked = bool(until and policy.originals.link) and len(recipients) <= MAX_LINKED
+    for whom in [(recipient,) for recipient in recipients] if linked else [recipients]:
+        link = originals.link(case, whom[0], services) if linked else ""
+        told = Told(files_of(changed), until, link, case.id)
+        yield whom, banner_of(told, policy.banner.languages, policy.banner.texts)
+
+
+def _content(
+    case: Case, changed: list[Subject], contents: Mapping[str, Content], banner: Banner | None
+) -> Content:
+    """One body. Raises RebuildError, SpliceError and OSError."""
     mime = case.mime
     if not isinstance(mime, MimeMessage):
         return case.message  # unscanned, and policy delivers it: there is no tree to splice
     data = case.message.read()
-    edits = await edits_for(case, mime, changed, services)
-    edits += [add_header(data, mime, name, value) for name, value in fields]
-    if tag:
-        edits += tag_subject(data, mime, tag)
+    edits = marking.forged_fields(data, mime) + marking.marks(case, data, mime, changed)
+    if not changed and not edits:
+        return case.message
+    prefix = policy_of(case).mail.name_prefix
+    edits += edits_for(case, mime, contents, banner=banner, prefix=prefix)
     return BytesContent(apply(data, in_order(edits)))
-
-
-def _fields(case: Case, changed: list[Subject]) -> Iterator[tuple[str, str]]:
-    """The header fields that say what was done, as policy wants them."""
-    when = policy_of(case).mail.header
-    notable = _is_notable(case, changed)
-    if when is HeaderWhen.NEVER or (when is HeaderWhen.NOTABLE and not notable):
-        return
-    for part in changed:
-        what = ", ".join(dict.fromkeys(removal.what for removal in part.removed))
-        yield REMOVED_FIELD, _one_line(f"{part.label}: {what}")[:MAX_FIELD]
-    yield VERDICT_FIELD, str(case.verdict)
-    yield TRACE_FIELD, case.id
-
-
-def _is_notable(case: Case, changed: list[Subject]) -> bool:
-    """Whether there is something to say about the mail: it was changed, or it is not clean."""
-    return bool(changed) or case.verdict is not Verdict.CLEAN
-
-
-def _one_line(untrusted_text: str) -> str:
-    """A name as the mail gives it, made safe for a header field."""
-    return "".join(character if character.isprintable() else "?" for character in untrusted_text)
 
 
 STAGE: Stage[StageServices] = Stage(

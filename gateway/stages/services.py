@@ -15,7 +15,7 @@ from gateway.engines.reputation import Feeds
 from gateway.model import Content, Finding, Receipt
 from gateway.pipeline import Body, Report, Services
 from gateway.sandbox import Inspector
-from gateway.store import Kept, VerdictCache
+from gateway.store import Kept, Original, VerdictCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,22 @@ class Keeper(Protocol):
         ...
 
 
+class OriginalKeeper(Protocol):
+    """The originals."""
+
+    def keep(self, original: Original, body: Content) -> None:
+        """Keep a mail durably. Raises StoreError."""
+        ...
+
+    def drop(self, original_id: str) -> None:
+        """Forget a kept mail. Raises StoreError."""
+        ...
+
+    def token(self, original_id: str, recipient: str) -> str:
+        """What a link for `recipient` carries."""
+        ...
+
+
 class Recorder(Protocol):
     """The journal, for writing."""
 
@@ -113,6 +129,8 @@ class StageServices(Services, Protocol):
     def next_hop(self) -> NextHop: ...
     @property
     def quarantine(self) -> Keeper: ...
+    @property
+    def originals(self) -> OriginalKeeper: ...
     @property
     def journal(self) -> Recorder: ...
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 BUSY_TIMEOUT_MS = 5000
 """How long a writer waits for another; a commit here takes well under a millisecond."""
@@ -40,11 +40,24 @@ CREATE TABLE IF NOT EXISTS verdict (
     decided_at REAL NOT NULL,
     nothing_to_extract INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS event (
+    number INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    trace TEXT NOT NULL,
+    what TEXT NOT NULL,
+    by TEXT NOT NULL,
+    detail TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS event_trace ON event (trace);
 """
 
 
 class StoreError(Exception):
     """The database cannot be used. One sentence, fit for an administrator."""
+
+
+class NotKeptError(StoreError):
+    """There is no such mail in the store."""
 
 
 def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:

@@ -13,6 +13,7 @@ from pathlib import Path
 from gateway.store.cache import SqliteCache
 from gateway.store.database import open_database
 from gateway.store.journal import SqliteJournal
+from gateway.store.originals import Originals
 from gateway.store.quarantine import Quarantine
 
 
@@ -39,9 +40,11 @@ class Forgotten:
         return bool(self.mails or self.traces or self.verdicts)
 
 
-def keep_house(database: Path, quarantine: Quarantine, ages: Ages, now: float) -> Forgotten:
+def keep_house(
+    database: Path, quarantine: Quarantine, originals: Originals, ages: Ages, now: float
+) -> Forgotten:
     """Forget what is past its age at `now` (seconds since the epoch). Raises StoreError."""
-    mails = quarantine.expire(now - ages.quarantine)
+    mails = quarantine.expire(now - ages.quarantine) + originals.expire(now)
     with closing(open_database(database)) as connection:
         traces = SqliteJournal(connection).prune(now - ages.journal)
         verdicts = SqliteCache(connection, ages.cache, lambda: now).prune()

@@ -37,6 +37,18 @@ class JournalEntry:
     action: str
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a person did with a mail after its trace was written: released it, deleted it. `by` is
+    the account, `detail` a sentence; `at` in seconds since the epoch."""
+
+    at: float
+    trace: str
+    what: str
+    by: str
+    detail: str
+
+
 class Journal(Protocol):
     """Where reports go and come from."""
 
@@ -110,8 +122,33 @@ class SqliteJournal:
         for row in self._select(query, (limit,)):
             yield JournalEntry(*row)
 
+    def note(self, event: Event) -> None:
+        """Add what was done to the journal. Raises StoreError."""
+        try:
+            self._connection.execute(
+                "INSERT INTO event (at, trace, what, by, detail) VALUES (?, ?, ?, ?, ?)",
+                (event.at, event.trace, event.what, event.by, event.detail),
+            )
+        except sqlite3.Error as error:
+            raise StoreError(f"the journal cannot be written: {error}") from error
+
+    def events(self, trace: str) -> tuple[Event, ...]:
+        """What was done with the mail of that trace, oldest first. Raises StoreError."""
+        if not self._select("SELECT 1 FROM sqlite_master WHERE name = 'event'", ()):
+            return ()  # a journal of an earlier version, opened for reading only
+        query = "SELECT at, trace, what, by, detail FROM event WHERE trace = ? ORDER BY number"
+        return tuple(Event(*row) for row in self._select(query, (trace,)))
+
     def prune(self, before: float) -> int:
-        """Forget reports older than `before` (seconds since the epoch); how many. StoreError."""
+        """Forget reports older than `before` (seconds since the epoch); how many. StoreError.
+
+        What was done with the mails goes with them.
+        """
+        delete_in_steps(
+            self._connection,
+            "DELETE FROM event WHERE number IN (SELECT number FROM event WHERE at < ? LIMIT ?)",
+            before,
+        )
         return delete_in_steps(
             self._connection,
             "DELETE FROM trace WHERE number IN (SELECT number FROM trace WHERE at < ? LIMIT ?)",

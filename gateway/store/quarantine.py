@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from gateway.model import Content, chunks
-from gateway.store.database import StoreError
+from gateway.store.database import NotKeptError, StoreError
 
 _BODY = "message.eml"
 _META = "kept.json"
@@ -24,7 +24,8 @@ _PARTIAL = ".partial-"
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A mail in quarantine. `at` is in seconds since the epoch; `id` is its trace's."""
+    """A mail in quarantine. `at` is in seconds since the epoch; `id` is its trace's; `client`,
+    `server` and `port` are of the connection it came on."""
 
     id: str
     at: float
@@ -33,6 +34,9 @@ class Kept(msgspec.Struct, frozen=True):
     reason: str
     sha256: str
     size: int
+    client: str = ""
+    server: str = ""
+    port: int = 25
 
 
 class Quarantine:
@@ -66,6 +70,17 @@ class Quarantine:
         """What is kept, oldest first. Raises StoreError for a damaged entry."""
         kept = [self._read(path) for path in self._complete()]
         yield from sorted(kept, key=lambda entry: entry.at)
+
+    def find(self, untrusted_id: str) -> Kept:
+        """The mail whose id is, or begins with, the given text. Raises StoreError when there is
+        none, or more than one."""
+        found = [path for path in self._complete() if path.name.startswith(untrusted_id)]
+        exact = [path for path in found if path.name == untrusted_id]
+        if not untrusted_id or not found:
+            raise NotKeptError(f"the quarantine holds no mail '{untrusted_id}'")
+        if len(found) > 1 and not exact:
+            raise NotKeptError(f"more than one mail in quarantine begins with '{untrusted_id}'")
+        return self._read((exact or found)[0])
 
     def body(self, kept_id: str) -> bytes:
         """The mail kept under `kept_id`. Raises StoreError when there is none."""
@@ -108,7 +123,7 @@ class Quarantine:
     def _file(self, untrusted_id: str, name: str) -> Path:
         path = self._directory / untrusted_id / name
         if "/" in untrusted_id or untrusted_id.startswith(".") or not path.is_file():
-            raise StoreError(f"the quarantine holds no mail '{untrusted_id}'")
+            raise NotKeptError(f"the quarantine holds no mail '{untrusted_id}'")
         return path
 
     def _read(self, path: Path) -> Kept:

@@ -58,6 +58,7 @@ class Light:
     directory: Path
     config: str
     gateway: RunningGateway
+    policy: str = POLICY
 
     def status(self) -> Status:
         """The gateway's own view. Raises CliError while nobody answers."""
@@ -76,7 +77,7 @@ class Light:
     def start_again(self) -> None:
         """A second gateway, of the same settings, after the first has ended."""
         self.gateway.stop()
-        self.gateway = start_gateway(self.lab, self.directory, POLICY, self.config)
+        self.gateway = start_gateway(self.lab, self.directory, self.policy, self.config)
         eventually("the second gateway answers", self.answers)
 
     def answers(self) -> bool:
@@ -112,7 +113,10 @@ class Light:
 
 @contextmanager
 def light(
-    name: str, config: str = HOLD, look: Callable[[Lab], None] | None = None
+    name: str,
+    config: str = HOLD,
+    look: Callable[[Lab], None] | None = None,
+    policy: str = POLICY,
 ) -> Iterator[Light]:
     """Everything up in a lab called after `name`; `look` sees the lab before the gateway starts.
 
@@ -130,8 +134,8 @@ def light(
         server = stack.enter_context(RecordingServer(end.ip, 25, netns=end.namespace))
         if look is not None:
             look(lab)
-        running = start_gateway(lab, directory, POLICY, config)
-        stand = Light(lab, server, directory, config, running)
+        running = start_gateway(lab, directory, policy, config)
+        stand = Light(lab, server, directory, config, running, policy)
         stack.callback(lambda: stand.gateway.stop())
         yield stand
 

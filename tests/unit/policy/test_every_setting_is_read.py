@@ -29,6 +29,7 @@ DECLARATIONS = frozenset(
         "gateway/policy/limit_sections.py",
         "gateway/policy/remove_html.py",
         "gateway/policy/replace_section.py",
+        "gateway/policy/delivered_sections.py",
     }
 )
 """Where keys are declared: naming them there is no reading."""

@@ -25,7 +25,7 @@ from gateway.policy import load_policy
 from gateway.sandbox import GuestFailed, GuestTimedOut, Inspector, StillLocked
 from gateway.stages import PLAN, NotEmulated, StageServices
 from gateway.stages.services import Emulated
-from gateway.store import Kept, MemoryCache, StoreError, VerdictCache
+from gateway.store import Kept, MemoryCache, Original, StoreError, VerdictCache
 
 ANNA = "anna@corp.example"
 BERT = "bert@corp.example"
@@ -135,6 +135,25 @@ class FakeJournal:
         self.reports.append(report)
 
 
+class FakeOriginals:
+    """Keeps in memory; `broken` refuses."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[Original, bytes]] = {}
+        self.broken = False
+
+    def keep(self, original: Original, body: Content) -> None:
+        if self.broken:
+            raise StoreError("the disk is full")
+        self.kept[original.id] = original, body.read()
+
+    def drop(self, original_id: str) -> None:
+        del self.kept[original_id]
+
+    def token(self, original_id: str, recipient: str) -> str:
+        return f"{original_id}.{recipient.partition('@')[0]}"
+
+
 class FakeServices:
     """`StageServices` of the fakes above; a test replaces what it is about."""
 
@@ -147,6 +166,7 @@ class FakeServices:
         self.cache: VerdictCache = MemoryCache()
         self.next_hop = FakeHop(250)
         self.quarantine = FakeQuarantine()
+        self.originals = FakeOriginals()
         self.journal = FakeJournal()
 
     def monotonic(self) -> float:

@@ -19,6 +19,7 @@ from gateway.policy import load_gateway_config, load_policy
 from gateway.sandbox import Inspector, content_from_bytes, start_host
 from gateway.stages import PLAN
 from gateway.store import Kept, MemoryCache, NullJournal
+from tests.unit.stages.fakes import FakeOriginals
 
 ANNA = "anna@corp.example"
 OUTSIDE = "outside@corp.example"
@@ -82,6 +83,7 @@ class Line:
         self._host = start_host()
         self._work = work
         self._inspector: Inspector | None = None
+        self.originals = FakeOriginals()
         self.delivered: dict[str, bytes] = {}
         self.kept: dict[str, bytes] = {}
 
@@ -110,6 +112,7 @@ class Line:
         if self._inspector is None:
             self._inspector = Inspector(self._host.socket)
         hop, quarantine = NotingHop(), NotingQuarantine()
+        self.originals = FakeOriginals()
         shared = Shared(
             inspector=self._inspector,
             antivirus=Clamd(Path("/nowhere")),
@@ -117,6 +120,7 @@ class Line:
             feeds=feeds,
             cache=MemoryCache(),
             quarantine=quarantine,
+            originals=self.originals,
             journal=NullJournal(),
         )
         envelope = Envelope("sender@client.example", recipients)

@@ -13,6 +13,7 @@ from gateway.store import (
     CacheKey,
     Forgotten,
     Kept,
+    Originals,
     Quarantine,
     SqliteCache,
     SqliteJournal,
@@ -49,11 +50,15 @@ def test_however_many_are_old_all_go_and_the_rest_stays(tmp_path: Path, count: i
     quarantine = Quarantine(tmp_path / "quarantine")
     keep(quarantine, "old", NOW - 101.0)
     keep(quarantine, "new", NOW - 99.0)
-    assert keep_house(database, quarantine, AGES, NOW) == Forgotten(1, count, count)
+    assert keep_house(
+        database, quarantine, Originals(tmp_path / "originals"), AGES, NOW
+    ) == Forgotten(1, count, count)
     assert [entry.id for entry in journal.entries(10)] == ["000000"]
     assert cache.get(CacheKey(f"{0:064x}", "pdf", "plan", "policy")) is not None
     assert [entry.id for entry in quarantine.entries()] == ["new"]
-    assert not keep_house(database, quarantine, AGES, NOW).anything
+    assert not keep_house(
+        database, quarantine, Originals(tmp_path / "originals"), AGES, NOW
+    ).anything
 
 
 def test_a_damaged_entry_keeps_nothing_else_from_expiring(tmp_path: Path) -> None:
