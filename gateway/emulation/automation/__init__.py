@@ -1,0 +1,1 @@
+"""Automation (COM) as scripts see it: values, their conversions, errors, objects. No I/O."""
