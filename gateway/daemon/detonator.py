@@ -18,13 +18,14 @@ from gateway.emulation import (
     Judgement,
     Sample,
     StopKind,
+    chosen,
     environments,
     judge,
     load_rules,
-    supports,
 )
 from gateway.model import Content
 from gateway.policy import GatewayConfig
+from gateway.sandbox.blocking import BlockingGuests
 from gateway.stages.services import Emulated, NotEmulated
 
 
@@ -39,7 +40,9 @@ class Detonator:
     def __init__(self, config: GatewayConfig, work: Path) -> None:
         self._enabled = config.emulator.enabled
         cpus = frozenset(parse_cpu_list(config.emulator.cpus)) or None
-        self._environments = environments(Path(config.emulator.guest_root), work, cpus)
+        root = Path(config.emulator.guest_root)
+        self._guests = BlockingGuests(cpus)
+        self._environments = environments(root, work, cpus, self._guests)
         self._slots = asyncio.Semaphore(config.emulator.concurrency)
         self._rules = load_rules()
         self.waiting = 0
@@ -56,6 +59,7 @@ class Detonator:
         """Remove what guests of processes that are gone left, and what all guests share."""
         for each in self._environments:
             each.sweep()
+        self._guests.close()
 
     async def emulate(
         self, content: Content, type_name: str, name: str, budget_seconds: int
@@ -74,12 +78,14 @@ class Detonator:
                 self.running -= 1
 
     def _detonate(self, sample: Sample, seconds: int) -> Emulated | NotEmulated:
-        environment = supports(sample.type, self._environments)
+        environment = chosen(sample, self._environments)
         if isinstance(environment, str):
+            present = any(
+                sample.type in each.types and not isinstance(each.probe(), Absent)
+                for each in self._environments
+            )
             known = any(sample.type in each.types for each in self._environments)
-            return NotEmulated(environment, unsupported=not known)
-        if reason := environment.unsupported(sample):
-            return NotEmulated(reason, unsupported=True)
+            return NotEmulated(environment, unsupported=present or not known)
         detonation = environment.detonate(sample, Context(), Budget(seconds=float(seconds)))
         return _emulated(detonation, judge(detonation, self._rules), self._rules.version)
 

@@ -15,7 +15,7 @@ from gateway.emulation.contract import (
     StopKind,
     Stopped,
 )
-from gateway.emulation.environments import environments, supports
+from gateway.emulation.environments import chosen, environments, supports
 from gateway.emulation.gvisor import Gvisor
 from gateway.emulation.judge import Hit, Judgement, judge, judge_behaviours
 from gateway.emulation.null import Null
@@ -42,6 +42,7 @@ __all__ = [
     "Sample",
     "StopKind",
     "Stopped",
+    "chosen",
     "environments",
     "judge",
     "judge_behaviours",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway.emulation.contract import Absent, Environment
+from gateway.emulation.contract import Absent, Environment, Sample
 from gateway.emulation.gvisor import Gvisor
+from gateway.emulation.scripts import wsh_environment
+from gateway.emulation.scripts.confined import Guests, NoGuests
 
 DEFAULT_ROOT = Path("/var/lib/sluice/guestroot")
 """Where `build.sh setup` has the guest root built."""
@@ -14,20 +16,42 @@ DEFAULT_WORK = Path("/run/sluice/emulation")
 
 
 def environments(
-    root: Path = DEFAULT_ROOT, work: Path = DEFAULT_WORK, cpus: frozenset[int] | None = None
+    root: Path = DEFAULT_ROOT,
+    work: Path = DEFAULT_WORK,
+    cpus: frozenset[int] | None = None,
+    guests: Guests | None = None,
 ) -> tuple[Environment, ...]:
-    """The environments of this version, in the order in which they are asked."""
-    return (Gvisor(root, work, cpus),)
+    """The environments of this version, in the order in which they are asked.
+
+    guests: what confines interpreters; without it only gVisor's guests run anything.
+    """
+    confined = guests if guests is not None else NoGuests()
+    return (wsh_environment(confined), Gvisor(root, work, cpus))
 
 
 def supports(type_name: str, available: tuple[Environment, ...]) -> Environment | str:
     """The environment for a type (a short name of model.FILE_TYPES), or why there is none."""
+    return _first(type_name, None, available)
+
+
+def chosen(sample: Sample, available: tuple[Environment, ...]) -> Environment | str:
+    """The environment for a sample: the first that takes its type and does not refuse it."""
+    return _first(sample.type, sample, available)
+
+
+def _first(
+    type_name: str, sample: Sample | None, available: tuple[Environment, ...]
+) -> Environment | str:
     reasons: list[str] = []
     for environment in available:
         if type_name not in environment.types:
             continue
         state = environment.probe()
-        if not isinstance(state, Absent):
+        refusal = "" if sample is None else environment.unsupported(sample)
+        if isinstance(state, Absent):
+            reasons.append(f"{environment.name}: {state.reason}")
+        elif refusal:
+            reasons.append(refusal)
+        else:
             return environment
-        reasons.append(f"{environment.name}: {state.reason}")
     return "; ".join(reasons) or f"no environment runs files of type '{type_name}'"

@@ -148,9 +148,9 @@ class EmulateSection(Section):
         reason="new malware is known by what it does, not by its signature",
     )
     types: tuple[TypeName, ...] = setting(
-        ("sh", "python", "perl", "javascript", "elf"),
+        ("sh", "python", "perl", "javascript", "elf", "vbscript", "wsf", "hta"),
         "File types that are emulated.",
-        reason="the types that the guest shipped with the gateway can run",
+        reason="the types that an environment shipped with the gateway can run",
     )
     budget_seconds: int = setting(
         20,

@@ -7,3 +7,6 @@ PARSERS: Final = "gateway.sandbox.operations"
 
 OPINION: Final = "gateway.sandbox.opinion"
 """The second opinion on types: it alone loads the model, which makes forks dear."""
+
+DETONATIONS: Final = "gateway.sandbox.detonations"
+"""Runs scripts and macros for the emulator, in guests of its own host."""

@@ -112,7 +112,8 @@ class Declarations(Expressions):
         self.take_word("ptrsafe")
         if not (self.take_word("function") or self.take_word("sub")):
             raise self.error("'Function' or 'Sub' expected")
-        name = exported = self.name()
+        exported = str(self.token.value)
+        name = self.name()
         self.need_word("lib")
         library = self._string()
         if self.take_word("alias"):

@@ -181,15 +181,24 @@ def _comparison(holds: Callable[[int], bool]) -> Callable[[Value, Value], Value]
     return operate
 
 
+def _arithmetic(operate: Callable[[Value, Value], Value]) -> Callable[[Value, Value], Value]:
+    """Null on either side makes Null."""
+
+    def or_null(left: Value, right: Value) -> Value:
+        return NULL if left is NULL or right is NULL else operate(left, right)
+
+    return or_null
+
+
 BINARY: dict[str, Callable[[Value, Value], Value]] = {
     "&": concatenated,
-    "+": _add,
-    "-": _subtract,
-    "*": _multiply,
-    "/": _divide,
-    "\\": _whole_divide,
-    "mod": _modulo,
-    "^": _power,
+    "+": _arithmetic(_add),
+    "-": _arithmetic(_subtract),
+    "*": _arithmetic(_multiply),
+    "/": _arithmetic(_divide),
+    "\\": _arithmetic(_whole_divide),
+    "mod": _arithmetic(_modulo),
+    "^": _arithmetic(_power),
     "=": _comparison(lambda order: order == 0),
     "<>": _comparison(lambda order: order != 0),
     "<": _comparison(lambda order: order < 0),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.emulation.basic.declarations import Declarations
 from gateway.emulation.basic.filestatements import FILE_VERBS, FileStatements
 from gateway.emulation.basic.nodes import (
+    Argument,
     Assign,
     Block,
     Call,
@@ -17,6 +18,7 @@ from gateway.emulation.basic.nodes import (
     For,
     ForEach,
     Goto,
+    Grouped,
     If,
     Invoke,
     MidAssign,
@@ -95,7 +97,7 @@ class Statements(FileStatements, Declarations):
         if self.take_mark("="):
             return Assign(target, self.expression())
         if self.at_end or self.is_word("else", "end"):
-            return _invocation(target)
+            return _by_value(_invocation(target))
         if isinstance(target, Call):
             # `f (a) & b`: what looked like the whole call is the beginning of its argument
             target = self._without_last_arguments(start)
@@ -354,7 +356,14 @@ class Statements(FileStatements, Declarations):
         return [Nothing()]
 
 
-def _invocation(target: Expression) -> Statement:
+def _by_value(call: Invoke) -> Invoke:
+    """`f(x)` without Call: the parentheses are x's, so it is passed by value."""
+    if len(call.arguments) != 1 or call.arguments[0].value is None or call.arguments[0].name:
+        return call
+    return Invoke(call.target, (Argument(Grouped(call.arguments[0].value)),))
+
+
+def _invocation(target: Expression) -> Invoke:
     if isinstance(target, Call):
         return Invoke(target.target, target.arguments)
     return Invoke(target, ())

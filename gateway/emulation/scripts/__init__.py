@@ -1,4 +1,8 @@
 """Scripts and macros run on interpreters of our own or on quickjs, in confined guests.
 
-`wire` and `environment` are the host's side; everything else runs in the guest.
+`wire`, `confined` and `environment` are the host's side; everything else runs in the guest.
 """
+
+from gateway.emulation.scripts.environment import ScriptEnvironment, wsh_environment
+
+__all__ = ["ScriptEnvironment", "wsh_environment"]

@@ -5,6 +5,7 @@ One class serves `wsh` and `office`: they differ in types and in the guest's ope
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -62,6 +63,10 @@ class ScriptEnvironment:
             return f"{self.name} does not run files of type '{sample.type}'"
         return self.refuses(sample)
 
+    def sweep(self) -> int:
+        """Guests leave nothing behind."""
+        return 0
+
     def detonate(self, sample: Sample, context: Context, budget: Budget) -> Detonation:
         """Run `sample` in a new guest and say what it did. See the contract."""
         present = self.probe()
@@ -107,7 +112,8 @@ class ScriptEnvironment:
             notes=tuple(notes),
         )
 
-    def _stopped(self, ran: Confined, ended: wire.Ended | None, budget: Budget) -> Stopped | None:
+    @staticmethod
+    def _stopped(ran: Confined, ended: wire.Ended | None, budget: Budget) -> Stopped | None:
         if ended is not None:
             return wire.stopped(ended)
         if ran.timed_out:
@@ -138,3 +144,27 @@ def _within(children: list[Child], budget: Budget) -> tuple[tuple[Child, ...], l
         kept.append(child)
         size += child.size
     return tuple(kept), notes[:20]
+
+
+_FOR_NODE = re.compile(
+    rb"\A#!.*\bnode\b|^\s*(?:(?:const|let|var)\s+[\w{},\s]+=\s*)?require\(['\"][\w@./:-]+['\"]\)"
+    rb"|^\s*import\s[^;\n]*from\s*['\"]|^\s*(?:module\.)?exports\b.*=|\bprocess\.(?:argv|env|exit|stdout)",
+    re.MULTILINE,
+)
+_FOR_WINDOWS = re.compile(rb"ActiveXObject|WScript|GetObject\s*\(|@cc_on", re.IGNORECASE)
+_LOOKED_AT = 1 << 20
+"""Bytes of a script in which the signs of its host are looked for."""
+
+
+def _refused_script(sample: Sample) -> str:
+    """JavaScript that is written for node belongs to it; everything else Windows would run."""
+    head = sample.data[:_LOOKED_AT]
+    if sample.type != "javascript" or _FOR_WINDOWS.search(head) or not _FOR_NODE.search(head):
+        return ""
+    return "wsh: the script is written for node"
+
+
+def wsh_environment(guests: Guests) -> ScriptEnvironment:
+    """JScript, VBScript, WSF and HTA against an emulated Windows script host."""
+    types = frozenset({"javascript", "vbscript", "wsf", "hta"})
+    return ScriptEnvironment("wsh", types, guests, _refused_script)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.emulation.automation.objects import ComObject
 from gateway.emulation.automation.values import Value
 from gateway.emulation.basic import Dialect, Limits, Machine, parse
 from gateway.emulation.basic.frames import Frame
@@ -14,6 +15,7 @@ class VbScript:
 
     def __init__(self, session: Session, objects: dict[str, Value]) -> None:
         self._session = session
+        self._objects = objects
         host = BasicHost(session.world, objects, vba=False)
         self.machine = Machine(Dialect.VBSCRIPT, host, Limits(session.seconds_left))
         self._scope = self.machine.load(parse("", Dialect.VBSCRIPT))
@@ -32,6 +34,15 @@ class VbScript:
         target.body = module.body
         self.machine.run_body(self._scope)
         return None
+
+    def procedures(self) -> list[str]:
+        """Names of all procedures."""
+        found = self._scope.module.procedures.values()
+        return [procedure.shown for procedure in found if procedure.kind in ("sub", "function")]
+
+    def name_function(self, name: str, function: ComObject) -> None:
+        """A function of another language, reachable from here."""
+        self._objects.setdefault(name.lower(), function)
 
     def has(self, name: str) -> bool:
         """Whether there is a procedure of that name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ntpath
 
 from gateway.emulation.automation.convert import number, text, truth, whole
+from gateway.emulation.automation.errors import ScriptError
 from gateway.emulation.automation.values import Value
 from gateway.emulation.contract import Kind
 from gateway.emulation.windows import facts
@@ -14,6 +15,8 @@ from gateway.emulation.windows.textstream import TextStream
 from gateway.emulation.windows.world import Collection, World, WorldObject, shown
 
 _HIDDEN = 0
+_YES_NO = (3, 4)
+"""Kinds of message boxes that ask; the answer is yes."""
 
 
 class Shell(WorldObject):
@@ -230,7 +233,7 @@ class WScript(WorldObject):
         return None
 
     def do_echo(self, *words: Value) -> Value:
-        self.world.say(" ".join(shown(word) for word in words))
+        self.world.say(" ".join(said(word) for word in words))
         return None
 
     def do_sleep(self, milliseconds: Value) -> Value:
@@ -290,6 +293,14 @@ class WScript(WorldObject):
 
     def default(self, arguments: list[Value]) -> Value:
         return "Windows Script Host"
+
+
+def said(value: Value) -> str:
+    """A value as Echo shows it: objects by their default property."""
+    try:
+        return text(value)
+    except ScriptError:
+        return shown(value)
 
 
 class Quit(Exception):  # noqa: N818 - the script ends itself

@@ -71,7 +71,7 @@ class World:
         """The script has made code of text; code that came from the network is told apart."""
         shown = " ".join(code[:CODE_SHOWN].split())
         self.recorder.note(Kind.SCRIPT, "execute", "code made of text", shown)
-        if MARK in code:
+        if MARK in code and not _is_data(code):
             self.recorder.note(Kind.SCRIPT, "execute", "code from the network", shown)
 
     def seconds(self) -> float:
@@ -89,6 +89,12 @@ class World:
         """What the script shows or prints."""
         if len(self.output) < 2000:
             self.output.append(words[:4000])
+
+
+def _is_data(code: str) -> bool:
+    """`eval("(" + answer + ")")` is how old scripts read JSON, and no sign of anything."""
+    stripped = code.strip().rstrip(";")
+    return stripped.startswith("(") and stripped.endswith(")")
 
 
 def _without_version(name: str) -> str:

@@ -1,0 +1,112 @@
+"""The engines of one script host: each language's, made when it is first needed.
+
+What one language defines as a procedure the other can call, as in Windows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+
+from gateway.emulation.automation.objects import ComObject
+from gateway.emulation.automation.values import Value
+from gateway.emulation.scripts.jscript import JScript, JsFunction
+from gateway.emulation.scripts.session import Session
+from gateway.emulation.scripts.vbscript import VbScript
+
+_LATER_MAX = 200
+"""Timers that are run: a timer that sets itself again would never end."""
+
+_IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*\Z")
+
+
+class Foreign(ComObject):
+    """A function of JScript, as VBScript calls it."""
+
+    type_name = "Function"
+
+    def __init__(self, engine: JScript, name: str) -> None:
+        self._engine = engine
+        self._name = name
+
+    def default(self, arguments: list[Value]) -> Value:
+        return self._engine.call(self._name, arguments)
+
+
+class Engines:
+    """JScript and VBScript over the same objects."""
+
+    def __init__(self, session: Session, objects: dict[str, Value]) -> None:
+        self._session = session
+        self._objects = objects
+        self._jscript: JScript | None = None
+        self._vbscript: VbScript | None = None
+        self.later: list[tuple[float, Callable[[], object]]] = []
+        session.world.run_code = self.run
+
+    @property
+    def jscript(self) -> JScript:
+        """The engine of JScript."""
+        if self._jscript is None:
+            named = {n: o for n, o in self._objects.items() if _IDENTIFIER.match(n)}
+            self._jscript = JScript(self._session, named)
+            if self._vbscript is not None:
+                self._share()
+        return self._jscript
+
+    @property
+    def vbscript(self) -> VbScript:
+        """The engine of VBScript."""
+        if self._vbscript is None:
+            objects = {name.lower(): value for name, value in self._objects.items()}
+            self._vbscript = VbScript(self._session, objects)
+        return self._vbscript
+
+    def run(self, language: str, code: str) -> Value:
+        """Run a source. Raises what the script does not handle."""
+        if "vb" in language.lower():
+            value = self.vbscript.run(code)
+            self._share()
+            return value
+        value = self.jscript.run(code)
+        for name in self.jscript.functions():
+            if name not in self.jscript.procedures:
+                self.vbscript.name_function(name, Foreign(self.jscript, name))
+        return value
+
+    def _share(self) -> None:
+        """Procedures of VBScript become functions of JScript, if JScript is in use."""
+        if self._jscript is None:
+            return
+        for name in self.vbscript.procedures():
+            if name not in self.jscript.procedures:
+                self.jscript.name_procedure(name, partial(self.vbscript.call, name))
+
+    def call(self, name: str) -> bool:
+        """Call a procedure of either language; whether there is one."""
+        if self._vbscript is not None and self._vbscript.has(name):
+            self._vbscript.call(name, [])
+            return True
+        if self._jscript is not None and self._jscript.has(name):
+            self._jscript.call(name, [])
+            return True
+        return False
+
+    def run_later(self) -> None:
+        """What timers were set for, in the order of their times; the clock jumps there."""
+        for _ in range(_LATER_MAX):
+            if not self.later:
+                return
+            self.later.sort(key=lambda entry: entry[0])
+            moment, action = self.later.pop(0)
+            self._session.recorder.sleep(max(0.0, moment - self._session.recorder.elapsed))
+            if not self._session.attempt(action, "a timer"):
+                return
+
+    def fire(self, function: ComObject) -> None:
+        """Call a function of the script that was kept."""
+        if isinstance(function, JsFunction):
+            self.jscript.fire(function)
+        else:
+            function.default([])

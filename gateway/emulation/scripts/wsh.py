@@ -1,0 +1,148 @@
+"""The Windows script host in the guest: which engine runs what of a sample."""
+
+from __future__ import annotations
+
+import ntpath
+import re
+from functools import partial
+
+from gateway.emulation.automation.values import NOTHING, Value
+from gateway.emulation.scripts import encoded, wire
+from gateway.emulation.scripts.engines import Engines
+from gateway.emulation.scripts.hta import Browser
+from gateway.emulation.scripts.pages import Page, read_page
+from gateway.emulation.scripts.session import Session, Sink
+from gateway.emulation.windows import facts, sinkhole
+from gateway.emulation.windows.shell import WScript
+
+_WSCRIPT = rf"{facts.SYSTEM}\wscript.exe"
+_MSHTA = rf"{facts.SYSTEM}\mshta.exe"
+_JOB = re.compile(r"<job\b[^>]*>(.*?)</job\s*>", re.IGNORECASE | re.DOTALL)
+_EXTENSIONS = {"javascript": "js", "vbscript": "vbs", "wsf": "wsf", "hta": "hta"}
+
+
+class _Nowhere:
+    """Takes messages and forgets them."""
+
+    def write(self, data: bytes) -> int:
+        return 0
+
+
+def preload() -> None:
+    """Use everything once, so that nothing is done for the first time in a guest."""
+    scripts = b"<script language=vbscript>x = 1</script><script language=jscript>y = 1;</script>"
+    page = b"<job>" + scripts + b"</job>"
+    run(page, wire.Request("warm.wsf", "wsf", 5.0), _Nowhere())
+
+
+def run(data: bytes, request: wire.Request, out: Sink) -> None:
+    """Run a sample; everything that is seen goes to `out`."""
+    source = text_of(data)
+    is_hta = request.type == "hta"
+    session = Session(request, _MSHTA if is_hta else _WSCRIPT, out)
+    path = ntpath.join(facts.DOWNLOADS, _file_name(request))
+    session.world.disk.add(path, data)
+    session.world.disk.sample_path = path
+    if encoded.is_encoded(source):
+        source = encoded.decoded(source)
+        session.recorder.call("encoded script", " ".join(source[:2000].split()))
+    if is_hta:
+        _run_hta(session, source, path)
+    elif request.type == "wsf":
+        _run_wsf(session, source, path, request.arguments)
+    else:
+        engines = Engines(session, _script_objects(session, path, request.arguments))
+        language = "vbscript" if request.type == "vbscript" else "jscript"
+        session.attempt(lambda: engines.run(language, source), "the script")
+        engines.run_later()
+    session.finish()
+
+
+def text_of(data: bytes) -> str:
+    """A script's text, by its mark or by the look of it."""
+    if data.startswith(b"\xff\xfe"):
+        return data[2:].decode("utf-16-le", "replace")
+    if data.startswith(b"\xfe\xff"):
+        return data[2:].decode("utf-16-be", "replace")
+    if data.startswith(b"\xef\xbb\xbf"):
+        return data[3:].decode("utf-8", "replace")
+    if data[1:2] == b"\0" and data[3:4] == b"\0":
+        return data.decode("utf-16-le", "replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def _file_name(request: wire.Request) -> str:
+    name = re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", request.name)[-120:].strip(" .")
+    return name or f"sample.{_EXTENSIONS.get(request.type, 'txt')}"
+
+
+def _script_objects(session: Session, path: str, arguments: tuple[str, ...]) -> dict[str, Value]:
+    host = WScript(session.world, path, "VBScript", list(arguments))
+    return {"WScript": host, "WSH": host}
+
+
+def _run_wsf(session: Session, source: str, path: str, arguments: tuple[str, ...]) -> None:
+    """The first job, as the host does; files without jobs are one."""
+    jobs = _JOB.findall(source)
+    page = read_page(jobs[0] if jobs else source)
+    objects = _script_objects(session, path, arguments)
+    _make_objects(session, page, objects)
+    engines = Engines(session, objects)
+    for script in page.scripts:
+        code = script.code
+        if script.source:
+            code = _loaded(session, script.source)
+        if code.strip() and not session.attempt(
+            partial(engines.run, script.language, code), "the script"
+        ):
+            break
+    engines.run_later()
+
+
+def _loaded(session: Session, where: str) -> str:
+    """Code that a page loads from somewhere."""
+    if re.match(r"(https?|ftp):|\\\\", where, re.IGNORECASE):
+        sinkhole.answer(session.recorder, "GET", where)
+        session.world.evaluated(sinkhole.TEXT)
+        return ""
+    session.recorder.lacks(f"the file {where}")
+    return ""
+
+
+def _make_objects(session: Session, page: Page, objects: dict[str, Value]) -> None:
+    """`<object id= progid=>`: global objects."""
+    for name, class_name in page.objects.items():
+        made: Value = NOTHING
+
+        def create(class_name: str = class_name) -> None:
+            nonlocal made
+            made = session.world.get_object(f"new:{class_name.removeprefix('clsid:')}")
+
+        session.attempt(create, f"<object {name}>")
+        objects[name] = made
+
+
+def _run_hta(session: Session, source: str, path: str) -> None:
+    page = read_page(source)
+    browser = Browser(session, page, path)
+    objects = browser.objects()
+    _make_objects(session, page, objects)
+    engines = Engines(session, objects)
+    browser.engines = engines
+    for script in page.scripts:
+        code = _loaded(session, script.source) if script.source else script.code
+        if script.event and script.target:
+            if "load" in script.event.lower():
+                page.handlers.append((script.event, script.code))
+            continue
+        if code.strip() and not session.attempt(
+            partial(engines.run, script.language, code), "the page"
+        ):
+            break
+    for frame in page.frames:
+        _loaded(session, frame)
+    browser.fire()
+    engines.run_later()

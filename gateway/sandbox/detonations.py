@@ -1,0 +1,42 @@
+"""What guests of the emulator's zygote can do: run one sample. Imported by that zygote only.
+
+Everything an interpreter needs must be imported by `preload`: a guest can open no file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from typing import Final
+
+import msgspec
+
+from gateway.emulation.scripts import wsh
+from gateway.emulation.scripts.wire import Request
+from gateway.sandbox.guest import Operation, Sink, operation
+
+_RECURSION = 12_000
+"""Python's own limit: an interpreter's call takes a dozen frames, and scripts may nest 240."""
+
+_CODECS: Final = ("cp1252", "cp1251", "cp437", "latin-1", "utf-16", "utf-16-le", "utf-8-sig")
+
+
+class Done(msgspec.Struct, frozen=True):
+    """The whole answer: what was seen has been written to the output."""
+
+
+def preload() -> None:
+    """Import and use everything once."""
+    sys.setrecursionlimit(_RECURSION)
+    for name in _CODECS:
+        codecs.lookup(name)
+    wsh.preload()
+
+
+def run_wsh(data: bytes, request: Request, out: Sink) -> Done:
+    """A script of the Windows script host."""
+    wsh.run(data, request, out)
+    return Done()
+
+
+OPERATIONS: Final[dict[str, Operation]] = {"wsh": operation(Request, run_wsh)}

@@ -1,0 +1,156 @@
+"""The environment `wsh`: its contract, every sample, what ends a run early."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from gateway.emulation import (
+    Budget,
+    Context,
+    Detonation,
+    Environment,
+    Judgement,
+    Sample,
+    StopKind,
+    judge,
+    load_rules,
+)
+from gateway.emulation.scripts import ScriptEnvironment, wsh_environment
+from gateway.emulation.scripts.confined import NoGuests
+from gateway.model import Verdict
+from gateway.sandbox.blocking import BlockingGuests
+from tests.unit.emulation.contract_suite import EnvironmentContract
+from tools.corpus.detections import WSH_BAD, WSH_HONEST, Case
+
+RULES = load_rules()
+BUDGET = Budget(seconds=10.0)
+
+
+@pytest.fixture
+def wsh(guests: BlockingGuests) -> ScriptEnvironment:
+    return wsh_environment(guests)
+
+
+class TestWsh(EnvironmentContract):
+    @pytest.fixture
+    def environment(self, wsh: ScriptEnvironment) -> Environment:
+        return wsh
+
+
+class TestWshWithoutGuests(EnvironmentContract):
+    @pytest.fixture
+    def environment(self) -> Environment:
+        return wsh_environment(NoGuests())
+
+
+def _run(wsh: ScriptEnvironment, kind: str, text: str, budget: Budget = BUDGET) -> Detonation:
+    return wsh.detonate(Sample(f"s.{kind}", kind, text.encode()), Context(), budget)
+
+
+def _judged(wsh: ScriptEnvironment, case: Case) -> tuple[Detonation, Judgement]:
+    result = wsh.detonate(Sample(case.name, case.type, case.make()), Context(), BUDGET)
+    return result, judge(result, RULES)
+
+
+@pytest.mark.parametrize("case", WSH_BAD, ids=lambda case: case.name)
+def test_bad_sample_is_malicious(case: Case, wsh: ScriptEnvironment) -> None:
+    result, judgement = _judged(wsh, case)
+    assert judgement.verdict is Verdict.MALICIOUS, result
+    assert case.rule in [hit.rule.id for hit in judgement.hits]
+
+
+@pytest.mark.parametrize("case", WSH_HONEST, ids=lambda case: case.name)
+def test_honest_sample_is_clean(case: Case, wsh: ScriptEnvironment) -> None:
+    result, judgement = _judged(wsh, case)
+    assert judgement.verdict is Verdict.CLEAN, (judgement, result)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "stop"),
+    [
+        ("javascript", "while (true) {}", StopKind.TIMED_OUT),
+        ("javascript", "var s = 'x'; while (true) s += s + new Array(9).join(s);", StopKind.MEMORY),
+        ("vbscript", "Do : Loop", StopKind.TIMED_OUT),
+        ("vbscript", 'x = "a" : Do : x = x & x : Loop', StopKind.MEMORY),
+        ("vbscript", 'Set x = CreateObject("No.Such")', StopKind.INCOMPLETE),
+        ("vbscript", "If If If", StopKind.INCOMPLETE),
+        ("javascript", "var = ;", StopKind.INCOMPLETE),
+    ],
+)
+def test_what_was_not_seen_to_its_end_is_never_clean(
+    wsh: ScriptEnvironment, kind: str, text: str, stop: StopKind
+) -> None:
+    result = _run(wsh, kind, text, Budget(seconds=1.5))
+    assert result.stopped_by is not None
+    assert result.stopped_by.kind is stop
+    assert judge(result, RULES).verdict.rank >= Verdict.UNSCANNED.rank
+
+
+def test_seen_before_the_kill_is_kept_and_judged(wsh: ScriptEnvironment) -> None:
+    text = "new ActiveXObject('WScript.Shell').Run('vssadmin delete shadows /all'); while (1) {}"
+    result = _run(wsh, "javascript", text, Budget(seconds=1.0))
+    assert result.stopped_by is not None
+    assert result.stopped_by.kind is StopKind.TIMED_OUT
+    assert judge(result, RULES).verdict is Verdict.MALICIOUS
+
+
+def test_a_script_that_waits_does_not_keep_us_waiting(wsh: ScriptEnvironment) -> None:
+    text = "var t = new Date(); while (new Date() - t < 600000) {} WScript.Sleep(900000); WScript.Quit(7);"
+    result = _run(wsh, "javascript", text)
+    assert result.exit_status == 7
+    assert result.seconds < 5
+
+
+def test_command_lines_are_handed_on_as_children(wsh: ScriptEnvironment) -> None:
+    text = (
+        'Set s = CreateObject("WScript.Shell")\n'
+        's.Run "cmd /c echo hi"\n'
+        's.Run "powershell -enc ZQBjAGgAbwAgAGgAaQA="\n'
+        'CreateObject("Scripting.FileSystemObject").CreateTextFile("C:\\Windows\\Temp\\a.txt").Write "x"'
+    )
+    children = {child.path: child.data for child in _run(wsh, "vbscript", text).children}
+    assert children["command-1.bat"] == b"cmd /c echo hi"
+    assert children["command-2.ps1"] == b"echo hi"
+    assert children["C:\\Windows\\Temp\\a.txt"] == b"x"
+
+
+def test_quitting_passes_every_handler(wsh: ScriptEnvironment) -> None:
+    result = _run(wsh, "javascript", "try { WScript.Quit(3); } catch (e) {} WScript.Echo('on');")
+    assert (result.exit_status, result.output) == (3, b"")
+
+
+def test_scripts_for_node_are_left_to_it(wsh: ScriptEnvironment) -> None:
+    node = Sample("a.js", "javascript", b"const fs = require('fs');\nfs.readdirSync('.');\n")
+    windows = Sample("a.js", "javascript", b"var x = new ActiveXObject('WScript.Shell');")
+    assert "node" in wsh.unsupported(node)
+    assert wsh.unsupported(windows) == ""
+
+
+def test_detonations_at_once_do_not_mix(wsh: ScriptEnvironment) -> None:
+    def one(number: int) -> bytes:
+        return _run(wsh, "vbscript", f"WScript.Echo {number}").output
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(one, range(12))) == [str(number).encode() for number in range(12)]
+
+
+def test_a_zygote_that_is_gone_is_replaced() -> None:
+    guests = BlockingGuests()
+    wsh = wsh_environment(guests)
+    try:
+        assert _run(wsh, "vbscript", "WScript.Echo 1").output == b"1"
+        host = guests.host_pid
+        between = subprocess.run(
+            ["pgrep", "-P", str(host)], capture_output=True, text=True, check=True
+        ).stdout.split()
+        for pid in between:
+            os.kill(int(pid), signal.SIGKILL)
+        os.kill(host, signal.SIGKILL)
+        assert _run(wsh, "vbscript", "WScript.Echo 2").output == b"2"
+    finally:
+        guests.close()
