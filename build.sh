@@ -22,6 +22,7 @@ PACKAGES=(
   postfix swaks openssl                                                     # the lab's mail programs
 )
 BENCH_PACKAGES=(amavisd-new)            # what the benchmark compares with
+IMAGE_PACKAGES=(fdisk mtools qemu-utils qemu-system-x86 ovmf)  # the appliance image, and its boot
 LAB_SERVICES=(postfix amavis)           # used in the lab only: never to start with the machine
 
 say() { printf '%s\n' "$*"; }
@@ -36,6 +37,7 @@ usage: ./build.sh COMMAND
                         --keep leaves the lab up until Ctrl-C
   bench [OPTIONS]       setup and amavisd-new, then the benchmark; --help lists options
   lab up|down|status    the network namespaces the demo runs in
+  image [PROFILE]       the appliance image into dist/: full (default), minimal, selftest
 U
 }
 
@@ -208,6 +210,7 @@ case "$command" in
   demo) setup >&2; exec $VENV/bin/python -m tools.demo "$@" ;;
   bench) setup "${BENCH_PACKAGES[@]}" >&2; exec $VENV/bin/python -m tools.bench "$@" ;;
   lab) lab "$@" ;;
+  image) setup "${IMAGE_PACKAGES[@]}" >&2; exec $VENV/bin/python -m tools.image "$@" ;;
   help|-h|--help) usage ;;
   '') usage >&2; exit 2 ;;
   *) printf 'build.sh: there is no command %q\n' "$command" >&2; usage >&2; exit 2 ;;

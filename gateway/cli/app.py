@@ -11,11 +11,14 @@ import click
 import msgspec
 
 from gateway import VERSION
+from gateway.cli.appliance import selftest, setup
 from gateway.cli.exits import CliError, Exit
 from gateway.cli.extract_command import extract
 from gateway.cli.files import CONFIG_FILE, Places, config_from, policy_from, read_bytes
 from gateway.cli.kept_command import original, quarantine
+from gateway.cli.prompt import prompt, shell
 from gateway.cli.screen import console, printable, width
+from gateway.cli.update_command import update
 from gateway.model.filetype import BY_NAME
 
 EXPLAINED_TO = "recipient@localhost"
@@ -181,7 +184,7 @@ def nic(places: Places, show_plan: bool) -> None:
         show_nics(config, console())
 
 
-for command in (extract, original, quarantine):
+for command in (extract, original, quarantine, setup, selftest, update, prompt, shell):
     cli.add_command(command)
 
 

@@ -45,6 +45,7 @@ from gateway.daemon.detonator import Detonator, guests_directory
 from gateway.daemon.jobs import Jobs
 from gateway.daemon.launch import Launch
 from gateway.daemon.machine import Places, driver_failure, pair_config, plan_machine
+from gateway.daemon.notify import Notifier
 from gateway.daemon.privileges import unprivileged_ids
 from gateway.daemon.settings import Settings, SettingsFileError, read_settings
 from gateway.daemon.status import CounterStatus, NicPairStatus, ProcessStatus, Status
@@ -89,6 +90,7 @@ class Supervisor:
         self._reloading = asyncio.Lock()
         self._past: dict[Role, Counter[str]] = {role: Counter() for role in Role}
         self._stop = asyncio.Event()
+        self._notify = Notifier()
 
     # --- life -----------------------------------------------------------------------------------
 
@@ -110,8 +112,11 @@ class Supervisor:
                 await asyncio.to_thread(self._apply, steps)
                 control = await serve_control(self._control_path, self)
                 log.info("gateway is up", workers=len(self._listeners), mode=self.pair.mode.value)
+                self._notify.ready(f"policy {self.settings.policy.version} is in force")
             while not self._stop.is_set():
                 self._watch()
+                if not self._failure(time.monotonic()):
+                    self._notify.alive()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), WATCH_SECONDS)
         finally:
@@ -193,6 +198,7 @@ class Supervisor:
     async def _shut_down(self) -> None:
         """Finish the mails under way, end the processes, take the NIC pair down."""
         self.stopping = True
+        self._notify.stopping()
         await self._drain_workers()
         everybody = [*self.children.values(), *self.leaving]
         for child in everybody:

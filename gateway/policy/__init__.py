@@ -7,7 +7,7 @@ from gateway.policy.decisions import decide, settle
 from gateway.policy.document import BUILT_IN, Document
 from gateway.policy.facts import Block, Extraction, MailFacts, OpenQuestion, PartFacts
 from gateway.policy.gateway_config import GatewayConfig
-from gateway.policy.load import load_gateway_config, load_policy
+from gateway.policy.load import load_document, load_gateway_config, load_policy
 from gateway.policy.mail_policy import Policy
 from gateway.policy.matching import (
     ListMatch,
@@ -66,6 +66,7 @@ __all__ = [
     "listed_host",
     "listed_network",
     "listed_sender",
+    "load_document",
     "load_gateway_config",
     "load_policy",
     "recipient_scope",

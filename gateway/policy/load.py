@@ -24,15 +24,16 @@ def load_policy(text: str, file: str = "policy.toml") -> Policy:
 
     Raises SettingsError naming every problem.
     """
-    return _load(Policy, text, file)
+    return load_document(Policy, text, file)
 
 
 def load_gateway_config(text: str, file: str = "gateway.toml") -> GatewayConfig:
     """As `load_policy`, for gateway.toml."""
-    return _load(GatewayConfig, text, file)
+    return load_document(GatewayConfig, text, file)
 
 
-def _load(document_type: type[D], text: str, file: str) -> D:
+def load_document(document_type: type[D], text: str, file: str) -> D:
+    """As `load_policy`, for any document."""
     content = _parse(text, file)
     source = Source(file, key_lines(text.replace("\r\n", "\n")))
     try:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from gateway.pipeline import Report
 from gateway.pipeline.report import RowReport, SubjectReport
@@ -59,13 +60,19 @@ class Line:
     files: tuple[FileLine, ...]
 
 
+class Reports(Protocol):
+    """What the demo asks of a journal, wherever the gateway keeps it."""
+
+    def last(self) -> Report | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Stand:
     """A lab with everything running in it."""
 
     lab: Lab
     server: PostfixServer
-    journal: SqliteJournal
+    journal: Reports
     directory: Path
 
     @property
@@ -180,7 +187,7 @@ def _why(result: SmtpResult, report: Report | None) -> str:
     return f"{words}; {cached[0].reason}" if cached else words
 
 
-def _new_report(journal: SqliteJournal, before: Report | None) -> Report | None:
+def _new_report(journal: Reports, before: Report | None) -> Report | None:
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
         report = journal.last()

@@ -27,7 +27,13 @@ from tools.guestroot.contents import (
     STAND_INS,
     recipe_digest,
 )
-from tools.guestroot.sources import SourceError, debian_sources, fetch_options, running_release
+from tools.guestroot.sources import (
+    Release,
+    SourceError,
+    debian_sources,
+    fetch_options,
+    running_release,
+)
 
 STAMP = "stamp.json"
 """File beside `root/` that says from which recipe the root was made."""
@@ -42,20 +48,28 @@ class BuildError(Exception):
     """The root could not be built; the message is one sentence."""
 
 
-def build(target: Path, progress: Progress, *, force: bool = False) -> bool:
+def build(
+    target: Path,
+    progress: Progress,
+    *,
+    force: bool = False,
+    other: tuple[Release, tuple[str, ...]] | None = None,
+) -> bool:
     """Make `target`/root current. Returns False when it already was.
+
+    `other` is a release with its sources, for a machine that is not this one.
 
     Raises BuildError with one sentence: no root rights, no mmdebstrap, no package source, or a
     failed download.
     """
     try:
-        release = running_release()
+        release = other[0] if other else running_release()
         digest = recipe_digest(release.codename, release.architecture)
         if not force and stamped(target) == digest:
             progress(f"guest root {target} is current")
             return False
         _check_tools()
-        sources = debian_sources(release)
+        sources = other[1] if other else debian_sources(release)
     except SourceError as error:
         raise BuildError(str(error)) from error
     fresh = target.with_name(f"{target.name}.new")

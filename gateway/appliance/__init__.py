@@ -1,0 +1,1 @@
+"""The appliance around the gateway: first settings, self-test, updates. Used by the image only."""

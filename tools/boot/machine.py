@@ -1,0 +1,134 @@
+"""The virtual appliance: QEMU's command line, its disk, its console. Knows nothing of mail.
+
+QEMU runs inside the lab's gateway namespace, where each side of the lab meets one NIC of the guest
+on a bridge of its own: the guest is the only way from one side to the other.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.image.errors import ImageError
+from tools.lab import CLIENT_NIC, SERVER_NIC, Lab
+
+CLIENT_MAC = "52:54:00:51:00:01"
+SERVER_MAC = "52:54:00:51:00:02"
+
+DISK_BYTES = 8 << 30
+"""The disk the image is flashed to: larger than the image, so that its last partition grows.
+The file is sparse."""
+
+MEMORY_MIB = 3072
+CPUS = 2
+"""As many as a small appliance has, and this project's build machines."""
+
+FIRMWARE = Path("/usr/share/OVMF")
+
+NIC_MODELS = ("virtio", "e1000e")
+"""Multi-queue virtio, and Intel's with MSI-X interrupts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the machine is to be. `accelerator` is tcg or kvm."""
+
+    disk: Path
+    directory: Path
+    accelerator: str
+    nic: str = "virtio"
+    memory: int = MEMORY_MIB
+    cpus: int = CPUS
+    nics: int = 2
+
+    @property
+    def console(self) -> Path:
+        """The socket of the serial line."""
+        return self.directory / "console.sock"
+
+    @property
+    def monitor(self) -> Path:
+        """The socket of QEMU's own protocol (QMP)."""
+        return self.directory / "monitor.sock"
+
+
+def new_disk(image: Path, disk: Path) -> None:
+    """A copy of the image on a disk of DISK_BYTES, as flashing leaves it. Raises ImageError."""
+    if not image.exists():
+        raise ImageError(f"there is no image {image}: ./build.sh image makes it")
+    subprocess.run(["cp", "--sparse=always", "--reflink=auto", str(image), str(disk)], check=True)
+    with disk.open("r+b") as file:
+        file.truncate(DISK_BYTES)
+
+
+def wire(lab: Lab) -> None:
+    """Two bridges in the gateway's namespace: one from the sender, one from the mail server."""
+    gateway = lab.layout.gateway
+    for nic, tap, bridge in ((CLIENT_NIC, "tapc", "wirec"), (SERVER_NIC, "taps", "wires")):
+        lab.exec_in(gateway, ["ip", "link", "add", bridge, "type", "bridge"])
+        words = ["ip", "tuntap", "add", "dev", tap, "mode", "tap", "multi_queue", "vnet_hdr"]
+        lab.exec_in(gateway, words)
+        for port in (nic, tap):
+            lab.exec_in(gateway, ["ip", "link", "set", port, "master", bridge, "up"])
+        lab.exec_in(gateway, ["ip", "link", "set", bridge, "up"])
+
+
+def command(wanted: Wanted, variables: Path) -> list[str]:
+    """QEMU's words. Pure."""
+    words = ["qemu-system-x86_64", "-name", "sluice", "-nodefaults", "-no-user-config"]
+    words += ["-machine", "q35", "-accel", _accelerator(wanted.accelerator)]
+    words += ["-cpu", "max" if wanted.accelerator == "tcg" else "host"]
+    words += ["-smp", str(wanted.cpus), "-m", str(wanted.memory)]
+    words += ["-uuid", str(uuid.uuid5(uuid.NAMESPACE_OID, str(wanted.disk)))]
+    code = FIRMWARE / "OVMF_CODE_4M.fd"
+    words += ["-drive", f"if=pflash,format=raw,readonly=on,file={code}"]
+    words += ["-drive", f"if=pflash,format=raw,file={variables}"]
+    words += ["-drive", f"if=none,id=disk,format=raw,file={wanted.disk},discard=unmap"]
+    words += ["-device", "virtio-blk-pci,drive=disk,bootindex=1", "-device", "virtio-rng-pci"]
+    words += ["-device", "i6300esb", "-device", "VGA", "-display", "none"]
+    sides = (("client", "tapc", CLIENT_MAC, "0x10"), ("server", "taps", SERVER_MAC, "0x11"))
+    for name, tap, mac, slot in sides[: wanted.nics]:
+        words += _nic(wanted, name, tap, mac, slot)
+    words += ["-chardev", f"socket,id=serial,path={wanted.console},server=on,wait=off"]
+    words += ["-serial", "chardev:serial"]
+    words += ["-qmp", f"unix:{wanted.monitor},server=on,wait=off"]
+    return words
+
+
+def start(lab: Lab, wanted: Wanted) -> subprocess.Popen[bytes]:
+    """Power on. The machine runs until it is told to stop, or stops itself. Raises ImageError."""
+    if shutil.which("qemu-system-x86_64") is None:
+        raise ImageError("QEMU is missing: install the Debian package qemu-system-x86")
+    variables = wanted.directory / "variables.fd"
+    if not variables.exists():
+        shutil.copy(FIRMWARE / "OVMF_VARS_4M.fd", variables)
+    for sock in (wanted.console, wanted.monitor):
+        sock.unlink(missing_ok=True)
+    log = (wanted.directory / "qemu.log").open("ab")
+    process = lab.popen(lab.layout.gateway, command(wanted, variables), stdout=log, stderr=log)
+    deadline = time.monotonic() + 20.0
+    while not wanted.console.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            words = (wanted.directory / "qemu.log").read_text().strip().splitlines()
+            raise ImageError(f"QEMU did not start: {words[-1] if words else 'it said nothing'}")
+        time.sleep(0.05)
+    return process
+
+
+def _accelerator(name: str) -> str:
+    return "tcg,thread=multi" if name == "tcg" else name
+
+
+def _nic(wanted: Wanted, name: str, tap: str, mac: str, slot: str) -> list[str]:
+    queues = wanted.cpus if wanted.nic == "virtio" else 1
+    back = f"tap,id={name},ifname={tap},script=no,downscript=no,vhost=off"
+    if wanted.nic == "virtio":
+        back += f",queues={queues}"
+        front = f"virtio-net-pci,mq=on,vectors={2 * queues + 2}"
+    else:
+        front = "e1000e"
+    return ["-netdev", back, "-device", f"{front},netdev={name},mac={mac},bus=pcie.0,addr={slot}"]

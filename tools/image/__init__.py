@@ -1,0 +1,1 @@
+"""Builds the appliance image: `python -m tools.image`. What the image is stands in image/."""

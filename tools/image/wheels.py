@@ -1,0 +1,56 @@
+"""Downloads the image's libraries, by the digests of the lock, with the machine's own pip.
+
+Libraries come as wheels for the image's Python; what has none comes as source and is built
+inside the image's build. A library is downloaded once.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+from tools.image.errors import ImageError
+from tools.image.lock import Locked, parse, runtime
+from tools.image.places import PYTHON, ROOT
+
+LOCK = ROOT / "requirements/dev.lock"
+
+_TAG = f"cp{PYTHON.replace('.', '')}"
+_PLATFORMS = ("manylinux_2_41", "manylinux_2_34", "manylinux_2_28", "manylinux_2_17")
+"""glibc's of Debian 13 and older, as pip is not told that newer means older as well."""
+
+
+def fetch(source: Path) -> tuple[Locked, ...]:
+    """Fill `source`/wheels and write `source`/runtime.lock. Raises ImageError."""
+    locked = runtime(parse(LOCK.read_text()), PYTHON)
+    text = "".join(f"{entry.line()}\n" for entry in locked)
+    lock = source / "runtime.lock"
+    wheels = source / "wheels"
+    stamp = source / "wheels.stamp"
+    digest = sha256(text.encode()).hexdigest()
+    if not stamp.exists() or stamp.read_text() != digest:
+        wheels.mkdir(parents=True, exist_ok=True)
+        for old in wheels.iterdir():
+            old.unlink()
+        lock.write_text(text)
+        _download(wheels, lock)
+        stamp.write_text(digest)
+    (source / "wheels.list").write_text("\n".join(sorted(p.name for p in wheels.iterdir())))
+    return locked
+
+
+def _target() -> list[str]:
+    words = ["--python-version", PYTHON, "--implementation", "cp"]
+    words += [f"--abi={abi}" for abi in (_TAG, "abi3", "none")]
+    return words + [f"--platform={one}_x86_64" for one in (*_PLATFORMS, "manylinux2014")]
+
+
+def _download(wheels: Path, lock: Path) -> None:
+    words = [sys.executable, "-m", "pip", "download", "-q", "--require-hashes", "--no-deps"]
+    words += ["--prefer-binary", *_target(), "-d", str(wheels), "-r", str(lock)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise ImageError(f"pip could not download the image's libraries: {last}")
