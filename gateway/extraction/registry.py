@@ -14,6 +14,7 @@ from gateway.extraction.contract import (
     Survey,
 )
 from gateway.extraction.html import extractor as html
+from gateway.extraction.images import extractor as images
 from gateway.extraction.odf import extractor as odf
 from gateway.extraction.ole import extractor as ole
 from gateway.extraction.ooxml import extractor as ooxml
@@ -21,11 +22,11 @@ from gateway.extraction.pdf import extractor as pdf
 from gateway.extraction.rtf import extractor as rtf
 from gateway.extraction.switches import DEFAULT_SWITCHES, ExtractSwitches
 
-EXTRACTORS: tuple[Extractor, ...] = (ooxml, pdf, odf, rtf, ole, html)
+EXTRACTORS: tuple[Extractor, ...] = (ooxml, pdf, odf, rtf, ole, html, images)
 """One module per family of formats; the first that knows a type has it."""
 
 
-SURVEYED_WHOLLY: frozenset[str] = ooxml.TYPES | pdf.TYPES | html.TYPES
+SURVEYED_WHOLLY: frozenset[str] = ooxml.TYPES | pdf.TYPES | html.TYPES | images.TYPES
 """Types whose survey is the extraction itself with the default switches, on a copy: where it finds
 nothing, there is nothing to take out (decision 061)."""
 

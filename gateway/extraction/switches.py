@@ -13,6 +13,7 @@ import msgspec
 
 from gateway.extraction.kinds import Kind
 from gateway.extraction.linkedit import Relink, relinker
+from gateway.model.imagemethod import ImageMethod
 from gateway.model.linkpolicy import LinkPolicy
 from gateway.model.remoteimages import RemoteImages
 
@@ -126,6 +127,8 @@ class ExtractSwitches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ] = False
     click_page: str = ""
     """Where rewritten links lead: an address with {url}. A value, no switch."""
+    images: ImageMethod = ImageMethod.CHECK
+    """How pictures are made harmless. A value, no switch."""
 
     def removes(self, kind: Kind) -> bool:
         """True when content of `kind` is to be taken out (links: when they go altogether).
@@ -151,6 +154,9 @@ class ExtractSwitches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 DEFAULT_SWITCHES = ExtractSwitches()
 """What an installation that says nothing gets."""
 
+VALUES = frozenset({"click_page", "images"})
+"""Fields that say how, not whether."""
+
 
 @dataclass(frozen=True, slots=True)
 class Switch:
@@ -166,7 +172,7 @@ def _switches() -> tuple[Switch, ...]:
     hints = get_type_hints(ExtractSwitches, include_extras=True)
     found = []
     for name in ExtractSwitches.__struct_fields__:
-        if name == "click_page":
+        if name in VALUES:
             continue
         setting, meta = get_args(hints[name])
         default = getattr(DEFAULT_SWITCHES, name)

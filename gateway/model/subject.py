@@ -73,10 +73,11 @@ class Lock:
 class Subject:
     """A node of the tree. What stages learn is written into the typed fields below.
 
-    `active` names content that acts by itself when the file is opened (macros, scripts, launch
-    actions), as the static stage found it; None while that stage has not run. `taken_out` means
-    that the extracted copy of the document around it holds it no more. `extracted_type` and
-    `extracted_name` are what the copy goes by, each empty where it stays.
+    `also` are the types it can be read as besides `type`. `active` names content that acts by
+    itself when the file is opened (macros, scripts, launch actions), as the static stage found it;
+    None while that stage has not run. `taken_out` means that the extracted copy of the document
+    around it holds it no more. `extracted_type` and `extracted_name` are what the copy goes by,
+    each empty where it stays.
     """
 
     id: str
@@ -89,6 +90,7 @@ class Subject:
     depth: int
     guess: TypeGuess | None = None
     type: str = "unknown"
+    also: tuple[str, ...] = ()
     encrypted: bool = False
     transport: bool = False
     active: tuple[str, ...] | None = None

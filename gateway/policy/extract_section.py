@@ -6,6 +6,7 @@ because imports point the other way.
 
 from __future__ import annotations
 
+from gateway.model.imagemethod import ImageMethod
 from gateway.model.linkpolicy import LinkPolicy
 from gateway.policy.remove_html import RemoveHtml
 from gateway.policy.replace_section import ReplaceSection
@@ -130,7 +131,8 @@ class RemoveSection(RemoveHtml):
     )
     metadata: bool = setting(
         False,
-        "Author, program, times and preview picture of Office and PDF documents.",
+        "Author, program, times and preview picture of documents; of pictures all but colour "
+        "profile and orientation.",
         reason="it does not act, and readers use it",
     )
 
@@ -149,6 +151,7 @@ class ExtractSection(Section):
             *("xlsx", "xlsm", "xltx", "xltm"),
             *("pptx", "pptm", "ppsx", "ppsm", "potx", "potm"),
             *("odf", "rtf", "ole-doc", "ole-xls", "ole-ppt", "html"),
+            *("jpeg", "png", "gif", "webp", "tiff", "bmp"),
         ),
         "File types that are extracted.",
         reason="the types whose format the gateway can write back",
@@ -164,6 +167,12 @@ class ExtractSection(Section):
         "What is done when a document that was to be extracted for a recipient could not be. "
         "The original is not delivered.",
         reason="a damaged document fails again at each retry; an administrator can release it",
+    )
+    images: ImageMethod = setting(
+        ImageMethod.CHECK,
+        "How pictures are made harmless: checked (what is no picture is cut out, the pixels stay "
+        "bit for bit), or reencoded (every picture is drawn and written anew).",
+        reason="a picture that nothing hides in stays as it is, and costs a millisecond",
     )
     click_page: ClickPage = setting(
         "",

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 READ_BY_RULES: Final = frozenset(
-    {"text", "csv", "json", "xml", "ics", "vcard", "html", "zip", "gzip", "tar", "7z", "rar"}
+    {
+        *("text", "csv", "json", "xml", "ics", "vcard", "html", "zip", "gzip", "tar", "7z", "rar"),
+        *("jpeg", "png", "gif", "webp", "tiff", "bmp"),
+    }
 )
-"""Types that static analysis reads with regular expressions and yara-x only, both memory-safe:
-they may share a standing guest, which saves a fork for each text of each mail."""
+"""Types that static analysis reads in Python, with regular expressions and yara-x only, all of them
+memory-safe (of pictures the structure: no pixel is decoded): they may share a standing guest, which
+saves a fork for each text and picture of each mail."""
 
 EXAMINED_PLAINLY: Final = frozenset({"pdf", "docx", "dotx", "xlsx", "xltx", "pptx", "ppsx", "potx"})
 """Documents that mostly show without a foreign parser that there is nothing in them."""

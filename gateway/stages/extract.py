@@ -122,7 +122,8 @@ async def _note_taken_out(case: Case, subject: Subject, services: StageServices)
 def switches_of(policy: Policy) -> ExtractSwitches:
     """Policy's switches as extraction takes them."""
     remove = policy.extract.remove.model_dump()
-    return ExtractSwitches(**remove, click_page=policy.extract.click_page)
+    extract = policy.extract
+    return ExtractSwitches(**remove, click_page=extract.click_page, images=extract.images)
 
 
 def _what(subject: Subject) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gateway.model import (
     Acts,
     Failed,
@@ -19,6 +21,7 @@ from gateway.stages.services import StageServices
 
 DISGUISED = "identify.disguised"
 DOUBLE_EXTENSION = "identify.double_extension"
+POLYGLOT = "identify.polyglot"
 
 
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
@@ -27,7 +30,8 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     if guess is None:
         return Failed("the inspector told no type")
     subject.type = guess.type
-    return Ran(_words(subject, guess), _disguises(subject), engine="libmagic")
+    findings = (*_disguises(subject), *_polyglot(subject))
+    return Ran(_words(subject, guess), findings, engine="libmagic")
 
 
 def _words(subject: Subject, guess: TypeGuess) -> str:
@@ -53,6 +57,13 @@ def _disguises(subject: Subject) -> tuple[Finding, ...]:
         evidence = f"{subject.name} hides its type behind a second extension"
         return (Finding(DOUBLE_EXTENSION, Severity.MEDIUM, 60, evidence, "identify"),)
     return ()
+
+
+def _polyglot(subject: Subject) -> Iterator[Finding]:
+    """One file, two readings: what a scanner takes for a picture, a program takes for a page."""
+    for second in subject.also:
+        evidence = f"it is a {subject.file_type.title} and can be read as {second}, too"
+        yield Finding(POLYGLOT, Severity.HIGH, 80, evidence, "identify")
 
 
 STAGE: Stage[StageServices] = Stage(

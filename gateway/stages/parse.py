@@ -45,6 +45,7 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
         part.guess = untrusted.guess
         part.encrypted = untrusted.encrypted
         part.mime_path = untrusted.path
+        part.also = untrusted.also
         made[untrusted.id] = part
     findings, over = _defects(parsed)
     if len(kept) < len(parsed.parts):

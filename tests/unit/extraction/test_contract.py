@@ -16,7 +16,7 @@ from gateway.extraction import (
 )
 from gateway.extraction.contract import Extraction
 from gateway.model import file_type
-from tests.unit.extraction import samples
+from tests.unit.extraction import pictures, samples
 
 NOTHING = msgspec.convert(
     {switch.name: False if switch.choices == ("true", "false") else "keep" for switch in SWITCHES},
@@ -174,3 +174,19 @@ class TestHtml(ExtractorContract):
         assert made.content is not None, "browsers show what stands behind </html>, too"
         assert b"z()" not in made.content
         _assert_honest(made, self.TYPE)
+
+
+class TestPicture(ExtractorContract):
+    __test__ = True
+    TYPE = "png"
+
+    def quiet(self) -> bytes:
+        return pictures.picture("png")
+
+    def acting(self) -> bytes:
+        return pictures.png_with_chunk(b"tEXt", b"Comment\0<script>x()</script>") + pictures.TAIL
+
+    @pytest.mark.parametrize("tail", [b"MZ" + bytes(range(256))])
+    def test_bytes_behind_the_end_do_not_hide_anything(self, tail: bytes) -> None:
+        """What only pads (zeros, line ends) stays: cameras and transports do that."""
+        super().test_bytes_behind_the_end_do_not_hide_anything(tail)

@@ -6,12 +6,13 @@ import msgspec
 import pytest
 
 from gateway.extraction import DEFAULT_SWITCHES, SWITCHES, WHY, ExtractSwitches, Kind, LinkPolicy
+from gateway.extraction.switches import VALUES
 
 
 def test_each_kind_has_a_switch_of_its_name_except_what_follows_from_change() -> None:
     names = {switch.name for switch in SWITCHES}
     assert names == {kind.value for kind in Kind} - {Kind.SIGNATURES.value}
-    assert names == set(ExtractSwitches.__struct_fields__) - {"click_page"}
+    assert names == set(ExtractSwitches.__struct_fields__) - VALUES
 
 
 def test_each_kind_has_a_reason_and_each_switch_a_sentence() -> None:

@@ -21,7 +21,13 @@ from gateway.pipeline.gates import number
 from tests.unit.pipeline.samples import FakePolicy, add, case_of
 
 POLICY = FakePolicy(
-    on=True, off=False, emulate__types=["sh", "elf"], empty=[], count=7, word="seven"
+    on=True,
+    off=False,
+    emulate__types=["sh", "elf"],
+    extract__types=["pdf", "jpeg"],
+    empty=[],
+    count=7,
+    word="seven",
 )
 LISTED = TypeListed("emulate.types", SkipKind.UNSUPPORTED, "no environment here runs it")
 
@@ -57,6 +63,7 @@ OPEN: list[tuple[Gate, Subject]] = [
     (CanBeExtracted(), subject("pdf")),
     (CanBeExtracted(), subject("docm")),
     (CanBeExtracted(), subject("sh")),
+    (CanBeExtracted(), subject("jpeg")),
 ]
 
 NOT = SkipKind.NOT_APPLICABLE

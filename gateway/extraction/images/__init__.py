@@ -1,0 +1,1 @@
+"""Pictures: what stands behind, between and beside their pixels goes, the pixels stay."""
