@@ -127,11 +127,21 @@ def _also(data: bytes, kind: str) -> tuple[str, ...]:
         found.append("pdf")
     family = file_type(kind).family
     may_end_as_zip = kind not in ("zip", "jar", "apk", "odf") and family is not Family.OFFICE
-    if may_end_as_zip and family is not Family.ARCHIVE and b"PK\x05\x06" in data[-ZIP_TAIL:]:
+    may_end_as_zip = may_end_as_zip and family not in (Family.ARCHIVE, Family.MAIL)
+    if may_end_as_zip and _ends_as_zip(data, anywhere=family is Family.IMAGE or kind == "unknown"):
         found.append("zip")
     if family is Family.IMAGE and (b"<script" in data or b"<?php" in data):
         found.append("html")
     return tuple(found)
+
+
+def _ends_as_zip(data: bytes, *, anywhere: bool) -> bool:
+    """Whether a zip's end record stands in the tail; unless `anywhere`, one that ends the file, as
+    readers want it: documents do carry zips of their own in the middle."""
+    end = data.rfind(b"PK\x05\x06", max(len(data) - ZIP_TAIL, 0))
+    if end < 0 or anywhere:
+        return end >= 0
+    return end + 22 + int.from_bytes(data[end + 20 : end + 22], "little") == len(data)
 
 
 def _text(data: bytes, head: bytes, extension: str, claimed: str, *, is_body: bool) -> Identified:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gateway.model import (
     Acts,
     Failed,
+    Family,
     Finding,
     Outcome,
     Ran,
@@ -22,6 +23,9 @@ from gateway.stages.services import StageServices
 DISGUISED = "identify.disguised"
 DOUBLE_EXTENSION = "identify.double_extension"
 POLYGLOT = "identify.polyglot"
+
+_ONE_READING = frozenset({Family.IMAGE, Family.MEDIA, Family.PDF})
+"""Families whose honest files are of no second type."""
 
 
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
@@ -60,10 +64,13 @@ def _disguises(subject: Subject) -> tuple[Finding, ...]:
 
 
 def _polyglot(subject: Subject) -> Iterator[Finding]:
-    """One file, two readings: what a scanner takes for a picture, a program takes for a page."""
+    """One file, two readings: what a scanner takes for a picture, a program takes for a page. What
+    carries or runs other files anyway gains nothing by it, and texts may speak of other files."""
+    if subject.file_type.family not in _ONE_READING:
+        return
     for second in subject.also:
         evidence = f"it is a {subject.file_type.title} and can be read as {second}, too"
-        yield Finding(POLYGLOT, Severity.HIGH, 80, evidence, "identify")
+        yield Finding(POLYGLOT, Severity.MEDIUM, 70, evidence, "identify")
 
 
 STAGE: Stage[StageServices] = Stage(
