@@ -12,6 +12,7 @@ import msgspec
 
 from gateway import VERSION
 from gateway.cli.appliance import selftest, setup
+from gateway.cli.emulate_command import emulate, emulator_group
 from gateway.cli.exits import CliError, Exit
 from gateway.cli.extract_command import extract
 from gateway.cli.files import CONFIG_FILE, Places, config_from, policy_from, read_bytes
@@ -184,7 +185,11 @@ def nic(places: Places, show_plan: bool) -> None:
         show_nics(config, console())
 
 
-for command in (extract, original, quarantine, setup, selftest, update, prompt, shell):
+_COMMANDS = (
+    *(extract, emulate, emulator_group, original, quarantine),
+    *(setup, selftest, update, prompt, shell),
+)
+for command in _COMMANDS:
     cli.add_command(command)
 
 

@@ -32,6 +32,7 @@ class Exit(IntEnum):
     EXTRACTION = 10
     NEXT_HOP = 11
     NOT_CLEAN = 12
+    EMULATION = 13
     UPDATE = 20
 
 
@@ -49,6 +50,7 @@ MEANING: dict[Exit, str] = {
     Exit.EXTRACTION: "At least one file has no result: it failed or is encrypted.",
     Exit.NEXT_HOP: "The next hop did not take the mail; it is kept.",
     Exit.NOT_CLEAN: "A new inspection does not call the mail clean: it was not released.",
+    Exit.EMULATION: "At least one file was not run, or not to its end.",
     Exit.UPDATE: "The update was refused or failed; the running system is untouched.",
 }
 """For the reference page docs/generated/cli.md."""

@@ -37,7 +37,7 @@ def jobs(files: Sequence[Path], directory: Path) -> list[Job]:
 
     Raises CliError for two files with one result, and for a result that would replace a file.
     """
-    found = [Job(source, name, directory / name) for source, name in _named(files)]
+    found = [Job(source, name, directory / name) for source, name in named_files(files)]
     sources = {_identity(job.source) for job in found}
     targets: set[Path] = set()
     for job in found:
@@ -91,7 +91,8 @@ def write_result(target: Path, content: Content) -> None:
         raise
 
 
-def _named(files: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+def named_files(files: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """Each file, and each below each folder, with the name it is shown under; links are left."""
     for path in files:
         if not path.is_dir():
             yield path, path.name

@@ -50,6 +50,7 @@ def _pieces(status: Status, columns: int) -> Iterator[RenderableType]:
         ("Packets", status.packets),
         ("Connections", status.steering),
         ("Mails", status.mails),
+        ("Emulation", status.emulation),
     ):
         if counters:
             yield Text()

@@ -7,7 +7,11 @@ each runs in a thread; as many run at a time as the machine's settings say, the 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from drivers.cpus import parse_cpu_list
 from gateway.emulation import (
@@ -16,6 +20,7 @@ from gateway.emulation import (
     Context,
     Detonation,
     Judgement,
+    Present,
     Sample,
     StopKind,
     chosen,
@@ -34,6 +39,24 @@ def guests_directory(config: GatewayConfig) -> Path:
     return Path(config.paths.run) / "emulation"
 
 
+class _Question(NamedTuple):
+    """What makes two runs the same: the bytes, and everything that the guest is told."""
+
+    sha256: str
+    type: str
+    name: str
+    seconds: int
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detonated:
+    """What a sample did, and what the rules say of it."""
+
+    detonation: Detonation
+    judgement: Judgement
+
+
 class Detonator:
     """`gateway.stages.services.Emulator` in this process's own threads."""
 
@@ -45,14 +68,32 @@ class Detonator:
         self._environments = environments(root, work, cpus, self._guests)
         self._slots = asyncio.Semaphore(config.emulator.concurrency)
         self._rules = load_rules()
+        self._underway: dict[_Question, asyncio.Task[Detonated | NotEmulated]] = {}
         self.waiting = 0
         self.running = 0
+        self.shared = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The environments, in the order in which they are asked."""
+        return tuple(each.name for each in self._environments)
+
+    @property
+    def rules_version(self) -> str:
+        """Changes with any rule."""
+        return self._rules.version
+
+    def look(self) -> Iterator[tuple[str, frozenset[str], Present | Absent]]:
+        """Each environment: its name, the types it runs, and whether it works here."""
+        for each in self._environments:
+            yield each.name, each.types, each.probe()
 
     def probe(self) -> tuple[str, ...]:
         """Try every environment once, as the first sample would; a sentence for each absent one."""
-        found = ((each.name, each.probe()) for each in self._environments)
         return tuple(
-            f"{name}: {answer.reason}" for name, answer in found if isinstance(answer, Absent)
+            f"{name}: {answer.reason}"
+            for name, _, answer in self.look()
+            if isinstance(answer, Absent)
         )
 
     def close(self) -> None:
@@ -67,27 +108,54 @@ class Detonator:
         """Have a sample run; never raises for what the sample does."""
         if not self._enabled:
             return NotEmulated("this machine does not emulate (emulator.enabled)", True)
-        sample = Sample(name, type_name, content.read())
+        outcome = await self.run(Sample(name, type_name, content.read()), budget_seconds)
+        if isinstance(outcome, NotEmulated):
+            return outcome
+        return _emulated(outcome.detonation, outcome.judgement, self._rules.version)
+
+    async def run(
+        self, sample: Sample, seconds: int, environment: str = ""
+    ) -> Detonated | NotEmulated:
+        """Run a sample, in the `environment` of that name or in the one for its type.
+
+        The same sample that is under way already is not run a second time: both get one answer.
+        """
+        digest = sha256(sample.data).hexdigest()
+        question = _Question(digest, sample.type, sample.name, seconds, environment)
+        task = self._underway.get(question)
+        if task is None:
+            task = asyncio.create_task(self._in_turn(sample, seconds, environment))
+            self._underway[question] = task
+            task.add_done_callback(lambda _: self._underway.pop(question, None))
+        else:
+            self.shared += 1
+        # Who gives up waiting must not end the run of the others.
+        return await asyncio.shield(task)
+
+    async def _in_turn(
+        self, sample: Sample, seconds: int, environment: str
+    ) -> Detonated | NotEmulated:
         self.waiting += 1
         async with self._slots:
             self.waiting -= 1
             self.running += 1
             try:
-                return await asyncio.to_thread(self._detonate, sample, budget_seconds)
+                return await asyncio.to_thread(self._detonate, sample, seconds, environment)
             finally:
                 self.running -= 1
 
-    def _detonate(self, sample: Sample, seconds: int) -> Emulated | NotEmulated:
-        environment = chosen(sample, self._environments)
+    def _detonate(self, sample: Sample, seconds: int, name: str) -> Detonated | NotEmulated:
+        offered = tuple(each for each in self._environments if name in ("", each.name))
+        environment = chosen(sample, offered)
         if isinstance(environment, str):
             present = any(
                 sample.type in each.types and not isinstance(each.probe(), Absent)
-                for each in self._environments
+                for each in offered
             )
-            known = any(sample.type in each.types for each in self._environments)
+            known = any(sample.type in each.types for each in offered)
             return NotEmulated(environment, unsupported=present or not known)
         detonation = environment.detonate(sample, Context(), Budget(seconds=float(seconds)))
-        return _emulated(detonation, judge(detonation, self._rules), self._rules.version)
+        return Detonated(detonation, judge(detonation, self._rules))
 
 
 def _emulated(detonation: Detonation, judgement: Judgement, version: str) -> Emulated:

@@ -84,7 +84,11 @@ class EmulatorProcess:
             connection.send(msgspec.msgpack.encode(_answer(result)))
 
     def _beat(self) -> Beat:
-        counters = {"detonations": self._asked, "waiting": self._detonator.waiting}
+        counters = {
+            "samples": self._asked,
+            "waiting": self._detonator.waiting,
+            "answered by a run under way": self._detonator.shared,
+        }
         return Beat(self._detonator.running, counters)
 
     def _hear(self, message: ToProcess, descriptors: tuple[int, ...]) -> None:

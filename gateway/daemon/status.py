@@ -52,6 +52,7 @@ class Status(msgspec.Struct, frozen=True):
     packets: list[CounterStatus]
     steering: list[CounterStatus]
     mails: list[CounterStatus]
+    emulation: list[CounterStatus] = []
 
 
 class ControlRequest(msgspec.Struct, frozen=True):

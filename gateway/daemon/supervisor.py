@@ -583,6 +583,7 @@ class Supervisor:
             packets=packets,
             steering=self._counters(Role.INTERCEPTOR),
             mails=self._counters(Role.WORKER),
+            emulation=summed([one.beat.counters for one in self._all(Role.EMULATOR)]),
         )
 
     def _counters(self, role: Role) -> list[CounterStatus]:

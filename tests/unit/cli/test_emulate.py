@@ -1,0 +1,87 @@
+"""`gatewayctl emulate`: what people and scripts see of it; files run in real guests."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.cli.app import cli
+from gateway.cli.exits import Exit
+from gateway.emulation import Absent, Gvisor
+from gateway.emulation.environments import DEFAULT_ROOT
+from tools.corpus.scripts import dropper
+
+pytestmark = [
+    pytest.mark.root,
+    pytest.mark.skipif(os.geteuid() != 0, reason="guests need root"),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _gvisor(tmp_path_factory: pytest.TempPathFactory) -> None:
+    state = Gvisor(DEFAULT_ROOT, tmp_path_factory.mktemp("probe"), None).probe()
+    if isinstance(state, Absent):
+        pytest.skip(f"gvisor is absent: {state.reason}")
+
+
+def _files(directory: Path) -> Path:
+    folder = directory / "in"
+    folder.mkdir()
+    (folder / "drop.sh").write_bytes(dropper())
+    (folder / "hello.sh").write_bytes(b"#!/bin/sh\necho hello\n")
+    (folder / "notes.txt").write_bytes(b"Some notes.\n")
+    return folder
+
+
+def test_data_and_pages_of_a_folder(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    ran = CliRunner().invoke(
+        cli, ["emulate", str(_files(tmp_path)), "--json", "--report", str(out)]
+    )
+    assert ran.exit_code == 0, ran.stderr
+    answers = {line["file"]: line for line in map(json.loads, ran.stdout.splitlines())}
+    assert {name: answer["verdict"] for name, answer in answers.items()} == {
+        "drop.sh": "malicious",
+        "hello.sh": "clean",
+        "notes.txt": "clean",
+    }
+    assert answers["drop.sh"]["environment"] == "gvisor" and answers["drop.sh"]["rules"]
+    assert answers["notes.txt"]["environment"] == ""
+    pages = sorted(path.name.rpartition("-")[0] for path in out.glob("*.html"))
+    assert pages == ["drop.sh", "hello.sh", "notes.txt"]
+    assert "203.0.113" in next(out.glob("drop.sh-*.html")).read_text()
+    assert json.loads(next(out.glob("drop.sh-*.json")).read_text()) == answers["drop.sh"]
+
+
+def test_a_person_reads_why_in_80_columns(tmp_path: Path) -> None:
+    folder = _files(tmp_path)
+    ran = CliRunner().invoke(cli, ["emulate", str(folder / "drop.sh")])
+    assert ran.exit_code == 0 and ran.stdout.startswith("malicious   drop.sh: sh, gvisor, ")
+    assert "tries to connect out" in ran.stdout and "T1105" in ran.stdout
+    assert max(map(len, ran.stdout.splitlines())) <= 80
+
+
+def test_what_cannot_be_run_is_unscanned_with_a_code_of_its_own(tmp_path: Path) -> None:
+    program = tmp_path / "setup.zip"
+    program.write_bytes(b"PK\x05\x06" + bytes(18))
+    ran = CliRunner().invoke(cli, ["emulate", str(program)])
+    assert ran.exit_code == Exit.EMULATION
+    assert "unscanned" in ran.stdout and "1 unscanned" in ran.stderr
+
+
+def test_an_unknown_environment_is_named_with_those_there_are(tmp_path: Path) -> None:
+    ran = CliRunner().invoke(cli, ["emulate", str(_files(tmp_path)), "--environment", "moon"])
+    assert ran.exit_code == Exit.USAGE
+    assert "no environment 'moon'" in ran.stderr and "gvisor" in ran.stderr
+
+
+def test_the_emulator_says_what_is_there(tmp_path: Path) -> None:
+    ran = CliRunner().invoke(cli, ["emulator", "status", "--json"])
+    assert ran.exit_code == 0
+    state = json.loads(ran.stdout)
+    found = {each["name"]: each for each in state["environments"]}
+    assert not found["gvisor"]["absent"] and "sh" in found["gvisor"]["types"]
