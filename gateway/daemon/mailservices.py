@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.daemon.session import Underway
 from gateway.engines.antivirus import Clamd
@@ -16,7 +16,15 @@ from gateway.engines.reputation import Feeds
 from gateway.model import Receipt
 from gateway.pipeline import Body
 from gateway.sandbox import Inspector
-from gateway.stages.services import Emulator, Keeper, NextHop, OriginalKeeper, Recorder
+from gateway.stages.services import (
+    Emulator,
+    Keeper,
+    NextHop,
+    NoResolver,
+    OriginalKeeper,
+    Recorder,
+    Resolver,
+)
 from gateway.store import VerdictCache
 
 
@@ -32,6 +40,7 @@ class Shared:
     quarantine: Keeper
     originals: OriginalKeeper
     journal: Recorder
+    resolver: Resolver = field(default_factory=NoResolver)
 
 
 class SessionHop:
@@ -68,6 +77,7 @@ class MailServices:
         self.quarantine = shared.quarantine
         self.originals = shared.originals
         self.journal = shared.journal
+        self.resolver = shared.resolver
         self.next_hop = next_hop
 
     def monotonic(self) -> float:

@@ -39,6 +39,7 @@ from gateway.daemon.onward import OnwardError, OnwardSockets
 from gateway.daemon.peer import Peer
 from gateway.daemon.privileges import drop
 from gateway.daemon.relaypolicy import relay_policy
+from gateway.daemon.resolving import resolver_of
 from gateway.daemon.session import Session, SessionSettings
 from gateway.daemon.spool import BodyBuffer
 from gateway.daemon.upkeep import HOUR, Upkeep
@@ -129,6 +130,7 @@ class Worker:
             quarantine=Quarantine(self._state / "quarantine"),
             originals=Originals(self._state / "originals"),
             journal=SqliteJournal(database),
+            resolver=resolver_of(self._config),
         )
 
     # --- connections ------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.model import (
+    MESSAGE_ID,
     Failed,
     Finding,
     NotReached,
@@ -97,7 +98,8 @@ def message_verdict(
         )
     own = [row for row in trace.rows() if row.stage in judging]
     opened = [Verdict.UNSCANNED for _ in open_questions(own, judging)]
-    return combine([*part_verdicts, *opened])
+    found = map(verdict_of_finding, findings_of(trace.line(MESSAGE_ID)))
+    return combine([*part_verdicts, *opened, *found])
 
 
 def _open_question(row: Row) -> OpenQuestion | None:

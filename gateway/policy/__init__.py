@@ -23,6 +23,7 @@ from gateway.policy.matching import (
 from gateway.policy.problems import Problem, SettingsError
 from gateway.policy.words import (
     Answer,
+    FailMeans,
     HeaderWhen,
     LogLevel,
     NicMode,
@@ -41,6 +42,7 @@ __all__ = [
     "Block",
     "Document",
     "Extraction",
+    "FailMeans",
     "GatewayConfig",
     "HeaderWhen",
     "ListMatch",

@@ -152,6 +152,25 @@ class TlsSection(Section):
         return key
 
 
+class ResolversSection(Section):
+    """The DNS, for the checks of a mail's sender: SPF, DKIM and DMARC."""
+
+    resolvers: tuple[IpAddress, ...] = setting(
+        (),
+        "DNS servers to ask; empty: nothing is asked, and nothing checked.",
+        reason="a gateway asks nobody anything unless it is told whom",
+        example='["192.0.2.53", "2001:db8::53"]',
+    )
+    seconds: int = setting(
+        5,
+        "Longest time for all questions about one mail; past it nothing is concluded.",
+        unit="seconds",
+        reason="the sender waits meanwhile; answers come within a tenth of a second",
+        at_least=1,
+        at_most=60,
+    )
+
+
 class PathsSection(Section):
     """Where the gateway keeps its files."""
 
@@ -292,6 +311,7 @@ class GatewayConfig(Document):
     nic: NicSection = NicSection()
     smtp: SmtpPortsSection = SmtpPortsSection()
     tls: TlsSection = TlsSection()
+    envelope: ResolversSection = ResolversSection()
     paths: PathsSection = PathsSection()
     antivirus: AntivirusSocketSection = AntivirusSocketSection()
     reputation: FeedsSection = FeedsSection()

@@ -11,6 +11,7 @@ from gateway.policy.sections import (
     AntivirusSection,
     CacheSection,
     EmulateSection,
+    EnvelopeSection,
     ListsSection,
     RecipientSection,
     ReputationSection,
@@ -166,6 +167,7 @@ class Policy(Document):
     steering: SteeringSection = SteeringSection()
     scope: ScopeSection = ScopeSection()
     lists: ListsSection = ListsSection()
+    envelope: EnvelopeSection = EnvelopeSection()
     cache: CacheSection = CacheSection()
     reputation: ReputationSection = ReputationSection()
     passwords: PasswordSection = PasswordSection()

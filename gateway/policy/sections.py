@@ -9,7 +9,7 @@ from pydantic import Strict
 
 from gateway.policy.setting import Section, required, setting
 from gateway.policy.values import AddressPattern, HostName, Network, Sha256, TypeName
-from gateway.policy.words import BlockAnswer, ScopeAction
+from gateway.policy.words import BlockAnswer, FailMeans, ScopeAction
 
 
 class SteeringSection(Section):
@@ -87,6 +87,28 @@ class ListsSection(Section):
         "Hosts and domains that no link may lead to.",
         reason="filled in an incident, before feeds know them",
         example='["example.net"]',
+    )
+
+
+class EnvelopeSection(Section):
+    """SPF, DKIM and DMARC: what a failed check means. They are made where gateway.toml names a
+    resolver (envelope.resolvers); whatever they say stands in the trace."""
+
+    spf_fail: FailMeans = setting(
+        FailMeans.NOTE,
+        "What it means when the client must not send for the sender's domain: noted only, the mail "
+        "is suspicious, or it is blocked (scope.blocked).",
+        reason="forwarded mail fails it in good faith",
+    )
+    dkim_fail: FailMeans = setting(
+        FailMeans.NOTE,
+        "What it means when no signature of a signed mail fits.",
+        reason="mailing lists break signatures; RFC 6376 wants such mail treated as unsigned",
+    )
+    dmarc_fail: FailMeans = setting(
+        FailMeans.NOTE,
+        "What it means when nothing bears out the domain in From, and that domain has a record.",
+        reason="most mail servers behind a gateway decide this themselves",
     )
 
 

@@ -50,6 +50,14 @@ class ScopeAction(StrEnum):
     BLOCK = "block"
 
 
+class FailMeans(StrEnum):
+    """What it means for a mail when a check of its sender fails."""
+
+    NOTE = "note"
+    SUSPICIOUS = "suspicious"
+    BLOCK = "block"
+
+
 class Answer(StrEnum):
     """What is done with a mail when a question about it stays open, or suspicion remains."""
 

@@ -15,6 +15,13 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from gateway.engines.authentication import (
+    SenderAnswer,
+    SenderRequest,
+    SignaturesAnswer,
+    SignaturesRequest,
+)
+from gateway.engines.authentication.model import Answers
 from gateway.engines.identify_model import SecondOpinion, with_second_opinion
 from gateway.engines.static.report import StaticReport
 from gateway.engines.unpack.model import RATIO_FLOOR, UnpackLimits
@@ -292,6 +299,23 @@ class Inspector:
         if isinstance(read, (GuestFailed, GuestTimedOut)):
             return read
         return await self._opinion(read.guess, source) if read.doubtful else read.guess
+
+    async def signatures(
+        self, message: Content, answers: Answers, budget_ms: int = PARSE_MS
+    ) -> SignaturesAnswer | GuestFailed | GuestTimedOut:
+        """The DKIM signatures of a mail, checked with the keys in `answers`, or the keys needed."""
+        mail = content_in_file(message)
+        out = output_file(0, None)
+        reply = await self._standing("signatures", SignaturesRequest(answers), mail, out, budget_ms)
+        return _read(reply, budget_ms, untrusted.signatures)
+
+    async def sender(
+        self, request: SenderRequest, budget_ms: int = PARSE_MS
+    ) -> SenderAnswer | GuestFailed | GuestTimedOut:
+        """SPF and DMARC of a mail, or the questions that takes."""
+        nothing, out = content_in_file(BytesContent(b"")), output_file(0, None)
+        reply = await self._standing("sender", request, nothing, out, budget_ms)
+        return _read(reply, budget_ms, untrusted.sender)
 
     async def _standing(
         self,

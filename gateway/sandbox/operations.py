@@ -14,6 +14,16 @@ import msgspec
 
 from gateway import extraction
 from gateway.engines import identify, static
+from gateway.engines.authentication import (
+    DnsAnswer,
+    SenderAnswer,
+    SenderRequest,
+    SignaturesAnswer,
+    SignaturesRequest,
+)
+from gateway.engines.authentication.lookup import Lookup
+from gateway.engines.authentication.sender import sender_of
+from gateway.engines.authentication.signatures import signatures_of
 from gateway.engines.identify_model import Identified
 from gateway.engines.static import StaticReport
 from gateway.engines.unpack import dispatch
@@ -76,6 +86,10 @@ def preload() -> None:
 def _use_once() -> None:
     """Work on documents of our own, so that nothing is done for the first time in a guest."""
     nowhere = _Nowhere()
+    answers = {f"TXT {name}": DnsAnswer((record,)) for name, record in warmup.RECORDS.items()}
+    signatures(warmup.signed_mail(), SignaturesRequest(answers), nowhere)
+    names = ("example.org",)
+    sender(b"", SenderRequest("192.0.2.1", "a", "a@example.org", names, names, answers), nowhere)
     parse(warmup.mail(), ParseRequest(), nowhere)
     for kind, data in warmup.documents():
         tell_type(data, IdentifyRequest(), nowhere)
@@ -193,6 +207,16 @@ def _plainly(run: Callable[[bytes, R, Sink], object]) -> Callable[[bytes, R, Sin
     return try_it
 
 
+def signatures(data: bytes, request: SignaturesRequest, out: Sink) -> SignaturesAnswer:
+    """Check a mail's DKIM signatures, or say which keys that takes."""
+    return signatures_of(data, Lookup(request.answers))
+
+
+def sender(data: bytes, request: SenderRequest, out: Sink) -> SenderAnswer:
+    """Check SPF and DMARC, or say what to ask the DNS first. Needs no content."""
+    return sender_of(request)
+
+
 OPERATIONS: Final[dict[str, Operation]] = {
     "parse": operation(ParseRequest, parse),
     "unpack": operation(UnpackRequest, unpack),
@@ -204,4 +228,6 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "unlock": operation(UnlockRequest, lock_operations.unlock),
     "lock": operation(LockRequest, lock_operations.lock),
     "identify": operation(IdentifyRequest, tell_type),
+    "signatures": operation(SignaturesRequest, signatures),
+    "sender": operation(SenderRequest, sender),
 }

@@ -12,6 +12,8 @@ from typing import Final
 
 import msgspec
 
+from gateway.engines.authentication import Checked, SenderAnswer, SignaturesAnswer
+from gateway.engines.authentication.model import MAX_SIGNATURES
 from gateway.engines.identify_model import Identified, SecondOpinion
 from gateway.engines.static.report import StaticReport
 from gateway.engines.unpack.model import Child, Contents
@@ -65,6 +67,8 @@ _repack = msgspec.msgpack.Decoder(RepackAnswer)
 _unlock = msgspec.msgpack.Decoder(UnlockAnswer)
 _lock = msgspec.msgpack.Decoder(LockAnswer)
 _identify = msgspec.msgpack.Decoder(Identified)
+_signatures = msgspec.msgpack.Decoder(SignaturesAnswer)
+_sender = msgspec.msgpack.Decoder(SenderAnswer)
 _opinion = msgspec.msgpack.Decoder(SecondOpinion)
 
 
@@ -118,6 +122,31 @@ def _checked_report(answer: StaticReport) -> StaticReport:
     if any(len(found) > MAX_LIST for found in lists):
         raise AnswerError("a report of endless length")
     return answer
+
+
+def signatures(untrusted_body: bytes) -> SignaturesAnswer:
+    """DKIM signatures. Raises AnswerError and msgspec.DecodeError."""
+    answer = _signatures.decode(untrusted_body)
+    if max(len(answer.questions), len(answer.checked)) > MAX_SIGNATURES:
+        raise AnswerError("more signatures than are looked at")
+    _check_texts(answer.checked)
+    return answer
+
+
+def sender(untrusted_body: bytes) -> SenderAnswer:
+    """SPF and DMARC. Raises AnswerError and msgspec.DecodeError."""
+    answer = _sender.decode(untrusted_body)
+    if bool(answer.questions) == (answer.spf is not None and answer.dmarc is not None):
+        raise AnswerError("neither a question nor two results")
+    if len(answer.questions) > 1:
+        raise AnswerError("more questions than one at a time")
+    _check_texts([one for one in (answer.spf, answer.dmarc) if one is not None])
+    return answer
+
+
+def _check_texts(checked: Sequence[Checked]) -> None:
+    if any(len(one.domain) + len(one.words) > MAX_HEAD for one in checked):
+        raise AnswerError("a result of endless length")
 
 
 def extracted(untrusted_body: bytes, out: SharedFile) -> Extracted:

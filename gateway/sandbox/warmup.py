@@ -30,6 +30,19 @@ _MAIL: Final = (
     b"\r\nAAECAwQ=\r\n--b--\r\n"
 )
 
+RECORDS: Final = {
+    "example.org": "v=spf1 ip4:192.0.2.0/24 -all",
+    "_dmarc.example.org": "v=DMARC1; p=reject",
+    "_dmarc.org": "v=none",
+    "a._domainkey.example.org": "v=DKIM1; p=MA==",
+}
+"""What the DNS might say of the sender of `signed_mail`."""
+
+_SIGNATURE: Final = (
+    b"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org; s=a; h=from;\r\n"
+    b" bh=AAAA; b=AAAA\r\n"
+)
+
 _HTML: Final = b'<html><body><a href="http://example.org/">x</a><script>1</script></body></html>'
 
 _CONTENT_TYPES: Final = (
@@ -48,6 +61,11 @@ _DOCUMENT: Final = (
     b'<?xml version="1.0"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/'
     b'2006/main"><w:body><w:p><w:r><w:t>warm</w:t></w:r></w:p></w:body></w:document>'
 )
+
+
+def signed_mail() -> bytes:
+    """A mail with a signature that does not hold."""
+    return _SIGNATURE + _MAIL
 
 
 def mail() -> bytes:

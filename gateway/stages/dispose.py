@@ -26,13 +26,14 @@ from gateway.policy import (
     decide,
     settle,
 )
-from gateway.stages import envelope, lists, scope, static
+from gateway.stages import authentication, envelope, lists, scope, static
 from gateway.stages.common import policy_of
 from gateway.stages.replaceable import is_replaceable
 from gateway.stages.services import StageServices
 
 BLOCKING = frozenset(
     {
+        authentication.BLOCKED,
         envelope.BLOCKED_SENDER,
         scope.BLOCKED_TYPE,
         lists.BLOCKED_FILE,

@@ -1,4 +1,4 @@
-"""envelope: who the mail is for, and what policy wants for each of them.
+"""envelope: who the mail is from and for, and what policy wants for each of them.
 
 Settles the scopes before anything is looked at, so that every later "out of scope" has its
 reason. One recipient's exception never changes another's mail.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from gateway.model import Finding, Outcome, Ran, Severity, Subject, SubjectKind
 from gateway.pipeline import Case, Stage
 from gateway.policy import listed_sender, recipient_scope
+from gateway.stages.authentication import authenticate
 from gateway.stages.common import policy_of
 from gateway.stages.services import StageServices
 
@@ -30,14 +31,19 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
         elif not scope.extract:
             words.append(f"{address} gets originals, not extracted files ({scope.extract_rule})")
     match = listed_sender(policy, case.envelope.sender)
-    if match is None:
-        return Ran("; ".join(words))
-    listed = f"sender fits '{match.entry}' ({match.rule})"
-    if match.allowed:
-        return Ran("; ".join([*words, listed]))
-    subject.listed = "block"
-    finding = Finding(BLOCKED_SENDER, Severity.CRITICAL, 100, f"the {listed}", "lists")
-    return Ran("; ".join([*words, listed]), (finding,))
+    findings: list[Finding] = []
+    if match is not None:
+        listed = f"sender fits '{match.entry}' ({match.rule})"
+        words.append(listed)
+        if not match.allowed:
+            subject.listed = "block"
+            findings.append(
+                Finding(BLOCKED_SENDER, Severity.CRITICAL, 100, f"the {listed}", "lists")
+            )
+    checked = await authenticate(case, services)
+    if checked.blocked:
+        subject.listed = "block"
+    return Ran("; ".join([*words, checked.words]), (*findings, *checked.findings))
 
 
 def _count(count: int, noun: str) -> str:
@@ -46,7 +52,8 @@ def _count(count: int, noun: str) -> str:
 
 STAGE: Stage[StageServices] = Stage(
     name="envelope",
-    purpose="Settle for each recipient what policy wants, and look the sender up in the lists.",
+    purpose="Settle for each recipient what policy wants; look the sender up in the lists, and "
+    "check SPF, DKIM and DMARC.",
     subject=SubjectKind.MESSAGE,
     run=run,
     gives=("scopes",),

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.engines.antivirus import ScanResult
+from gateway.engines.authentication import DnsAnswer, DnsQuestion
+from gateway.engines.authentication.model import Answers
 from gateway.engines.reputation import Feeds
 from gateway.model import Content, Finding, Receipt
 from gateway.pipeline import Body, Report, Services
@@ -54,6 +56,34 @@ class Emulator(Protocol):
     ) -> Emulated | NotEmulated:
         """Run a sample and judge what it did."""
         ...
+
+
+class Resolver(Protocol):
+    """Whoever asks the DNS."""
+
+    @property
+    def asks(self) -> bool:
+        """False where no resolver is configured: then nothing is asked."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """Longest time for all questions about one mail."""
+        ...
+
+    async def resolve(self, questions: Sequence[DnsQuestion], within: float) -> Answers:
+        """An answer for each question, within so many seconds; never raises."""
+        ...
+
+
+class NoResolver:
+    """Asks nobody."""
+
+    asks = False
+    seconds = 0.0
+
+    async def resolve(self, questions: Sequence[DnsQuestion], within: float) -> Answers:
+        return {question.key: DnsAnswer(failed=True) for question in questions}
 
 
 class NextHop(Protocol):
@@ -123,6 +153,8 @@ class StageServices(Services, Protocol):
     def emulator(self) -> Emulator: ...
     @property
     def feeds(self) -> Feeds: ...
+    @property
+    def resolver(self) -> Resolver: ...
     @property
     def cache(self) -> VerdictCache: ...
     @property

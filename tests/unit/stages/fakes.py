@@ -24,7 +24,7 @@ from gateway.pipeline import Body, Case, Report, Row, Stage, Trace
 from gateway.policy import load_policy
 from gateway.sandbox import GuestFailed, GuestTimedOut, Inspector, StillLocked
 from gateway.stages import PLAN, NotEmulated, StageServices
-from gateway.stages.services import Emulated
+from gateway.stages.services import Emulated, NoResolver, Resolver
 from gateway.store import Kept, MemoryCache, Original, StoreError, VerdictCache
 
 ANNA = "anna@corp.example"
@@ -163,6 +163,7 @@ class FakeServices:
         self.antivirus = FakeAntivirus()
         self.emulator = FakeEmulator()
         self.feeds = Feeds()
+        self.resolver: Resolver = NoResolver()
         self.cache: VerdictCache = MemoryCache()
         self.next_hop = FakeHop(250)
         self.quarantine = FakeQuarantine()

@@ -18,6 +18,7 @@ from gateway.pipeline import Body, Case, execute
 from gateway.policy import load_gateway_config, load_policy
 from gateway.sandbox import Inspector, content_from_bytes, start_host
 from gateway.stages import PLAN
+from gateway.stages.services import NoResolver, Resolver
 from gateway.store import Kept, MemoryCache, NullJournal
 from tests.unit.stages.fakes import FakeOriginals
 
@@ -101,12 +102,22 @@ class Line:
         self._host.end()
         self._runner.close()
 
-    def run(self, mail: bytes, *recipients: str, policy: str = "", feeds: Feeds = NO_FEEDS) -> Case:
+    def run(
+        self,
+        mail: bytes,
+        *recipients: str,
+        policy: str = "",
+        feeds: Feeds = NO_FEEDS,
+        resolver: Resolver | None = None,
+        envelope: Envelope | None = None,
+    ) -> Case:
         """The finished case of `mail`; `policy` is TOML added to POLICY."""
-        return self._runner.run(self._run(mail, recipients or (ANNA,), POLICY + policy, feeds))
+        made = envelope or Envelope("sender@client.example", recipients or (ANNA,))
+        running = self._run(mail, made, POLICY + policy, feeds, resolver or NoResolver())
+        return self._runner.run(running)
 
     async def _run(
-        self, mail: bytes, recipients: tuple[str, ...], policy: str, feeds: Feeds
+        self, mail: bytes, envelope: Envelope, policy: str, feeds: Feeds, resolver: Resolver
     ) -> Case:
         config = load_gateway_config("")
         if self._inspector is None:
@@ -122,8 +133,8 @@ class Line:
             quarantine=quarantine,
             originals=self.originals,
             journal=NullJournal(),
+            resolver=resolver,
         )
-        envelope = Envelope("sender@client.example", recipients)
         case = new_case(content_from_bytes(mail), envelope, load_policy(policy), PLAN.version())
         await execute(PLAN, case, MailServices(shared, hop))
         self.delivered, self.kept = hop.bodies, quarantine.kept
