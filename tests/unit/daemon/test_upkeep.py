@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -77,7 +77,7 @@ def test_a_changed_feed_file_is_noticed_and_makes_a_new_plan_version(tmp_path: P
 def test_a_mail_under_way_keeps_the_feeds_it_began_with(tmp_path: Path) -> None:
     on = Scene(tmp_path)
     on.look()
-    names = ("inspector", "emulator", "cache", "quarantine", "originals", "journal")
+    names = [field.name for field in fields(Shared) if not hasattr(on.shared, field.name)]
     whole = SimpleNamespace(**vars(on.shared), **dict.fromkeys(names))
     services = MailServices(cast(Shared, whole), FakeHop())
     (tmp_path / "feeds" / "hosts.txt").write_text("bad.example\n")
