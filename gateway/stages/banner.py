@@ -57,7 +57,8 @@ def files_of(changed: Sequence[Subject]) -> tuple[str, ...]:
 
 def _file(part: Subject) -> str:
     what = ", ".join(dict.fromkeys(removal.what for removal in part.removed))
-    label = "".join(sign if sign.isprintable() else "?" for sign in part.label)
+    label = "".join(sign if sign.isprintable() else "?" for sign in part.name)
+    label = label or part.file_type.title  # the mail's own text has no name
     return f"{label[:MAX_LABEL]}: {what}"
 
 

@@ -177,5 +177,5 @@ def _refuse_binary(package: Package, type_name: str) -> None:
         return
     for hit in package.hits:
         only_relationship = hit.kind in _BINARY_REMOVABLE or hit.what == hyperlinks.RELINKED
-        if not only_relationship or "macro sheet" in hit.what:
+        if not only_relationship:
             raise ExtractError(f"{hit.what} cannot be taken out of a binary workbook")

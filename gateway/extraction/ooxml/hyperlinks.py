@@ -73,7 +73,7 @@ def clean_formulas(
 ) -> bool:
     """Formulas that make links: unlinked to their last value, or led elsewhere; whether a formula
     went."""
-    if _FORMULA not in text.upper() or not (removes(Kind.HYPERLINKS) or relink is not None):
+    if not (removes(Kind.HYPERLINKS) or relink is not None) or _FORMULA not in text.upper():
         return False
     gone = False
     for element in list(package.tree(part).iter()):

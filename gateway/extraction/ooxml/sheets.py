@@ -21,6 +21,17 @@ _EMPTY_SHEET = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns='
     b'"http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/></worksheet>'
 )
+_BINARY_SHEET_TYPE = "application/vnd.ms-excel.worksheet"
+_EMPTY_BINARY_SHEET = b"".join(
+    (
+        b"\x81\x01\x00",  # BrtBeginSheet
+        b"\x94\x01\x10" + bytes(16),  # BrtWsDim: from A1 to A1
+        b"\x91\x01\x00\x92\x01\x00",  # BrtBeginSheetData, BrtEndSheetData
+        b"\x82\x01\x00",  # BrtEndSheet
+    )
+)
+"""The least that a sheet of a binary workbook may be ([MS-XLSB] 2.1.7.62): number and length of
+each record, seven bits to a byte."""
 _ACTING_NAMES = re.compile(r"(?:_xlnm\.)?auto_?(?:open|close|activate|deactivate)", re.IGNORECASE)
 """Names that Excel runs by itself when they lead to a macro sheet."""
 _STRINGS = re.compile(r'"(?:[^"]|"")*"')
@@ -109,13 +120,17 @@ def _replace_macro_sheet(package: Package, relationship: Relationship, number: i
     part = relationship.part
     package.hits.append(Hit(Kind.MACROS, "Excel 4 macro sheet", package.name(part)))
     folder = relationship.source.rpartition("/")[0]
-    new_name = f"{folder}/worksheets/emptied{number}.xml".lstrip("/")
-    package.replaced[part] = _EMPTY_SHEET
+    binary = part.endswith(".bin")
+    file = f"worksheets/emptied{number}.{'bin' if binary else 'xml'}"
+    new_name = f"{folder}/{file}".lstrip("/")
+    package.replaced[part] = _EMPTY_BINARY_SHEET if binary else _EMPTY_SHEET
     package.renamed[part] = new_name
-    package.relationships.pop(part, None)
+    for index in package.relationships.pop(part, []):
+        if index.kind == "xlbinaryindex":  # of the rows that are gone
+            package.drop_part(index.part)
     package.removed.add(relationships_of(part))
-    package.set_content_type(part, new_name, _SHEET_TYPE)
-    rewrite_relationship(package, relationship, "worksheet", f"worksheets/emptied{number}.xml")
+    package.set_content_type(part, new_name, _BINARY_SHEET_TYPE if binary else _SHEET_TYPE)
+    rewrite_relationship(package, relationship, "worksheet", file)
 
 
 def clean_names(package: Package, part: str, text: bytes, removes: Removes) -> None:

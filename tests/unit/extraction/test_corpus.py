@@ -26,7 +26,6 @@ DOCUMENTS = (
 )
 FAILURES = {
     "dde-test.xlsb": "link to another workbook cannot be taken out of a binary workbook",
-    "excel4_sample_macro.xlsb": "Excel 4 macro sheet cannot be taken out of a binary workbook",
     "sample_with_external_link_to_doc.xlsb": "link to another workbook cannot be taken out of a "
     "binary workbook",
 }

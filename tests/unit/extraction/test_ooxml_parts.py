@@ -382,6 +382,25 @@ def test_a_binary_workbook_gives_up_what_hangs_on_relationships_only() -> None:
     assert "binary workbook" in made.error
 
 
+def test_a_macro_sheet_of_a_binary_workbook_becomes_an_empty_sheet() -> None:
+    sheet, index = "xl/macrosheets/sheet1.bin", "xl/macrosheets/binaryIndex1.bin"
+    relations = [
+        Relation("xl/workbook.xml", "rIdM", f"{MICROSOFT}/xlMacrosheet", "macrosheets/sheet1.bin"),
+        Relation(sheet, "rId1", f"{MICROSOFT}/xlBinaryIndex", "binaryIndex1.bin"),
+    ]
+    parts = {sheet: b"=EXEC(calc)", index: b"rows"}
+    types = dict.fromkeys(parts, "application/vnd.ms-excel.macrosheet")
+    data = book("", parts=parts, relations=relations, types=types).build()
+    made = extract(data, "xlsb")
+    assert [removal.what for removal in made.removed] == ["Excel 4 macro sheet"]
+    assert made.content is not None
+    members = members_of(made.content)
+    assert not any(name.startswith("xl/macrosheets/") for name in members)
+    assert members["xl/worksheets/emptied1.bin"].startswith(b"\x81\x01\x00")
+    assert b"worksheets/emptied1.bin" in members["xl/_rels/workbook.xml.rels"]
+    assert extract(made.content, "xlsb").status is ExtractStatus.UNCHANGED
+
+
 def test_a_locked_document_is_said_to_be_encrypted() -> None:
     locked = OLE + "EncryptedPackage".encode("utf-16-le")
     assert extract(locked, "office-encrypted").status is ExtractStatus.ENCRYPTED
