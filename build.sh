@@ -17,7 +17,9 @@ PACKAGES=(
   nftables iptables iproute2 ethtool                                        # the NIC pair
   libmagic1 libarchive13 libseccomp2 7zip                                   # the inspector
   clamav-daemon runsc mmdebstrap util-linux                                 # antivirus, emulation
-  libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui  # open what was extracted
+  libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui  # draw documents
+  bubblewrap fonts-liberation fonts-crosextra-carlito fonts-crosextra-caladea  # behind walls, with
+  fonts-dejavu-core fonts-noto-core fonts-droid-fallback                    # letters of all scripts
   qpdf poppler-utils                                                        # judge what was extracted
   postfix swaks openssl                                                     # the lab's mail programs
 )

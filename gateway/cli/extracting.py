@@ -22,7 +22,8 @@ from gateway.cli.extract_files import Job, read_file, remove_results, result_pat
 from gateway.daemon.detonator import Detonator
 from gateway.daemon.mailservices import MailServices
 from gateway.extraction import EXTRACTORS
-from gateway.policy import GatewayConfig, Policy
+from gateway.model.convertible import CONVERTIBLE
+from gateway.policy import ExtractMethod, GatewayConfig, Policy, Suspicion
 from gateway.sandbox import HostProcess, Inspector, content_from_bytes, start_host
 from gateway.stages.files import ExtractedFile, FileStatus, extract_file
 
@@ -76,8 +77,6 @@ def extract_all(
 
     Raises CliError when the inspector cannot be started, or an old result cannot be removed.
     """
-    if method is Method.CONVERT:
-        raise CliError(Exit.USAGE, "this gateway cannot convert documents yet: use --method clean")
     _remove_old(jobs)
     try:
         host = start_host()
@@ -86,17 +85,23 @@ def extract_all(
         raise CliError(Exit.INSPECTION, sentence) from None
     try:
         with tempfile.TemporaryDirectory(prefix="sluice-extract-") as directory:
-            work = _Work(config, policy_for_files(policy), method, Path(directory))
+            work = _Work(config, policy_for_files(policy, method), method, Path(directory))
             return asyncio.run(work.run(host, jobs, tell))
     finally:
         host.end()
 
 
-def policy_for_files(policy: Policy) -> Policy:
+def policy_for_files(policy: Policy, method: Method = Method.CLEAN) -> Policy:
     """`policy` with extraction on for every type that there is an extractor for: who names a file
-    wants it extracted."""
+    wants it extracted, by `method` where that can be done."""
     types = {*policy.extract.types, *(name for each in EXTRACTORS for name in each.TYPES)}
-    section = policy.extract.model_copy(update={"enabled": True, "types": tuple(sorted(types))})
+    change: dict[str, object] = {"enabled": True, "from_suspicion": Suspicion.ALWAYS}
+    change["methods"] = {}
+    if method is Method.CONVERT:
+        types |= CONVERTIBLE
+        change["methods"] = dict.fromkeys(CONVERTIBLE, ExtractMethod.CONVERT)
+    change["types"] = tuple(sorted(types))
+    section = policy.extract.model_copy(update=change)
     return policy.model_copy(update={"extract": section})
 
 

@@ -23,6 +23,7 @@ from gateway.policy.matching import (
 from gateway.policy.problems import Problem, SettingsError
 from gateway.policy.words import (
     Answer,
+    ExtractMethod,
     FailMeans,
     HeaderWhen,
     LogLevel,
@@ -31,6 +32,7 @@ from gateway.policy.words import (
     ReleaseWhen,
     Repair,
     ScopeAction,
+    Suspicion,
     TlsMode,
     UnscannedKind,
     VlanMode,
@@ -41,6 +43,7 @@ __all__ = [
     "Answer",
     "Block",
     "Document",
+    "ExtractMethod",
     "Extraction",
     "FailMeans",
     "GatewayConfig",
@@ -59,6 +62,7 @@ __all__ = [
     "Repair",
     "ScopeAction",
     "SettingsError",
+    "Suspicion",
     "TlsMode",
     "TypeScope",
     "UnscannedKind",

@@ -6,13 +6,30 @@ because imports point the other way.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, Strict
+
+from gateway.model.convertible import CONVERTIBLE
 from gateway.model.imagemethod import ImageMethod
 from gateway.model.linkpolicy import LinkPolicy
 from gateway.policy.remove_html import RemoveHtml
 from gateway.policy.replace_section import ReplaceSection
 from gateway.policy.setting import Section, setting
 from gateway.policy.values import ClickPage, TypeName
-from gateway.policy.words import StopAnswer
+from gateway.policy.words import ExtractMethod, StopAnswer, Suspicion
+
+Method = Annotated[ExtractMethod, Strict(False)]
+"""TOML has no enumerations: the word that stands for the method is taken."""
+
+
+def convertible(methods: Mapping[str, ExtractMethod]) -> Mapping[str, ExtractMethod]:
+    """`methods`, unless one of them converts what nothing can draw. Raises ValueError."""
+    for name, method in methods.items():
+        if method is ExtractMethod.CONVERT and name not in CONVERTIBLE:
+            raise ValueError(f"files of type '{name}' cannot be converted to PDF")
+    return methods
 
 
 class RemoveSection(RemoveHtml):
@@ -155,6 +172,21 @@ class ExtractSection(Section):
         ),
         "File types that are extracted.",
         reason="the types whose format the gateway can write back",
+    )
+    methods: Annotated[Mapping[TypeName, Method], AfterValidator(convertible)] = setting(
+        {},
+        "How files of a type are extracted: `clean` takes out what acts and keeps the format, "
+        "`convert` makes a flat PDF of pixels with an unseen layer of text (documents, pictures), "
+        "`off` leaves them as they are. Types that are not named are cleaned.",
+        reason="a cleaned document can still be worked with; a picture of it cannot",
+        example='{ ole-doc = "convert", odf = "off" }',
+    )
+    from_suspicion: Suspicion = setting(
+        Suspicion.ALWAYS,
+        "From which belief about a file it is extracted: always, or only when the stages before "
+        "(antivirus, static, emulation where it came first) left it unscanned, or found it "
+        "suspicious or malicious.",
+        reason="what nobody knows yet looks clean",
     )
     wait_for_emulate: bool = setting(
         False,

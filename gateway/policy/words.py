@@ -112,6 +112,23 @@ class ReleaseWhen(StrEnum):
     CLEAN = "clean"
 
 
+class ExtractMethod(StrEnum):
+    """What extraction makes of a file."""
+
+    CLEAN = "clean"
+    CONVERT = "convert"
+    OFF = "off"
+
+
+class Suspicion(StrEnum):
+    """From which belief on extraction begins."""
+
+    ALWAYS = "always"
+    UNSCANNED = "unscanned"
+    SUSPICIOUS = "suspicious"
+    MALICIOUS = "malicious"
+
+
 class UnscannedKind(StrEnum):
     """Why a question about a part stayed open; one key of [unscanned] each."""
 

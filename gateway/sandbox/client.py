@@ -28,7 +28,7 @@ from gateway.engines.unpack.model import RATIO_FLOOR, UnpackLimits
 from gateway.extraction.locked.words import Hints
 from gateway.extraction.switches import DEFAULT_SWITCHES, ExtractSwitches
 from gateway.model import BytesContent, Content, TypeGuess
-from gateway.sandbox import untrusted, wire
+from gateway.sandbox import conversion, untrusted, wire
 from gateway.sandbox.contents import FileContent, SharedFile, content_in_file, joined, output_file
 from gateway.sandbox.hostlink import HostLink
 from gateway.sandbox.links import GuestLost, GuestSilent, Reply
@@ -77,6 +77,9 @@ IDENTIFY_MS: Final = 5_000
 
 TRYING_SHARE: Final = 0.6
 """Of the budget for a password, for trying words: the rest is for the last word and for opening."""
+
+MAX_DRAWN: Final = 512 * 1024 * 1024
+"""Bytes of a drawn document: 300 pages of photographs."""
 
 MAX_OPINIONS: Final = 16
 """Second opinions per call, 5 ms each: an archive of a thousand odd files must not take seconds."""
@@ -227,6 +230,16 @@ class Inspector:
             reply = await self._for_file("extract", request, source, out, budget_ms, last=True)
         return _read(reply, budget_ms, lambda body: untrusted.extracted(body, out))
 
+    async def convert(
+        self,
+        content: Content,
+        type_name: str,
+        switches: ExtractSwitches = DEFAULT_SWITCHES,
+        budget_ms: int = EXTRACT_MS,
+    ) -> Extracted | GuestFailed | GuestTimedOut:
+        """A document or picture of a type in `model.convertible` as a flat PDF."""
+        return await conversion.convert(self, content, type_name, switches, budget_ms)
+
     async def repack(
         self,
         archive: Content,
@@ -350,6 +363,21 @@ class Inspector:
         if isinstance(reply, GuestLost) and not reply.its_fault and self.alive:
             reply = await self._pool.for_file(key, frame, descriptors, seconds, last=last)
         return _sealed(reply, out)
+
+    async def once(
+        self,
+        zygote: str,
+        operation: str,
+        request: msgspec.Struct,
+        source: FileContent,
+        validate: Callable[[bytes, SharedFile], T],
+        budget_ms: int,
+    ) -> T | GuestFailed | GuestTimedOut:
+        """An operation in a fresh guest of another zygote than the parsers'."""
+        out = output_file(MAX_DRAWN, self._spool)
+        frame = _frame(operation, request, source)
+        reply = await self._pool.once(zygote, frame, (source.fd, out.fd), budget_ms / 1000)
+        return _read(_sealed(reply, out), budget_ms, lambda body: validate(body, out))
 
     async def _with_opinions(self, mail: ParsedMail) -> ParsedMail:
         doubtful = [part for part in mail.parts if part.doubtful][:MAX_OPINIONS]

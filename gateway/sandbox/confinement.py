@@ -108,6 +108,14 @@ def become_confined(before: Confinement, guest_memory: int = limits.GUEST_MEMORY
     return Confinement(tuple(achieved), tuple(missing))
 
 
+def become_unprivileged(before: Confinement) -> Confinement:
+    """The last step of a zygote whose guests start a program behind walls of its own: no privilege.
+    It keeps the file system, because the walls are made from it."""
+    _drop_privilege()
+    _limit(resource.RLIMIT_CORE, 0)
+    return Confinement((*before.achieved, "no privilege"), before.missing)
+
+
 def _empty_root() -> bool:
     """Make an empty read-only tmpfs the root; the old root is out of reach."""
     private = _libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import socket
 
 import pyseccomp
 
@@ -42,6 +43,18 @@ FATAL: tuple[str, ...] = (
 """No parser and no library calls these: who does has taken the guest over."""
 
 
+_DENIED_TO_PROGRAMS: tuple[str, ...] = (
+    *("ptrace", "process_vm_readv", "process_vm_writev", "bpf", "userfaultfd", "keyctl", "add_key"),
+    *("request_key", "io_uring_setup", "io_uring_enter", "io_uring_register", "perf_event_open"),
+    *("mount", "umount2", "pivot_root", "chroot", "unshare", "setns", "open_by_handle_at"),
+    *("name_to_handle_at", "init_module", "finit_module", "delete_module", "kexec_load", "swapon"),
+    *("swapoff", "reboot", "acct", "quotactl", "settimeofday", "clock_settime", "sethostname"),
+    *("setdomainname", "iopl", "ioperm", "syslog", "personality"),
+)
+"""For a program that works on files in a file system of its own (LibreOffice): what it never does
+and exploits of the kernel do. It gets sockets to itself only."""
+
+
 class _Program(ctypes.Structure):
     """`struct sock_fprog` of linux/filter.h."""
 
@@ -66,6 +79,16 @@ class SystemCallFilter:
             raise OSError(ctypes.get_errno(), "the system call filter was refused")
 
 
+def program_filter() -> bytes:
+    """The filter for a program that a guest starts, as BPF: a list of what is denied."""
+    rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
+    for name in _DENIED_TO_PROGRAMS:
+        rules.add_rule(pyseccomp.ERRNO(errno.EPERM), name)
+    other_families = pyseccomp.Arg(0, pyseccomp.NE, socket.AF_UNIX)
+    rules.add_rule(pyseccomp.ERRNO(errno.EPERM), "socket", other_families)
+    return _exported(rules)
+
+
 def _compile() -> bytes:
     """The filter as BPF. A call of another architecture (x32, i386) ends the process by default."""
     rules = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.EPERM))
@@ -73,6 +96,10 @@ def _compile() -> bytes:
         rules.add_rule(pyseccomp.ALLOW, name)
     for name in FATAL:
         rules.add_rule(pyseccomp.KILL_PROCESS, name)
+    return _exported(rules)
+
+
+def _exported(rules: pyseccomp.SyscallFilter) -> bytes:
     memory = os.memfd_create("filter", os.MFD_CLOEXEC)
     with os.fdopen(memory, "r+b") as file:
         rules.export_bpf(file)

@@ -22,7 +22,7 @@ import msgspec
 
 from gateway.sandbox import confinement, wire
 from gateway.sandbox.limits import GUEST_MEMORY
-from gateway.sandbox.zygotes import OPINION, PARSERS
+from gateway.sandbox.zygotes import ALL, STARTS_PROGRAMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +136,16 @@ def _be_zygote(
 
         module.preload()
         own = "processes" in entered.achieved
-        zygote = Zygote(control, module.OPERATIONS, SystemCallFilter(), own_processes=own)
+        starts_programs = operations in STARTS_PROGRAMS
+        calls = None if starts_programs else SystemCallFilter()
+        zygote = Zygote(control, module.OPERATIONS, calls, own_processes=own)
         zygote.settle()
         confinement.gather_memory()
         _silence()
-        achieved = confinement.become_confined(entered, guest_memory)
+        if starts_programs:
+            achieved = confinement.become_unprivileged(entered)
+        else:
+            achieved = confinement.become_confined(entered, guest_memory)
         confinement.die_with_parent()
         os.write(report, msgspec.msgpack.encode(achieved))
         os.close(report)
@@ -167,7 +172,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--operations",
         nargs="+",
-        default=[PARSERS, OPINION],
+        default=list(ALL),
         help="modules of operations that the client may open",
     )
     parser.add_argument(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.sandbox.limits import GUEST_MEMORY
-from gateway.sandbox.zygotes import OPINION, PARSERS
+from gateway.sandbox.zygotes import ALL
 
 _ROOT = Path(__file__).resolve().parents[2]
 _ENDING_SECONDS = 5.0
@@ -35,9 +35,7 @@ class HostProcess:
             self.process.wait()
 
 
-def start_host(
-    operations: tuple[str, ...] = (PARSERS, OPINION), guest_memory: int = GUEST_MEMORY
-) -> HostProcess:
+def start_host(operations: tuple[str, ...] = ALL, guest_memory: int = GUEST_MEMORY) -> HostProcess:
     """Start a host; a guest may add `guest_memory` bytes to what it starts with.
 
     Raises OSError when it cannot be started.

@@ -48,6 +48,9 @@ STANDING_SECONDS: Final = 300.0
 FRESH_GUESTS: Final = 8
 """One-file guests that may live at a time per inspector: with 512 MiB each, 4 GiB at the worst."""
 
+DRAWING_GUESTS: Final = 2
+"""Guests that draw documents at a time per inspector: LibreOffice takes a core and 200 MiB."""
+
 KEPT_SECONDS: Final = 2.0
 """How long the guest of a file waits for the file's next stage before it is ended."""
 

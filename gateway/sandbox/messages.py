@@ -82,6 +82,25 @@ class ExtractAnswer(msgspec.Struct, frozen=True, array_like=True):
     error: str
 
 
+class FlattenRequest(msgspec.Struct, frozen=True, array_like=True):
+    """`flatten`: a PDF or a picture as a flat PDF; the answer is an `ExtractAnswer`."""
+
+    type_name: str
+
+
+class DrawRequest(msgspec.Struct, frozen=True, array_like=True):
+    """`draw`: an office document as PDF."""
+
+    type_name: str
+
+
+class DrawAnswer(msgspec.Struct, frozen=True, array_like=True):
+    """The PDF in the output file, or why there is none."""
+
+    stored: Stored | None
+    error: str
+
+
 class NewMember(msgspec.Struct, frozen=True, array_like=True):
     """Members of this digest and size get the next `new_size` bytes of the input; see
     `gateway.extraction.archives.changes.Change` for the rest."""

@@ -28,6 +28,7 @@ class Pool:
         self._standing_slots = asyncio.Semaphore(limits.STANDING_GUESTS)
         self._file_slots = asyncio.Semaphore(limits.FRESH_GUESTS)
         self._opinion_slot = asyncio.Semaphore(1)
+        self._drawing_slots = asyncio.Semaphore(limits.DRAWING_GUESTS)
         self._opinion_guest: Guest | None = None
         self._kept: OrderedDict[str, Guest] = OrderedDict()
 
@@ -80,6 +81,18 @@ class Pool:
                     return spawned
                 guest = self._opinion_guest = spawned
             return await guest.call(frame, descriptors, seconds)
+
+    async def once(
+        self, operations: str, frame: bytes, descriptors: tuple[int, ...], seconds: float
+    ) -> Reply:
+        """A call to a fresh guest of another zygote, which ends with it."""
+        async with self._drawing_slots:
+            guest = await self._spawn(operations)
+            if isinstance(guest, GuestLost):
+                return guest
+            reply = await guest.call(frame, descriptors, seconds)
+            guest.close()
+            return reply
 
     async def warm_up(self, *, opinion: bool) -> tuple[str, ...]:
         """Start the zygotes; says what confines their guests."""

@@ -24,6 +24,7 @@ from gateway.mime.places import Place, places
 from gateway.model import MESSAGE_ID, TypeGuess, file_type
 from gateway.sandbox.contents import FileContent, Glance, SharedFile
 from gateway.sandbox.messages import (
+    DrawAnswer,
     ExtractAnswer,
     LockAnswer,
     ParseAnswer,
@@ -63,6 +64,7 @@ _parse = msgspec.msgpack.Decoder(ParseAnswer)
 _unpack = msgspec.msgpack.Decoder(Contents)
 _examine = msgspec.msgpack.Decoder(StaticReport)
 _extract = msgspec.msgpack.Decoder(ExtractAnswer)
+_draw = msgspec.msgpack.Decoder(DrawAnswer)
 _repack = msgspec.msgpack.Decoder(RepackAnswer)
 _unlock = msgspec.msgpack.Decoder(UnlockAnswer)
 _lock = msgspec.msgpack.Decoder(LockAnswer)
@@ -161,6 +163,17 @@ def extracted(untrusted_body: bytes, out: SharedFile) -> Extracted:
         _check_region(answer.stored.offset, answer.stored.size, out.size)
         content = FileContent(out, answer.stored.offset, answer.stored.size)
     return Extracted(answer.status, answer.type, content, answer.removed, answer.error)
+
+
+def drawn(untrusted_body: bytes, out: SharedFile) -> FileContent | GuestFailed:
+    """A document as PDF, or why there is none. Raises AnswerError and msgspec.DecodeError."""
+    answer = _draw.decode(untrusted_body)
+    if (answer.stored is None) != bool(answer.error):
+        raise AnswerError("a drawing that contradicts itself")
+    if answer.stored is None:
+        return GuestFailed(answer.error)
+    _check_region(answer.stored.offset, answer.stored.size, out.size)
+    return FileContent(out, answer.stored.offset, answer.stored.size)
 
 
 def repacked(untrusted_body: bytes, out: SharedFile) -> Repacked | GuestFailed:

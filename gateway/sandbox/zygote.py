@@ -38,11 +38,12 @@ class Zygote:
         self,
         control: socket.socket,
         operations: Mapping[str, guest.Operation],
-        calls: SystemCallFilter,
+        calls: SystemCallFilter | None,
         *,
         own_processes: bool,
     ) -> None:
-        """`own_processes`: whether this is the first process of a process namespace."""
+        """`calls`: what guests are held to; None for those that start a program, which has walls of
+        its own. `own_processes`: whether this is the first process of a process namespace."""
         self._control = control
         self._operations = operations
         self._filter = calls
@@ -96,8 +97,9 @@ class Zygote:
         if pid < 0:
             wire.send_packet(self._control, wire.Ended(token, wire.START_FAILED))
             return
-        with contextlib.suppress(ProcessLookupError):
-            confinement.limit_guest(pid)
+        if self._filter is not None:
+            with contextlib.suppress(ProcessLookupError):
+                confinement.limit_guest(pid)
         pidfd = os.pidfd_open(pid)
         self._pids[token] = pid
         self._guests[pidfd] = (token, pid)
@@ -111,7 +113,8 @@ class Zygote:
             os.closerange(_GUEST_SOCKET + 1, 1 << 16)
             if not self._dies_with_us:
                 confinement.die_with_parent()
-            self._filter.install()
+            if self._filter is not None:
+                self._filter.install()
             sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, _GUEST_SOCKET)
             guest.serve(sock, self._operations)
             code = 0
@@ -125,3 +128,13 @@ class Zygote:
         self._poll.unregister(pidfd)
         os.close(pidfd)
         wire.send_packet(self._control, wire.Ended(token, os.waitstatus_to_exitcode(status)))
+        self._reap_strangers()
+
+    def _reap_strangers(self) -> None:
+        """What guests that were killed left behind comes to us, the first of its namespace."""
+        with contextlib.suppress(ChildProcessError):
+            ended = os.WEXITED | os.WNOHANG | os.WNOWAIT
+            while (found := os.waitid(os.P_ALL, 0, ended)) is not None:
+                if found.si_pid in self._pids.values():
+                    return  # a guest: its own descriptor tells
+                os.waitpid(found.si_pid, 0)

@@ -35,10 +35,11 @@ from gateway.pipeline import (
     findings_of,
 )
 from gateway.pipeline.judgement import verdict_of_finding
-from gateway.policy import Policy
-from gateway.sandbox import GuestFailed, GuestTimedOut
+from gateway.policy import ExtractMethod, Policy
+from gateway.sandbox import Extracted, GuestFailed, GuestTimedOut
 from gateway.stages import replacing
 from gateway.stages.common import broken, policy_of
+from gateway.stages.method import Chosen, choose
 from gateway.stages.services import StageServices
 
 NOTHING_THERE = "there was nothing to take out; it stays as it is"
@@ -57,17 +58,34 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
         return replacing.run(policy, subject)
     if _is_shown_as_text(subject):
         return Ran("it is declared as plain text: it is shown, not rendered", engine="extraction")
-    if subject.cached is not None and subject.cached.nothing_to_extract:
+    chosen = choose(policy, case, subject)
+    if isinstance(chosen, Skipped):
+        return chosen
+    converts = chosen.method is ExtractMethod.CONVERT
+    if subject.cached is not None and subject.cached.nothing_to_extract and not converts:
         return Skipped(
             SkipKind.CACHED, "from the cache: there was nothing to take out of the same bytes"
         )
     switches = switches_of(policy)
+    budget = policy.budgets.extract_ms
+    if chosen.method is ExtractMethod.CONVERT:
+        result = await services.inspector.convert(subject.content, subject.type, switches, budget)
+        return await _noted(case, subject, services, result, chosen)
     surveyed = subject.type in SURVEYED_WHOLLY and switches == DEFAULT_SWITCHES
     if surveyed and subject.extractable == ():
         return Ran(NOTHING_THERE, engine="extraction")
-    result = await services.inspector.extract(
-        subject.content, subject.type, switches, policy.budgets.extract_ms
-    )
+    result = await services.inspector.extract(subject.content, subject.type, switches, budget)
+    return await _noted(case, subject, services, result, chosen)
+
+
+async def _noted(
+    case: Case,
+    subject: Subject,
+    services: StageServices,
+    result: Extracted | GuestFailed | GuestTimedOut,
+    chosen: Chosen,
+) -> Outcome:
+    """Write what extraction made into the part."""
     if isinstance(result, GuestFailed | GuestTimedOut):
         return broken(result, "extracting it")
     match result.status:
@@ -78,7 +96,7 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
             subject.extracted_type = result.type
             subject.removed = result.removed
             await _note_taken_out(case, subject, services)
-            return Ran(f"taken out: {_what(subject)}", engine="extraction")
+            return Ran(_summary(subject, chosen), engine="extraction")
         case ExtractStatus.ENCRYPTED:
             return Skipped(SkipKind.ENCRYPTED, f"it cannot be opened without a key: {result.error}")
         case ExtractStatus.FAILED:
@@ -124,6 +142,13 @@ def switches_of(policy: Policy) -> ExtractSwitches:
     remove = policy.extract.remove.model_dump()
     extract = policy.extract
     return ExtractSwitches(**remove, click_page=extract.click_page, images=extract.images)
+
+
+def _summary(subject: Subject, chosen: Chosen) -> str:
+    if chosen.method is ExtractMethod.CONVERT:
+        pages = subject.removed[0].where
+        return f"converted to a flat PDF of {pages} ({chosen.rule}); taken out: {_what(subject)}"
+    return f"taken out: {_what(subject)}"
 
 
 def _what(subject: Subject) -> str:

@@ -41,6 +41,12 @@ class FakeInspector:
     def __init__(self, answer: GuestResult) -> None:
         self.answer = answer
         self.asked: list[tuple[object, ...]] = []
+        self.converted = 0
+
+    async def convert(self, *question: object) -> GuestResult:
+        """The same answer, counted."""
+        self.converted += 1
+        return await self._ask(*question)
 
     async def _ask(self, *question: object) -> GuestResult:
         self.asked.append(question)

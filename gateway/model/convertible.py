@@ -1,0 +1,17 @@
+"""The types that can become a flat PDF, by what draws them. Data only: policy refuses others."""
+
+from __future__ import annotations
+
+from typing import Final
+
+DRAWN_BY_OFFICE: Final = frozenset(
+    {"docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm", "xlsb", "pptx", "pptm"}
+    | {"ppsx", "ppsm", "potx", "potm", "odf", "rtf", "ole-doc", "ole-xls", "ole-ppt"}
+)
+"""What LibreOffice opens."""
+
+PICTURES: Final = frozenset({"jpeg", "png", "gif", "webp", "tiff", "bmp"})
+"""What Pillow opens."""
+
+CONVERTIBLE: Final = DRAWN_BY_OFFICE | PICTURES | {"pdf"}
+"""All of them."""

@@ -1,0 +1,148 @@
+"""LibreOffice behind walls of its own: one short run for each document, with nothing left of it.
+
+A guest of this zygote parses nothing. It hands the document to `soffice` inside bubblewrap, which
+has no network, no process of ours in sight, a file system of its own in memory beside a read-only
+/usr, no privilege, limits, and a filter for system calls; the PDF comes back through a pipe. The
+profile is new each time, so no document finds what another left. Killing the guest ends it all.
+See bwrap(1), seccomp(2); why not gVisor: decision 048.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from gateway.sandbox import confinement
+from gateway.sandbox.filter import program_filter
+from gateway.sandbox.guest import Operation, Sink, operation
+from gateway.sandbox.messages import DrawAnswer, DrawRequest, Stored
+
+_SOFFICE: Final = "/usr/lib/libreoffice/program/soffice.bin"
+"""Where Debian keeps the program; the scripts around it only look for Java and wait."""
+_READ_ONLY: Final = (
+    *("/usr", "/etc/fonts", "/etc/libreoffice", "/var/lib/libreoffice"),
+    "/var/cache/fontconfig",  # without it each run reads all fonts first: ten seconds
+)
+_LINKS: Final = (("usr/lib", "/lib"), ("usr/lib64", "/lib64"), ("usr/bin", "/bin"))
+"""Debian's merged /usr."""
+MEMORY: Final = 4 * 1024 * 1024 * 1024
+"""Address space of each process of the run: LibreOffice maps one gibibyte before it does a thing,
+and takes twice that for a large workbook."""
+SCRATCH: Final = 512 * 1024 * 1024
+"""Bytes of the run's file system: profile, document, fonts' cache and the PDF."""
+MAX_PDF: Final = 256 * 1024 * 1024
+"""Bytes of the PDF: 300 pages of photographs; what is longer is not drawn."""
+CPU_SECONDS: Final = 300
+"""A backstop behind the budget, which is kept from outside."""
+_FILES: Final = 1024
+_READ: Final = 1 << 20
+_SUFFIXES: Final = {"ole-doc": "doc", "ole-xls": "xls", "ole-ppt": "ppt", "odf": "odt"}
+"""Endings where they differ from the type's name. LibreOffice looks at the content first."""
+_SCRIPT: Final = (
+    's="$0 -env:UserInstallation=file:///tmp/profile --headless --norestore --nologo '
+    '--convert-to pdf --outdir /tmp/out /tmp/$1"; '
+    # The first start with a new profile only makes it, and says so by 81.
+    "$s >/dev/null 2>&1 || { [ $? = 81 ] && $s >/dev/null 2>&1; }; exec cat /tmp/out/*.pdf"
+)
+
+
+class _Tools:
+    """What `preload` found: the walls' program, the filter, and what is missing."""
+
+    missing: str = ""
+    bwrap: str = ""
+    filter: bytes = b""
+
+
+def preload() -> None:
+    """Look for the programs and compile the filter. What is missing is said at each call: the
+    gateway works without, and only conversion fails."""
+    _Tools.bwrap = shutil.which("bwrap") or ""
+    _Tools.filter = program_filter()
+    if not _Tools.bwrap:
+        _Tools.missing = "bubblewrap is not installed"
+    elif not Path(_SOFFICE).exists():
+        _Tools.missing = "LibreOffice is not installed"
+
+
+def draw(data: bytes, request: DrawRequest, out: Sink) -> DrawAnswer:
+    """An office document as LibreOffice prints it to PDF."""
+    if _Tools.missing:
+        return DrawAnswer(None, _Tools.missing)
+    name = f"document.{_SUFFIXES.get(request.type_name, request.type_name)}"
+    document, rules = _memory(data), _memory(_Tools.filter)
+    try:
+        process = subprocess.Popen(
+            _command(name, document, rules),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(document, rules),
+            preexec_fn=_limit,
+        )
+    finally:
+        os.close(document)
+        os.close(rules)
+    with process:
+        return _collected(process, out)
+
+
+def _collected(process: subprocess.Popen[bytes], out: Sink) -> DrawAnswer:
+    assert process.stdout is not None
+    start, size = -1, 0
+    while part := process.stdout.read(_READ):
+        if size + len(part) > MAX_PDF:
+            process.kill()
+            return DrawAnswer(None, f"it takes more than {MAX_PDF >> 20} MiB as PDF")
+        at = out.write(part)
+        start = at if start < 0 else start
+        size += len(part)
+    if process.wait() != 0 or not size:
+        return DrawAnswer(None, "LibreOffice cannot open it")
+    return DrawAnswer(Stored(True, start, size), "")
+
+
+def _command(name: str, document: int, rules: int) -> list[str]:
+    walls = [_Tools.bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
+    walls += ["--cap-drop", "ALL", "--seccomp", str(rules)]
+    for path in _READ_ONLY:
+        walls += ["--ro-bind-try", path, path]
+    for target, link in _LINKS:
+        walls += ["--symlink", target, link]
+    walls += ["--proc", "/proc", "--dev", "/dev", "--size", str(SCRATCH), "--tmpfs", "/tmp"]
+    walls += ["--file", str(document), f"/tmp/{name}", "--chdir", "/tmp"]
+    for key, value in (("HOME", "/tmp"), ("LANG", "C.UTF-8"), ("PATH", "/usr/bin")):
+        walls += ["--setenv", key, value]
+    return [*walls, "--", "/bin/sh", "-c", _SCRIPT, _SOFFICE, name]
+
+
+def _memory(data: bytes) -> int:
+    """A descriptor from which `data` can be read."""
+    descriptor = os.memfd_create("document")
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+def _limit() -> None:
+    """What the run may use, set in the new process before the program starts."""
+    confinement.die_with_parent()
+    for which, value in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_FSIZE, MAX_PDF),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_NOFILE, _FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(which)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(which, (value, value))
+
+
+OPERATIONS: Final[dict[str, Operation]] = {"draw": operation(DrawRequest, draw)}

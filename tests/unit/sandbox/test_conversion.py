@@ -1,0 +1,178 @@
+"""`convert` through real guests: LibreOffice behind its walls, pdfium without files."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from gateway.extraction import ExtractStatus
+from gateway.sandbox import (
+    Extracted,
+    GuestFailed,
+    GuestTimedOut,
+    Inspector,
+    content_from_bytes,
+    office,
+    start_host,
+)
+from gateway.sandbox.zygotes import OFFICE
+from tests.unit.extraction import legacy, opendocuments
+from tests.unit.extraction.flat.test_flat import saved, simple, text_of
+
+BUDGET_MS = 120_000
+"""A run takes 2 s here; nine others may be at work beside it."""
+HAS_OFFICE = shutil.which("soffice") is not None and shutil.which("bwrap") is not None
+NEEDS_OFFICE = pytest.mark.skipif(
+    not HAS_OFFICE, reason="LibreOffice or bubblewrap is not installed"
+)
+
+
+Made = Extracted | GuestFailed | GuestTimedOut
+
+
+def content_of(made: Made) -> bytes:
+    assert isinstance(made, Extracted), made
+    assert made.content is not None, made
+    return made.content.read()
+
+
+SCRIPTS = ("Plain English words", "مرحبا بالعالم", "שלום עולם", "你好世界", "สวัสดีชาวโลก", "नमस्ते")
+
+
+def documents() -> dict[str, tuple[bytes, str]]:
+    """What is converted, by name: bytes and type."""
+    body = "".join(f"<text:p>{line}</text:p>" for line in SCRIPTS) + opendocuments.BODY
+    scripts = opendocuments.package({"content.xml": opendocuments.content(body)})
+    locked = legacy.excel(legacy.book(legacy.record(0x2F, bytes(6))))
+    return {
+        "picture": (saved("PNG"), "png"),
+        "pdf": (simple("Dear reader"), "pdf"),
+        "no pdf": (b"%PDF-1.7 junk", "pdf"),
+        "no picture": (b"\x89PNG\r\n", "png"),
+        "locked": (locked, "ole-xls"),
+        **({"scripts": (scripts, "odf")} if HAS_OFFICE else {}),
+    }
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, Made]:
+    """All of them converted by one host: starting it takes longer than what it does."""
+    host = start_host()
+
+    async def ask() -> dict[str, Made]:
+        inspector = Inspector(host.socket)
+        try:
+            return {
+                name: await inspector.convert(content_from_bytes(data), kind, budget_ms=BUDGET_MS)
+                for name, (data, kind) in documents().items()
+            }
+        finally:
+            inspector.close()
+
+    try:
+        return asyncio.run(ask())
+    finally:
+        host.end()
+
+
+@NEEDS_OFFICE
+def test_a_document_in_many_scripts_can_still_be_searched(made: dict[str, Made]) -> None:
+    pdf = content_of(made["scripts"])
+    text = text_of(pdf)
+    for line in SCRIPTS:
+        assert set(line.split()) <= set(text.split()), line
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        assert set(document.Root.keys()) == {"/Type", "/Pages"}
+
+
+@NEEDS_OFFICE
+def test_what_was_taken_out_before_drawing_is_named(made: dict[str, Made]) -> None:
+    one = made["scripts"]
+    assert isinstance(one, Extracted)
+    assert (one.status, one.type) == (ExtractStatus.CLEANED, "pdf")
+    assert one.removed[0].what == "everything but pixels and text"
+    assert "DDE field" in {removal.what for removal in one.removed}
+
+
+def test_a_picture_and_a_pdf_need_no_office(made: dict[str, Made]) -> None:
+    assert content_of(made["picture"]).startswith(b"%PDF-")
+    assert text_of(content_of(made["pdf"])) == "Dear reader"
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("no pdf", ExtractStatus.FAILED),
+        ("no picture", ExtractStatus.FAILED),
+        ("locked", ExtractStatus.ENCRYPTED),
+    ],
+)
+def test_what_cannot_be_drawn_has_no_content(
+    made: dict[str, Made], name: str, status: ExtractStatus
+) -> None:
+    one = made[name]
+    assert isinstance(one, Extracted)
+    assert (one.status, one.content) == (status, None)
+
+
+@NEEDS_OFFICE
+def test_what_takes_too_long_is_ended_with_all_it_started() -> None:
+    started = start_host((OFFICE, "gateway.sandbox.operations"))
+
+    async def ask() -> tuple[Made, list[int]]:
+        inspector = Inspector(started.socket)
+        try:
+            data = content_from_bytes(opendocuments.quiet())
+            made = await inspector.convert(data, "odf", budget_ms=400)
+            return made, await _programs_of(started.process.pid)
+        finally:
+            inspector.close()
+
+    try:
+        late, left = asyncio.run(ask())
+    finally:
+        started.end()
+    assert isinstance(late, GuestTimedOut)
+    assert left == []
+
+
+async def _programs_of(host: int) -> list[int]:
+    """LibreOffice's processes below `host`, once they have had time to end."""
+    found: list[int] = []
+    for _ in range(200):
+        found = [pid for pid in _below(host) if b"soffice" in _command(pid)]
+        if not found:
+            break
+        await asyncio.sleep(0.05)
+    return found
+
+
+def _below(pid: int) -> Iterator[int]:
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, task.read_text().split()):
+            yield child
+            yield from _below(child)
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def test_the_walls_shut_out_network_files_and_rights() -> None:
+    office.preload()
+    command = office._command("a.doc", 3, 4)
+    words = " ".join(command)
+    for wall in ("--unshare-all", "--die-with-parent", "--cap-drop ALL", "--seccomp 4", "--tmpfs"):
+        assert wall in words
+    assert "--bind " not in words
+    shown = [command[at + 1] for at, word in enumerate(command) if word == "--ro-bind-try"]
+    assert all(not path.startswith(("/home", "/root", "/var/lib/sluice")) for path in shown)
