@@ -36,8 +36,12 @@ def rebuild(
 ) -> Rebuilt:
     """`data`, a container of type `type_name`, with `changes`.
 
-    Raises ExtractError when it cannot be done, EncryptedError when a password is missing.
+    Without changes it is the same, byte for byte. Raises ExtractError when it cannot be done,
+    EncryptedError when a password is missing.
     """
+    changes = tuple(changes)
+    if not changes:
+        return Rebuilt(data, type_name)
     if type_name in WRITABLE:
         return archive_anew(data, type_name, changes, bounds)
     if type_name == _EML:

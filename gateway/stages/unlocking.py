@@ -22,7 +22,7 @@ PDF: Final = "pdf"
 _PDF_MARK: Final = b"/Encrypt"
 """Stands in every encrypted PDF outside of compressed streams (ISO 32000-2 section 7.5.5)."""
 
-ARCHIVES: Final = frozenset({"zip"})
+ARCHIVES: Final = frozenset({"zip", "7z"})
 """Archives whose lock shows when they are unpacked, and that can be opened."""
 
 MAX_TEXTS: Final = 16

@@ -16,13 +16,14 @@ from gateway.extraction.contract import ExtractError
 from gateway.model import Removal
 
 ZIP: Final = "zip"
+SEVEN_ZIP: Final = "7z"
 
 IN_OWN_FORMAT: Final = frozenset(
     {"tar", "cpio", "ar", "gzip", "bzip2", "xz", "zstd", "lz4", "lzip", "compress"}
 )
-AS_ZIP: Final = frozenset({"rar", "cab", "iso", "lha", "7z"})
+AS_ZIP: Final = frozenset({"rar", "cab", "iso", "lha"})
 
-WRITABLE: Final = frozenset({ZIP, *IN_OWN_FORMAT, *AS_ZIP})
+WRITABLE: Final = frozenset({ZIP, SEVEN_ZIP, *IN_OWN_FORMAT, *AS_ZIP})
 """Archives that are written anew. Others that hold files (jar, apk) are signed programs: a changed
 one would not start."""
 

@@ -12,6 +12,7 @@ from libarchive.exception import ArchiveError
 
 from gateway.extraction.archives.changes import (
     IN_OWN_FORMAT,
+    SEVEN_ZIP,
     ZIP,
     Bounds,
     Change,
@@ -20,6 +21,7 @@ from gateway.extraction.archives.changes import (
 )
 from gateway.extraction.archives.members import explained
 from gateway.extraction.archives.native import rewritten
+from gateway.extraction.archives.sevenzip import made_7z
 from gateway.extraction.archives.zipmaking import made_zip
 from gateway.extraction.archives.ziprepack import UnknownMethodError, repack
 from gateway.model import Removal, file_type
@@ -48,6 +50,9 @@ def _by_type(data: bytes, type_name: str, changes: tuple[Change, ...], bounds: B
         except UnknownMethodError:
             made, left_out = made_zip(data, type_name, Changes(changes), bounds)
             return Rebuilt(made, ZIP, left_out)
+    if type_name == SEVEN_ZIP:
+        made, left_out = made_7z(data, type_name, Changes(changes), bounds)
+        return Rebuilt(made, SEVEN_ZIP, left_out)
     made, left_out = made_zip(data, type_name, Changes(changes), bounds)
     title = file_type(type_name).title
     written = Removal(f"{title} written as zip", "the archive", _WHY_ZIP)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from gateway.extraction.contract import EncryptedError, ExtractError
-from gateway.extraction.locked import office, pdfs, zips
+from gateway.extraction.locked import office, pdfs, sevenzips, zips
 from gateway.extraction.locked.words import Word
 from gateway.model import file_type
 
@@ -44,7 +44,12 @@ class Opener(Protocol):
         ...
 
 
-_LOCKS: Final[dict[str, Lock]] = {"office-encrypted": office, "pdf": pdfs, "zip": zips}
+_LOCKS: Final[dict[str, Lock]] = {
+    "office-encrypted": office,
+    "pdf": pdfs,
+    "zip": zips,
+    "7z": sevenzips,
+}
 
 LOCKABLE: Final = frozenset(_LOCKS)
 """Types that can be opened with a password."""

@@ -13,12 +13,12 @@ import pytest
 from gateway.model import Action
 from gateway.pipeline import Case
 from gateway.pipeline.report import report_of
-from tests.unit.extraction.archives.samples import unpacked
+from tests.unit.extraction.archives.samples import packed, unpacked
 from tests.unit.extraction.locked.test_locks import locked_docx, locked_pdf
 from tests.unit.stages.line import ANNA, Line, outcome
 from tests.unit.stages.mails import mail
 from tests.unit.stages.test_rebuild_nested import documents, has_macro
-from tools.corpus.archives import zip_aes_of, zip_crypto_of, zip_of
+from tools.corpus.archives import seven_zip_of, zip_aes_of, zip_crypto_of, zip_of
 from tools.corpus.compose import Attachment
 from tools.corpus.ooxml import macro_document
 
@@ -54,6 +54,19 @@ def test_a_locked_zip(line: Line, make) -> None:  # type: ignore[no-untyped-def]
     )
 
 
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_locked_7z(line: Line, hidden: bool) -> None:
+    data = seven_zip_of({"letter.docm": DOCUMENT, "notes.txt": b"kept " * 99}, password=SECRET)
+    if not hidden:
+        options = ("7zz", "a", f"-p{SECRET}", "../archive.7z", "letter.docm")
+        data = packed({"letter.docm": DOCUMENT}, *options, result="archive.7z")
+    case = line.run(locked_mail("a.7z", data))
+    assert actions(case) == [Action.DELIVER_EXTRACTED]
+    assert "opened with a word from the mail: " in outcome(case, "unpack", "0.2")
+    found = unpacked(arrived(line, "a.7z"), "7zz", "x", f"-p{SECRET}", "../archive")
+    assert not has_macro(found["letter.docm"])
+
+
 def test_a_locked_document(line: Line) -> None:
     case = line.run(locked_mail("letter.docm", locked_docx(DOCUMENT, SECRET)))
     assert actions(case) == [Action.DELIVER_EXTRACTED]
@@ -68,7 +81,7 @@ def test_a_locked_document(line: Line) -> None:
 def test_a_locked_document_in_a_locked_zip(line: Line) -> None:
     inner = locked_docx(DOCUMENT, "other-word")
     data = zip_aes_of("letter.docm", inner, SECRET)
-    case = line.run(locked_mail("a.zip", data, TEXT + "and for the document: other-word"))
+    case = line.run(locked_mail("a.zip", data, TEXT + "and the code of the document is other-word"))
     assert actions(case) == [Action.DELIVER_EXTRACTED]
     found = unpacked(arrived(line, "a.zip"), "7zz", "x", f"-p{SECRET}", "../archive")
     document = msoffcrypto.OfficeFile(io.BytesIO(found["letter.docm"]))
