@@ -134,4 +134,4 @@ def _say(words: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="./build.sh demo")

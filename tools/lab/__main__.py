@@ -85,7 +85,7 @@ def _picture(lab: Lab) -> str:
 def run() -> None:
     """Errors of the lab are one sentence on standard error."""
     try:
-        main()
+        main(prog_name="./build.sh lab")
     except DriverError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
