@@ -165,7 +165,7 @@ class ExtractSection(Section):
     types: tuple[TypeName, ...] = setting(
         (
             *("pdf", "docx", "docm", "dotx", "dotm"),
-            *("xlsx", "xlsm", "xltx", "xltm"),
+            *("xlsx", "xlsm", "xltx", "xltm", "xlsb", "xlam"),
             *("pptx", "pptm", "ppsx", "ppsm", "potx", "potm"),
             *("odf", "rtf", "ole-doc", "ole-xls", "ole-ppt", "html"),
             *("jpeg", "png", "gif", "webp", "tiff", "bmp"),

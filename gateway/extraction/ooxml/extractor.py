@@ -18,7 +18,7 @@ from gateway.extraction.contract import (
 )
 from gateway.extraction.kinds import Hit, Kind
 from gateway.extraction.linkedit import Relink
-from gateway.extraction.ooxml import hyperlinks, sheets, slides, word
+from gateway.extraction.ooxml import binary, hyperlinks, sheets, slides, word
 from gateway.extraction.ooxml.disguised import remove_disguised
 from gateway.extraction.ooxml.embedded import clean_embedded
 from gateway.extraction.ooxml.metadata import remove_metadata
@@ -75,10 +75,6 @@ _INERT_XML = frozenset(
 """Endings of content types whose schemas know nothing that acts."""
 _BY_POLICY_ONLY = frozenset({Kind.HYPERLINKS, Kind.CUSTOM_XML, Kind.METADATA})
 """Kinds that are not dangerous in themselves."""
-_BINARY_REMOVABLE = frozenset(
-    (Kind.MACROS, Kind.HIDDEN_DATA, Kind.CUSTOM_UI, Kind.WEB_EXTENSIONS, Kind.METADATA)
-)
-"""Kinds that hang on relationships alone and can leave a binary workbook."""
 
 
 def preload() -> None:
@@ -101,7 +97,6 @@ def extract(data: bytes, type_name: str, switches: ExtractSwitches) -> Extractio
     package = analyse(_checked(data), 0, switches.removes, switches.relinks(Kind.HYPERLINKS))
     if not package.hits:
         return Extraction(ExtractStatus.UNCHANGED, type_name)
-    _refuse_binary(package, type_name)
     removed = tuple(dict.fromkeys(hit.as_removal() for hit in package.hits))
     return Extraction(ExtractStatus.CLEANED, type_name, package.assemble(), removed)
 
@@ -122,6 +117,7 @@ def analyse(data: bytes, depth: int, removes: Removes, relink: Relink | None = N
     sweep_members(package, removes, dropped)
     repair_references(package, dropped)
     _clean_parts(package, removes)
+    binary.clean(package, removes, dropped)
     if package.hits:
         remove_signatures(package)
         package.drop_unused_defaults(MACRO_CONTENT_TYPES)
@@ -169,13 +165,3 @@ def _clean_parts(package: Package, removes: Removes) -> None:
 
 def _is_inert(content_type: str) -> bool:
     return content_type.rpartition(".")[2] in _INERT_XML
-
-
-def _refuse_binary(package: Package, type_name: str) -> None:
-    """Sheets of a binary workbook name what they use in records that are not edited here."""
-    if type_name != "xlsb":
-        return
-    for hit in package.hits:
-        only_relationship = hit.kind in _BINARY_REMOVABLE or hit.what == hyperlinks.RELINKED
-        if not only_relationship:
-            raise ExtractError(f"{hit.what} cannot be taken out of a binary workbook")
