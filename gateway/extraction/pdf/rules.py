@@ -47,6 +47,8 @@ _SIMPLE_KEYS: tuple[tuple[str, Kind, str, bool], ...] = (
     ("/EF", Kind.PDF_EMBEDDED_FILES, "embedded file", False),
     ("/AF", Kind.PDF_EMBEDDED_FILES, "associated file", False),
     ("/Collection", Kind.PDF_EMBEDDED_FILES, "portfolio of files", False),
+    ("/Renditions", Kind.PDF_RICH_MEDIA, "list of media", False),
+    ("/AlternatePresentations", Kind.PDF_RICH_MEDIA, "slide show", False),
     ("/Ref", Kind.PDF_EXTERNAL_CONTENT, "page drawn from another file", True),
     ("/OPI", Kind.PDF_EXTERNAL_CONTENT, "picture fetched from elsewhere", True),
 )

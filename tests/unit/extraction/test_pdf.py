@@ -87,6 +87,12 @@ ACTING: list[tuple[str, Change, str]] = [
     ("file pinned", annotation(Subtype=Name.FileAttachment), "attached file"),
     ("foreign stream", external_stream, "stream read from another file"),
     ("odd place", unusual_holder, "JavaScript"),
+    ("media by name", root("Names", Dictionary(Renditions=Dictionary())), "list of media"),
+    (
+        "slide show",
+        root("Names", Dictionary(AlternatePresentations=Dictionary())),
+        "slide show",
+    ),
 ]
 
 
