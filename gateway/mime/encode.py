@@ -16,6 +16,7 @@ MAX_TEXT_LINE: Final = 998
 """Bytes of a line of text that goes unencoded (RFC 5322 section 2.1.1)."""
 
 _FOLD_AT: Final = 78
+_QP_LINE: Final = 76
 _TOKEN: Final = frozenset(
     "!#$%&'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz{|}~"
 )
@@ -34,9 +35,30 @@ def base64_lines(content: bytes, line_end: bytes, line_length: int = BASE64_LINE
 
 
 def quoted_printable(text: bytes, line_end: bytes) -> bytes:
-    """Quoted-printable of text with LF line ends."""
+    """Quoted-printable of text with LF line ends.
+
+    No line of it begins with two hyphens: decoded text may hold a line that reads like the mail's
+    own delimiter, and written plainly it would become one, with a part behind it that nobody
+    inspected.
+    """
     encoded = binascii.b2a_qp(text, quotetabs=False, istext=True)
+    if encoded.startswith(b"--") or b"\n--" in encoded:
+        encoded = b"\n".join(map(_no_delimiter, encoded.split(b"\n")))
     return encoded if line_end == b"\n" else encoded.replace(b"\n", line_end)
+
+
+def _no_delimiter(line: bytes) -> bytes:
+    """A line of quoted-printable whose first hyphen of two is encoded; broken where that makes it
+    too long (RFC 2045 section 6.7, rule 5)."""
+    if not line.startswith(b"--"):
+        return line
+    line = b"=2D" + line[1:]
+    if len(line) <= _QP_LINE:
+        return line
+    at = _QP_LINE - 1
+    while b"=" in line[at - 2 : at]:  # not within an encoded byte
+        at -= 1
+    return line[:at] + b"=\n" + _no_delimiter(line[at:])
 
 
 def with_lf(text: bytes) -> bytes:

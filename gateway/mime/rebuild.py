@@ -44,6 +44,7 @@ _STALE: Final = ("content-md5", "content-length")
 anew."""
 
 _PSEUDO: Final = (PartKind.UUENCODED, PartKind.YENC)
+_NEEDS_ENCODING: Final = bytes((*range(9), *range(14, 32), *range(127, 256), ord("=")))
 _UU_BYTES: Final = 45
 """Bytes of one uuencoded line."""
 
@@ -85,8 +86,9 @@ def replace_content(
     """Give a leaf, or a nested mail as a whole, new content.
 
     base64 stays base64 with the same line length; quoted-printable and unencoded text stay what
-    they are when they can carry the content; else the part becomes base64. Text is taken in the
-    part's charset, or in `new_charset`; with a `new_type` of text, as UTF-8.
+    they are when they can carry the content; else text that is mostly ASCII becomes
+    quoted-printable, and everything else base64. Text is taken in the part's charset, or in
+    `new_charset`; with a `new_type` of text, as UTF-8.
     """
     line_end = line_end_of(data, part)
     if part.kind in _PSEUDO:
@@ -156,9 +158,17 @@ def _carrier(part: MimePart, content: bytes, new_type: str | None) -> TransferEn
         case TransferEncoding.SEVEN_BIT | TransferEncoding.EIGHT_BIT | TransferEncoding.BINARY:
             eight_bit = encoding is not TransferEncoding.SEVEN_BIT
             fits = is_plain_text(with_lf(content), eight_bit=eight_bit)
-            return encoding if fits else TransferEncoding.BASE64
+            return encoding if fits else _carrier_of_text(content)
         case _:
             return TransferEncoding.BASE64
+
+
+def _carrier_of_text(content: bytes) -> TransferEncoding:
+    """What text goes in that does not fit unencoded: quoted-printable stays readable and is the
+    shorter one as long as most of it is ASCII."""
+    others = len(content) - len(content.translate(None, _NEEDS_ENCODING))
+    readable = b"\0" not in content and others * 6 < len(content)
+    return TransferEncoding.QUOTED_PRINTABLE if readable else TransferEncoding.BASE64
 
 
 def _encoded(

@@ -7,7 +7,8 @@ import re
 ACTING_NAMES = frozenset(
     b"JS JavaScript AA OpenAction Launch GoToR GoToE SubmitForm ImportData EmbeddedFile "
     b"EmbeddedFiles FileAttachment EF AF Collection XFA RichMedia RichMediaContent "
-    b"RichMediaExecute Sound Movie 3D Rendition Renditions AlternatePresentations Screen Ref OPI FFilter Thread Encrypt".split()
+    b"RichMediaExecute Sound Movie 3D Rendition Renditions AlternatePresentations Screen Ref OPI "
+    b"FFilter Thread Encrypt".split()
 )
 """A PDF in which none of these occurs has nothing to take out. `Thread`: may lead to a file."""
 

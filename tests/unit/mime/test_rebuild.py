@@ -219,3 +219,27 @@ def test_a_header_that_was_not_read_to_its_end_is_not_rebuilt() -> None:
     data = b"A: b\r\n" * (MAX_FIELDS + 10) + b"Content-Transfer-Encoding: base64\r\n\r\nQ2F0"
     with pytest.raises(RebuildError):
         replace_content(data, scan(data).root, b"x")
+
+
+DELIMITER_TEXTS = [
+    b"hi\r\n=2D-b\r\nContent-Type: application/x-msdownload\r\n\r\nMZ\r\n",
+    b"=2D-b\r\n\r\nfirst line\r\n",
+    b"x\r\n=2D" + b"-" * 70 + b"=\r\n" + b"=2D" + b"-" * 40 + b"b\r\n",
+]
+
+
+@pytest.mark.parametrize("body", DELIMITER_TEXTS)
+@pytest.mark.parametrize("added", [b"", "ä".encode() * 30])
+def test_text_that_reads_like_a_delimiter_does_not_become_one(body: bytes, added: bytes) -> None:
+    data = (
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+        b"Content-Type: text/plain; charset=utf-8\r\n"
+        b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + body + b"\r\n--b--\r\n"
+    )
+    tree = scan(data)
+    (text,) = tree.root.children
+    content = decode(text, data) + added
+    changed = apply(data, replace_content(data, text, content))
+    (again,) = scan(changed).root.children
+    assert decode(again, changed) == content
+    assert max(map(len, changed.split(b"\r\n"))) <= 76
