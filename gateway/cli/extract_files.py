@@ -19,8 +19,9 @@ from gateway.model.filetype import file_type
 
 _PARTIAL = ".sluice-partial"
 
-_SUFFIXES = ("", ".pdf", ".txt")
-"""Of results: the file's own type, a converted document, a note in place of a file."""
+RESULT_SUFFIXES = ("", ".pdf", ".txt", ".zip", ".eml", ".docx", ".xlsx", ".pptx")
+"""Of results: the file's own type; a converted document, a note in place of a file, an archive or
+mail that is written in another format, a document that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def result_path(job: Job, type_name: str, new_type: str) -> Path:
 
 def remove_results(job: Job) -> None:
     """Remove what an earlier run left for this file. Raises OSError."""
-    for suffix in _SUFFIXES:
+    for suffix in RESULT_SUFFIXES:
         job.target.with_name(job.target.name + suffix).unlink(missing_ok=True)
 
 

@@ -17,7 +17,7 @@ _JUDGES: dict[str, Callable[[Path, bytes], Iterator[str]]] = {
     "pdf": active_pdf.complaints,
     "office": active_office.package_complaints,
     "ole": active_office.complaints,
-    "rtf": active_office.complaints,
+    "rtf": active_office.rtf_complaints,
     "zip": active_office.zip_complaints,
 }
 

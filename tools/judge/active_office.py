@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lxml import etree
-from oletools import msodde, oleid, oleobj
+from oletools import msodde, oleid, oleobj, rtfobj
 from oletools.olevba import VBA_Parser
 
 _RELATION_TYPES = (
@@ -35,6 +35,12 @@ def complaints(path: Path, data: bytes) -> Iterator[str]:
     for name, judge in (("olevba", _olevba), ("oleobj", _oleobj), ("msodde", _msodde),
                         ("oleid", _oleid)):  # fmt: skip
         yield from _said(name, judge, path, data)
+
+
+def rtf_complaints(path: Path, data: bytes) -> Iterator[str]:
+    """What rtfobj and msodde find: olevba and oleobj read no RTF."""
+    yield from _said("rtfobj", _rtfobj, path, data)
+    yield from _said("msodde", _msodde, path, data)
 
 
 def package_complaints(path: Path, data: bytes) -> Iterator[str]:
@@ -88,6 +94,11 @@ def _oleobj(path: Path, data: bytes) -> Iterator[str]:
                 yield f"external {kind} to {target[:100]}"
         for found in oleobj.find_customUI(oleobj.XmlParser(str(path))):
             yield f"custom UI {found}"
+
+
+def _rtfobj(path: Path, data: bytes) -> Iterator[str]:
+    for _, _, found in rtfobj.rtf_iter_objects(str(path)):
+        yield f"an object of {len(found)} bytes"
 
 
 def _msodde(path: Path, data: bytes) -> Iterator[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from gateway.cli.extract_files import RESULT_SUFFIXES
 from tools.judge.model import Answer, Judged
 
 _decoder = msgspec.json.Decoder(Answer)
@@ -49,7 +50,7 @@ def extract_twice(source: Path, work: Path) -> list[Judged]:
 
 def _output_of(out: Path, name: str) -> Path | None:
     """The output: under its name, or with one more suffix where its type became another."""
-    candidates = [out / f"{name}{suffix}" for suffix in ("", ".pdf", ".txt")]
+    candidates = [out / f"{name}{suffix}" for suffix in RESULT_SUFFIXES]
     return next((path for path in candidates if path.is_file()), None)
 
 

@@ -30,7 +30,11 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
 
 def compare(changed: Sequence[Judged], work: Path) -> None:
     """Fill in words, pages and programs of every changed document."""
-    drawn = [one for one in changed if one.answer.type in OFFICE | _CONVERTED]
+    drawn = [
+        one
+        for one in changed
+        if one.answer.type in OFFICE | _CONVERTED and _FLAT not in one.source.read_bytes()[:4096]
+    ]
     documents = [(path, _suffix(one)) for one in drawn for path in _both(one)]
     made = office_run.to_pdf(documents, work / "drawn")
     for one in changed:
@@ -43,6 +47,8 @@ def compare(changed: Sequence[Judged], work: Path) -> None:
             _compare_reader(one, before, after)
 
 
+_FLAT = b"http://schemas.microsoft.com/office/2006/xmlPackage"
+"""A package written as one XML file: LibreOffice does not know it and shows its source."""
 _CONVERTED = frozenset(["ole-doc", "ole-xls", "ole-ppt", "rtf", "odf"])
 
 

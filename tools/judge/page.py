@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median
@@ -16,15 +17,21 @@ judged by oletools (olevba, oleobj, msodde, oleid), pdfid, `qpdf --check` and qp
 every object, lxml, and a look at every relationship and member: the output and every file inside
 it. Words are pdftotext's, as multisets; Office documents are drawn by LibreOffice, pages by PDFium
 at 72 dpi and compared by structural similarity. Unchanged outputs are compared byte by byte, so
-words and pages are those of changed documents. Milliseconds are those of `gatewayctl extract` on
-a shared machine with 2 cores, confined guests included.
+words and pages are those of changed documents; packages written as one XML file are not drawn,
+because LibreOffice shows their source. Milliseconds are those of `gatewayctl extract`, confined
+guests included, on a shared machine with {cores} cores and a load of {load:.1f} at the end.
 """
 
 
 def page(judged: Sequence[Judged], arguments: str) -> str:
     """The whole page."""
     sections = [
-        _TOP.format(arguments=arguments, count=len(judged)),
+        _TOP.format(
+            arguments=arguments,
+            count=len(judged),
+            cores=os.cpu_count(),
+            load=os.getloadavg()[0],
+        ),
         "## By type\n\n" + _table(judged),
         "## Complaints\n\n" + _complaints(judged),
         "## Words and pages\n\n" + _likeness(judged),
@@ -97,7 +104,19 @@ def _likeness(judged: Sequence[Judged]) -> str:
             f"| `{one.answer.file}` | {min(one.similarity):.4f} | {share} "
             f"| {_plain(missing)} | {_plain(removed)} |"
         )
+    lines += ["", "Words that are gone, with what was removed:", "", *_lost(wordy)]
     return "\n".join(lines) + "\n"
+
+
+def _lost(wordy: Iterable[Judged]) -> list[str]:
+    lines = []
+    for one in wordy:
+        if one.words_kept < one.words_before:
+            removed = ", ".join(dict.fromkeys(item.what for item in one.answer.removed))
+            gone = f"{one.words_before - one.words_kept} of {one.words_before}"
+            words = _plain(" ".join(one.missing))
+            lines.append(f"- `{one.answer.file}`: {gone} ({words}); {_plain(removed)}")
+    return lines or ["None."]
 
 
 def _failures(judged: Iterable[Judged]) -> str:
