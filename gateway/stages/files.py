@@ -205,7 +205,8 @@ def _matters(part: Subject, stage: str, outcome: Outcome) -> bool:
     """Whether `outcome` leaves `part` without an answer."""
     carries = part.file_type.acts is Acts.CARRIES
     if stage == unpack.STAGE.name and not carries:
-        return False  # what documents embed is extraction's business, which opens them itself
+        # What documents embed is extraction's business, which opens them itself.
+        return isinstance(outcome, Skipped) and outcome.kind is SkipKind.ENCRYPTED
     match outcome:
         case Ran():
             return False

@@ -6,6 +6,7 @@ rebuild locks the result by the same word. The word itself is never part of an o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -25,6 +26,25 @@ _PDF_MARK: Final = b"/Encrypt"
 ARCHIVES: Final = frozenset({"zip", "7z"})
 """Archives whose lock shows when they are unpacked, and that can be opened."""
 
+DOC: Final = "ole-doc"
+_DOC_MARK: Final = b"\xec\xa5"
+_SECTOR: Final = 512
+"""The text of a Word document begins with these bytes, on a sector; the lowest bit of the twelfth
+byte says that it is encrypted ([MS-DOC] 2.5.2)."""
+
+PPT: Final = "ole-ppt"
+_PPT_MARK: Final = b"\xdf\xc4\xd1\xf3"
+"""The token of the current user in an encrypted presentation ([MS-PPT] 2.3.2)."""
+
+XLS: Final = "ole-xls"
+_XLS_LOCK: Final = re.compile(
+    rb"\x09\x08[\x08\x10]\0.{8,300}?\x2f\0[\x04-\xff]\0[\0\1]\0", re.DOTALL
+)
+"""A workbook's first record, and soon behind it the one with the key ([MS-XLS] 2.4.117)."""
+
+MAYBE_LOCKED: Final = (ALWAYS_LOCKED, PDF, DOC, XLS, PPT)
+"""Documents whose lock does not show when they are unpacked."""
+
 MAX_TEXTS: Final = 16
 """Texts of the mail that words are taken from."""
 _TEXTS: Final = frozenset({"text", "html"})
@@ -39,6 +59,12 @@ def seems_locked(subject: Subject) -> bool:
         return False
     if subject.type == ALWAYS_LOCKED:
         return True
+    if subject.type == DOC:
+        return _has_locked_text(subject.content.read())
+    if subject.type == PPT:
+        return _contains(subject.content, _PPT_MARK)
+    if subject.type == XLS:
+        return _XLS_LOCK.search(subject.content.read()) is not None
     return subject.type == PDF and _contains(subject.content, _PDF_MARK)
 
 
@@ -93,6 +119,15 @@ def _texts(case: Case) -> Iterator[bytes]:
     ]
     for part in texts[:MAX_TEXTS]:
         yield part.content.read(0, MAX_TEXT)
+
+
+def _has_locked_text(data: bytes) -> bool:
+    at = data.find(_DOC_MARK)
+    while 0 <= at < len(data) - 12:
+        if at % _SECTOR == 0 and data[at + 11] & 1:
+            return True
+        at = data.find(_DOC_MARK, at + 1)
+    return False
 
 
 def _contains(content: Content, wanted: bytes) -> bool:

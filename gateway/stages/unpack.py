@@ -30,7 +30,7 @@ from gateway.pipeline import Carries, Case, Stage, TooManySubjectsError
 from gateway.sandbox import GuestFailed, GuestTimedOut, StillLocked, Unpacked
 from gateway.stages.common import broken, most_parts, policy_of
 from gateway.stages.services import StageServices
-from gateway.stages.unlocking import ALWAYS_LOCKED, ARCHIVES, PDF, open_in_place, seems_locked
+from gateway.stages.unlocking import ARCHIVES, MAYBE_LOCKED, open_in_place, seems_locked
 
 DOCUMENTS: tuple[str, ...] = (
     *("docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm", "xlsb", "xlam"),
@@ -182,7 +182,7 @@ STAGE: Stage[StageServices] = Stage(
     "what a password protects with words from the mail.",
     subject=SubjectKind.PART,
     run=run,
-    gates=(Carries((*DOCUMENTS, ALWAYS_LOCKED, PDF)),),
+    gates=(Carries((*DOCUMENTS, *MAYBE_LOCKED)),),
     needs=("type",),
     gives=("members",),
     budget="budgets.unpack_ms",

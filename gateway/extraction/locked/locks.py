@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from gateway.extraction.contract import EncryptedError, ExtractError
-from gateway.extraction.locked import office, pdfs, sevenzips, zips
+from gateway.extraction.locked import legacy, office, pdfs, sevenzips, zips
 from gateway.extraction.locked.words import Word
 from gateway.model import file_type
 
@@ -46,6 +46,9 @@ class Opener(Protocol):
 
 _LOCKS: Final[dict[str, Lock]] = {
     "office-encrypted": office,
+    "ole-doc": legacy,
+    "ole-ppt": legacy,
+    "ole-xls": legacy,
     "pdf": pdfs,
     "zip": zips,
     "7z": sevenzips,

@@ -11,9 +11,9 @@ from xml.dom import minidom
 from cryptography.hazmat.backends import default_backend
 from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
 from msoffcrypto.format.ooxml import OOXMLFile
-from msoffcrypto.method.ecma376_agile import ECMA376Agile
 
 from gateway.extraction.contract import ExtractError
+from gateway.extraction.locked import agile
 
 
 class _Opener:
@@ -24,33 +24,25 @@ class _Opener:
         try:
             if not self._is_right(password):
                 return None
-            self._document.load_key(password=password, verify_password=True)
+            # Its own check of the word refuses every SHA-1 document (msoffcrypto 6.1).
+            is_agile = self._document.type == "agile"
+            self._document.load_key(password=password, verify_password=not is_agile)
         except InvalidKeyError:
             return None
-        except (DecryptionError, ValueError, OverflowError) as error:
+        except (DecryptionError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise ExtractError(f"its encryption is damaged: {type(error).__name__}") from None
         output = io.BytesIO()
         try:
             self._document.decrypt(output)
+        except InvalidKeyError:
+            return None
         except Exception as error:  # noqa: BLE001 - a foreign parser's border
             raise ExtractError(f"its encryption is damaged: {type(error).__name__}") from None
         return output.getvalue()
 
     def _is_right(self, password: str) -> bool:
-        """Tried alone: `load_key` makes the key first, which costs as much again for each word."""
-        info = self._document.info
-        if self._document.type != "agile":
-            return True
-        verified: bool = ECMA376Agile.verify_password(
-            password,
-            info["passwordSalt"],
-            info["passwordHashAlgorithm"],
-            info["encryptedVerifierHashInput"],
-            info["encryptedVerifierHashValue"],
-            info["spinValue"],
-            info["passwordKeyBits"],
-        )
-        return verified
+        """Tried before the key is made and the package decrypted."""
+        return self._document.type != "agile" or agile.is_right(self._document.info, password)
 
 
 def opener(data: bytes) -> _Opener | None:

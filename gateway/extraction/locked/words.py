@@ -18,6 +18,9 @@ EXCEL_DEFAULT: Final = "VelvetSweatshop"
 """What Excel itself tries before it asks: such a workbook opens without a question, which is why
 senders of macros lock it so ([MS-OFFCRYPTO] 2.4.2.3)."""
 
+POWERPOINT_DEFAULT: Final = "/01Hannes Ruescher/01"
+"""The same for PowerPoint."""
+
 MAX_TEXT: Final = 64 * 1024
 """Bytes of each text that are looked at; nobody hides a password behind twenty pages."""
 MAX_WORD: Final = 128
@@ -67,11 +70,13 @@ class Word(msgspec.Struct, frozen=True, array_like=True):
 def candidates(hints: Hints, most: int) -> list[Word]:
     """At most `most` different words, the likeliest first. Never raises."""
     texts = [hints.subject, *(_readable(text) for text in hints.texts)]
-    given = (Word(word, from_mail=False) for word in (EXCEL_DEFAULT, *hints.listed))
+    given = (
+        Word(word, from_mail=False) for word in (EXCEL_DEFAULT, POWERPOINT_DEFAULT, *hints.listed)
+    )
     likely = (Word(word, from_mail=True) for word in _likely(texts))
     others = (Word(word, from_mail=True) for word in _others(texts, hints.names))
     found: dict[str, Word] = {}
-    for word in (*islice(given, 1), *likely, *given, *others):
+    for word in (*islice(given, 2), *likely, *given, *others):
         if 0 < len(word.text) <= MAX_WORD:
             found.setdefault(word.text, word)
     return list(islice(found.values(), most))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from email import message_from_bytes
+from pathlib import Path
 
 import msoffcrypto
 import pikepdf
@@ -142,3 +143,23 @@ def test_the_word_is_nowhere_in_the_report(line: Line) -> None:
     data = zip_crypto_of("letter.docm", DOCUMENT, SECRET)
     case = line.run(locked_mail("a.zip", data))
     assert SECRET not in repr(report_of(case)) + repr(case.parts)
+
+
+CORPUS = Path(__file__).parents[4] / "shared" / "corpus" / "oletools"
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not here")
+def test_a_workbook_of_before_2007_that_opens_without_a_question(line: Line) -> None:
+    data = (CORPUS / "dde-test-encrypt-standardpassword.xls").read_bytes()
+    case = line.run(locked_mail("a.xls", data, "no word in this mail"))
+    assert "opened with a password that policy or" in outcome(case, "unpack", "0.2")
+    part = case.subjects["0.2"]
+    assert (part.type, part.as_sent.read()) == ("ole-xls", data)
+    assert part.content.read() != data
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not here")
+def test_a_document_of_before_2007_that_no_word_opens(line: Line) -> None:
+    data = (CORPUS / "encrypted.doc").read_bytes()
+    case = line.run(locked_mail("a.doc", data, "no word in this mail"))
+    assert "is encrypted: none of" in outcome(case, "unpack", "0.2")

@@ -6,16 +6,18 @@ import io
 import os
 import zipfile
 from hashlib import sha256
+from pathlib import Path
 
 import msoffcrypto
 import pikepdf
 import pytest
 
+from gateway.engines.identify import identify
 from gateway.extraction.archives.changes import Bounds, Change
 from gateway.extraction.containers import rebuild
 from gateway.extraction.contract import EncryptedError, ExtractError
 from gateway.extraction.locked import Opened, lock, unlock
-from gateway.extraction.locked.words import Word
+from gateway.extraction.locked.words import EXCEL_DEFAULT, Word
 from tests.unit.extraction.archives.samples import packed, unpacked
 from tools.corpus.archives import zip_aes_of, zip_crypto_of, zip_of
 from tools.corpus.ooxml import word_document
@@ -171,3 +173,32 @@ def test_a_document_that_comes_out_wrong_is_no_answer() -> None:
 def test_what_has_no_lock_is_said() -> None:
     with pytest.raises(ExtractError, match="rich text cannot be locked"):
         lock(b"", b"", b"", "rtf", RIGHT)
+
+
+CORPUS = Path(__file__).parents[5] / "shared" / "corpus"
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not here")
+@pytest.mark.parametrize(
+    ("name", "type_name", "password"),
+    [
+        ("oletools/autostart-encrypt-standardpassword.xlsm", "office-encrypted", EXCEL_DEFAULT),
+        ("tika/protect.xlsx", "office-encrypted", EXCEL_DEFAULT),
+        ("oletools/dde-test-encrypt-standardpassword.xls", "ole-xls", EXCEL_DEFAULT),
+        ("tika/testEXCEL_protected_passtika.xls", "ole-xls", "tika"),
+        ("oletools/encrypted.doc", "ole-doc", "encrypted"),
+        ("oletools/encrypted.ppt", "ole-ppt", "encrypted"),
+    ],
+)
+def test_documents_of_others(name: str, type_name: str, password: str) -> None:
+    data = (CORPUS / name).read_bytes()
+    words = [Word("wrong", from_mail=True), Word(password, from_mail=True)]
+    answer = unlock(data, type_name, words, seconds=60)
+    assert isinstance(answer, Opened) and answer.word.text == password
+    assert identify(answer.content, "", "").guess.type != "office-encrypted"
+
+
+def test_the_old_encryption_is_not_written_and_the_default_password_hides_nothing() -> None:
+    assert lock(b"", b"", b"cleaned", "ole-xls", EXCEL_DEFAULT) == b"cleaned"
+    with pytest.raises(ExtractError, match="before 2007"):
+        lock(b"", b"", b"cleaned", "ole-doc", RIGHT)

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.extraction.locked.words import EXCEL_DEFAULT, MAX_WORD, Hints, candidates
+from gateway.extraction.locked.words import (
+    EXCEL_DEFAULT,
+    MAX_WORD,
+    POWERPOINT_DEFAULT,
+    Hints,
+    candidates,
+)
 
 MOST = 200
 
@@ -35,7 +41,7 @@ def tried(text: str, **more: tuple[str, ...]) -> list[str]:
     ],
 )
 def test_what_follows_the_word_for_password_comes_first(text: str, password: str) -> None:
-    assert password in tried(text)[:8]
+    assert password in tried(text)[:9]
 
 
 def test_the_format_and_policy_come_before_plain_words() -> None:
@@ -52,6 +58,7 @@ def test_words_of_the_mail_are_told_from_given_ones() -> None:
     words = candidates(Hints(listed=("infected",), texts=(b"hello there",)), MOST)
     assert {word.text: word.from_mail for word in words} == {
         EXCEL_DEFAULT: False,
+        POWERPOINT_DEFAULT: False,
         "infected": False,
         "hello": True,
         "there": True,
