@@ -11,6 +11,7 @@ from gateway.engines.unpack.model import (
     RATIO_FLOOR,
     Child,
     Contents,
+    Damaged,
     Glance,
     Limit,
     LimitReachedError,
@@ -120,6 +121,12 @@ class Collector:
         """Record a problem once."""
         if problem not in self._problems:
             self._problems.append(problem)
+
+    def explain_damage(self, problem: Problem) -> None:
+        """Put `problem` in the place of damage, where there is any: it is why."""
+        others = [each for each in self._problems if not isinstance(each, Damaged)]
+        if len(others) < len(self._problems):
+            self._problems = [problem, *others]
 
     def note(self, code: str, evidence: str) -> None:
         """Record a finding; see names.py for its severity."""

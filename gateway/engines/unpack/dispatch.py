@@ -28,6 +28,7 @@ from gateway.engines.unpack.office import OFFICE_TYPES, unpack_office
 from gateway.engines.unpack.plainzip import unpack_plainly
 from gateway.engines.unpack.smime import unpack_smime
 from gateway.engines.unpack.tnefs import unpack_tnef
+from gateway.engines.unpack.volumes import SENTENCE, is_volume
 from gateway.engines.unpack.zips import note_oddities
 from gateway.extraction import foreign
 
@@ -94,6 +95,8 @@ def _read(data: bytes, type_name: str, name: str, into: Collector) -> None:
             note_oddities(data, into)
         foreign.needed()
         unpack_archive(data, formats, _stem(name), into)
+        if is_volume(data, type_name):
+            into.explain_damage(Unsupported(SENTENCE))
     else:
         into.problem(Unsupported(f"no reader for the type {type_name!r}"))
 
