@@ -38,7 +38,7 @@ _TEXT_WITHOUT_NAME: Final = frozenset(
 )
 
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
-_SHOWN_AS_PAGE: Final = frozenset({"text", "xml", "csv", "json"})
+_SHOWN_AS_PAGE: Final = frozenset({"text", "xml", "svg", "csv", "json"})
 """Kinds of text that are a page where they are declared as one."""
 
 _PKCS7: Final = bytes.fromhex("06092a864886f70d0107")
@@ -158,6 +158,8 @@ def _text(data: bytes, head: bytes, extension: str, claimed: str, *, is_body: bo
                 doubtful = has_hints or _disagrees(kind, extension)
     if kind in _SHOWN_AS_PAGE and (claimed in _PAGES or EXTENSIONS.get(extension) == "html"):
         kind = "html"  # mail programs and browsers render what is declared as a page
+    elif kind == "xml" and (extension == "svg" or claimed == "image/svg+xml"):
+        kind = "svg"
     mime = MIME_BY_TYPE.get(kind, "text/plain")
     return Identified(TypeGuess(kind, mime), doubtful, _also(data, kind))
 

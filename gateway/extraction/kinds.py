@@ -48,6 +48,8 @@ class Kind(StrEnum):
     HTML_REMOTE_IMAGES = "html_remote_images"
     HTML_TRACKING_PIXELS = "html_tracking_pixels"
     HTML_HIDDEN_TEXT = "html_hidden_text"
+    CALENDAR_ACTIONS = "calendar_actions"
+    CSV_FORMULAS = "csv_formulas"
 
 
 WHY: dict[Kind, str] = {
@@ -85,6 +87,8 @@ WHY: dict[Kind, str] = {
     Kind.HTML_REMOTE_IMAGES: "a picture from elsewhere tells its owner who opened the mail, when",
     Kind.HTML_TRACKING_PIXELS: "an invisible picture serves only to tell who opened the mail",
     Kind.HTML_HIDDEN_TEXT: "text that nobody sees serves to deceive filters",
+    Kind.CALENDAR_ACTIONS: "it starts a program, sends mail or brings a file in, past all checks",
+    Kind.CSV_FORMULAS: "a spreadsheet runs the cell as a formula, which can fetch, send and start",
 }
 """One reason per kind, for the trace and the mail's note."""
 

@@ -5,6 +5,7 @@ This is the border at which whatever a parser raises becomes an answer: `failed`
 
 from __future__ import annotations
 
+from gateway.extraction import cards, tables
 from gateway.extraction.contract import (
     EncryptedError,
     ExtractError,
@@ -20,13 +21,16 @@ from gateway.extraction.ole import extractor as ole
 from gateway.extraction.ooxml import extractor as ooxml
 from gateway.extraction.pdf import extractor as pdf
 from gateway.extraction.rtf import extractor as rtf
+from gateway.extraction.svg import extractor as svg
 from gateway.extraction.switches import DEFAULT_SWITCHES, ExtractSwitches
 
-EXTRACTORS: tuple[Extractor, ...] = (ooxml, pdf, odf, rtf, ole, html, images)
+EXTRACTORS: tuple[Extractor, ...] = (ooxml, pdf, odf, rtf, ole, html, images, svg, cards, tables)
 """One module per family of formats; the first that knows a type has it."""
 
 
-SURVEYED_WHOLLY: frozenset[str] = ooxml.TYPES | pdf.TYPES | html.TYPES | images.TYPES
+SURVEYED_WHOLLY: frozenset[str] = (
+    ooxml.TYPES | pdf.TYPES | html.TYPES | images.TYPES | svg.TYPES | cards.TYPES | tables.TYPES
+)
 """Types whose survey is the extraction itself with the default switches, on a copy: where it finds
 nothing, there is nothing to take out (decision 061)."""
 

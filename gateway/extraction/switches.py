@@ -125,6 +125,13 @@ class ExtractSwitches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     html_hidden_text: Annotated[
         bool, _says("Remove text that a web page hides from its readers.")
     ] = False
+    calendar_actions: Annotated[
+        bool,
+        _says("Remove alarms that start programs or send mail, and files within calendar entries."),
+    ] = True
+    csv_formulas: Annotated[
+        bool, _says("Make formulas in comma-separated values text, with an apostrophe before them.")
+    ] = True
     click_page: str = ""
     """Where rewritten links lead: an address with {url}. A value, no switch."""
     images: ImageMethod = ImageMethod.CHECK

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Strict
 from gateway.model.convertible import CONVERTIBLE
 from gateway.model.imagemethod import ImageMethod
 from gateway.model.linkpolicy import LinkPolicy
-from gateway.policy.remove_html import RemoveHtml
+from gateway.policy.remove_text import RemoveFromText
 from gateway.policy.replace_section import ReplaceSection
 from gateway.policy.setting import Section, setting
 from gateway.policy.values import ClickPage, TypeName
@@ -32,7 +32,7 @@ def convertible(methods: Mapping[str, ExtractMethod]) -> Mapping[str, ExtractMet
     return methods
 
 
-class RemoveSection(RemoveHtml):
+class RemoveSection(RemoveFromText):
     """What extraction takes out of a document: true takes out, false leaves in.
 
     Signatures of a document have no key: a changed document has no valid signature.
@@ -168,7 +168,8 @@ class ExtractSection(Section):
             *("xlsx", "xlsm", "xltx", "xltm", "xlsb", "xlam"),
             *("pptx", "pptm", "ppsx", "ppsm", "potx", "potm"),
             *("odf", "rtf", "ole-doc", "ole-xls", "ole-ppt", "html"),
-            *("jpeg", "png", "gif", "webp", "tiff", "bmp"),
+            *("svg", "jpeg", "png", "gif", "webp", "tiff", "bmp"),
+            *("ics", "vcard", "csv"),
         ),
         "File types that are extracted.",
         reason="the types whose format the gateway can write back",

@@ -7,7 +7,7 @@ from typing import Final
 READ_BY_RULES: Final = frozenset(
     {
         *("text", "csv", "json", "xml", "ics", "vcard", "html", "zip", "gzip", "tar", "7z", "rar"),
-        *("jpeg", "png", "gif", "webp", "tiff", "bmp"),
+        *("svg", "jpeg", "png", "gif", "webp", "tiff", "bmp"),
     }
 )
 """Types that static analysis reads in Python, with regular expressions and yara-x only, all of them
@@ -17,7 +17,7 @@ saves a fork for each text and picture of each mail."""
 EXAMINED_PLAINLY: Final = frozenset({"pdf", "docx", "dotx", "xlsx", "xltx", "pptx", "ppsx", "potx"})
 """Documents that mostly show without a foreign parser that there is nothing in them."""
 
-CLEANED_AS_TEXT: Final = frozenset({"html"})
+CLEANED_AS_TEXT: Final = frozenset({"html", "svg", "ics", "vcard", "csv"})
 """Types that extraction cuts bytes out of, in Python and in Rust: both memory-safe."""
 
 UNPACKED_PLAINLY: Final = frozenset({*EXAMINED_PLAINLY - {"pdf"}, "zip"})

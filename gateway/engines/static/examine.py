@@ -40,12 +40,13 @@ def _by_type(sight: Sight, data: bytes, type_name: str) -> None:
         case _ if type_name in _PAGES:
             scripts.examine_html(sight, data)
             _survey(sight, data, type_name)
+        case "svg":
+            scripts.examine_svg(sight, data)
+            _survey(sight, data, type_name)
         case _ if type_name in _COMPOUND:
             payloads.examine_compound(sight, data)
         case _ if type_name in _SURVEYED:
             office.examine(sight, data, type_name)
-        case "svg":
-            scripts.examine_svg(sight, data)
         case "lnk":
             shortcuts.examine_lnk(sight, data)
         case "url":

@@ -190,3 +190,56 @@ class TestPicture(ExtractorContract):
     def test_bytes_behind_the_end_do_not_hide_anything(self, tail: bytes) -> None:
         """What only pads (zeros, line ends) stays: cameras and transports do that."""
         super().test_bytes_behind_the_end_do_not_hide_anything(tail)
+
+
+class TestDrawing(ExtractorContract):
+    __test__ = True
+    TYPE = "svg"
+
+    def quiet(self) -> bytes:
+        return b"<svg xmlns='http://www.w3.org/2000/svg'><text>Hello</text></svg>"
+
+    def acting(self) -> bytes:
+        return (
+            b"<?xml version='1.0'?><?xml-stylesheet href='x.xsl'?>"
+            b"<svg xmlns='http://www.w3.org/2000/svg' onload='x()'><script>y()</script>"
+            b"<a href='javascript:z()'><text>t</text></a><use href='//x.example/a#b'/></svg>"
+        )
+
+    @pytest.mark.parametrize("tail", [b"<script xmlns='http://www.w3.org/1999/xhtml'>t()</script>"])
+    def test_bytes_behind_the_end_do_not_hide_anything(self, tail: bytes) -> None:
+        super().test_bytes_behind_the_end_do_not_hide_anything(tail)
+
+
+class TestCalendar(ExtractorContract):
+    __test__ = True
+    TYPE = "ics"
+
+    def quiet(self) -> bytes:
+        return b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Noon\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+
+    def acting(self) -> bytes:
+        return (
+            b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nURL:javascript:x()\r\nBEGIN:VALARM\r\n"
+            b"ACTION:PROCEDURE\r\nEND:VALARM\r\nATTACH;ENCODING=BASE64;VALUE=BINARY:TVqQ\r\n"
+            b"END:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+
+    @pytest.mark.parametrize("tail", [b"ATTACH;ENCODING=BASE64;VALUE=BINARY:TVqQ"])
+    def test_bytes_behind_the_end_do_not_hide_anything(self, tail: bytes) -> None:
+        super().test_bytes_behind_the_end_do_not_hide_anything(tail)
+
+
+class TestTable(ExtractorContract):
+    __test__ = True
+    TYPE = "csv"
+
+    def quiet(self) -> bytes:
+        return b"name;amount\r\nA;-3.5\r\n"
+
+    def acting(self) -> bytes:
+        return b"name;amount\r\nA;=cmd|'/c calc'!A0\r\n@SUM(A1);+B2\r\n"
+
+    @pytest.mark.parametrize("tail", [b"\r\n=1+1"])
+    def test_bytes_behind_the_end_do_not_hide_anything(self, tail: bytes) -> None:
+        super().test_bytes_behind_the_end_do_not_hide_anything(tail)

@@ -27,7 +27,7 @@ DECLARATIONS = frozenset(
         "gateway/policy/sections.py",
         "gateway/policy/extract_section.py",
         "gateway/policy/limit_sections.py",
-        "gateway/policy/remove_html.py",
+        "gateway/policy/remove_text.py",
         "gateway/policy/replace_section.py",
         "gateway/policy/delivered_sections.py",
     }

@@ -1,4 +1,4 @@
-"""Keys of [extract.remove] about web pages and HTML mail bodies."""
+"""Keys of [extract.remove] about pages, calendars and tables: formats that are text."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from gateway.model.remoteimages import RemoteImages
 from gateway.policy.setting import Section, setting
 
 
-class RemoveHtml(Section):
-    """Keys of [extract.remove] about web pages."""
+class RemoveFromText(Section):
+    """Keys of [extract.remove] about formats that are text."""
 
     html_scripts: bool = setting(
         True,
@@ -56,4 +56,15 @@ class RemoveHtml(Section):
         False,
         "Text that a web page hides from its readers.",
         reason="newsletters hide their preview line that way",
+    )
+    calendar_actions: bool = setting(
+        True,
+        "Alarms of calendar entries that start programs or send mail, and files within entries and "
+        "cards that are no pictures.",
+        reason="they come in past every check of attachments",
+    )
+    csv_formulas: bool = setting(
+        True,
+        "Formulas in comma-separated values: an apostrophe before them makes them text.",
+        reason="a table of values needs none, and spreadsheets run them",
     )
