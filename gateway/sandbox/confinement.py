@@ -116,6 +116,16 @@ def become_unprivileged(before: Confinement) -> Confinement:
     return Confinement((*before.achieved, "no privilege"), before.missing)
 
 
+def mount_memory(path: str) -> bool:
+    """Mount an empty file system in memory at `path`, for this process and its children alone.
+    Whether that could be done."""
+    if _libc.unshare(_CLONE_NEWNS) != 0:
+        return False
+    private = _libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
+    flags = _MS_NOSUID | _MS_NODEV | _MS_NOEXEC
+    return bool(private == 0 and _libc.mount(b"none", path.encode(), b"tmpfs", flags, None) == 0)
+
+
 def _empty_root() -> bool:
     """Make an empty read-only tmpfs the root; the old root is out of reach."""
     private = _libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)

@@ -12,6 +12,7 @@ from lxml import etree
 from oletools import msodde, oleid, oleobj, rtfobj
 from oletools.olevba import VBA_Parser
 
+_RICH_TEXT = b"{\\rt"
 _RELATION_TYPES = (
     *("vbaProject", "attachedTemplate", "oleObject", "control", "activeXControlBinary"),
     *("frame", "subDocument", "externalLinkPath", "customUI", "ui/extensibility", "webextension"),
@@ -71,6 +72,8 @@ def _said(
 
 
 def _olevba(path: Path, data: bytes) -> Iterator[str]:
+    if data.startswith(_RICH_TEXT):
+        return  # olevba refuses it by name: it cannot hold a project
     parser = VBA_Parser(str(path), data=data)
     try:
         if parser.detect_vba_macros():
@@ -82,7 +85,10 @@ def _olevba(path: Path, data: bytes) -> Iterator[str]:
 
 
 def _oleobj(path: Path, data: bytes) -> Iterator[str]:
-    if data.startswith(b"{\\rt"):
+    if data.startswith(_RICH_TEXT):
+        parser = rtfobj.RtfObjParser(data)
+        parser.parse()
+        yield from (f"an OLE object {item.class_name!r}" for item in parser.objects)
         return
     for found in oleobj.find_ole(str(path), None):
         if found is not None and not data.startswith(b"\xd0\xcf"):

@@ -70,11 +70,25 @@ def _opened(untrusted_pdf: bytes) -> Any:
         raise ExtractError("pdfium cannot open the document") from None
 
 
-def _page(document: Any, number: int, dots: int, codes: Codes) -> Page:
+def _load(document: Any, number: int) -> Any:
     try:
-        page = document[number]
+        return document[number]
     except pypdfium2.PdfiumError:
         raise ExtractError(f"page {number + 1} cannot be opened") from None
+
+
+def _with_annotations(document: Any, number: int) -> Any:
+    """The page, with what its annotations and form fields show made part of it, so that the text in
+    them is text of the page."""
+    page = _load(document, number)
+    if pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY) != pdfium.FLATTEN_SUCCESS:
+        return page
+    page.close()
+    return _load(document, number)
+
+
+def _page(document: Any, number: int, dots: int, codes: Codes) -> Page:
+    page = _with_annotations(document, number)
     try:
         width, height = page.get_size()
         if not (0 < width <= MAX_POINTS and 0 < height <= MAX_POINTS):

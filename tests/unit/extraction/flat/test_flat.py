@@ -189,3 +189,29 @@ def test_a_fax_has_a_page_for_each_frame_and_a_lie_fails() -> None:
         pictures.flatten(saved("PNG"), "jpeg")
     with pytest.raises(ExtractError, match="damaged"):
         pictures.flatten(saved("PNG")[:60], "png")
+
+
+def test_what_a_form_field_shows_is_text_of_the_page() -> None:
+    with pikepdf.open(io.BytesIO(simple("Name:"))) as document:
+        shown = document.make_stream(b"BT /F 18 Tf 2 4 Td (Anna Muster) Tj ET")
+        shown.Type, shown.Subtype = pikepdf.Name.XObject, pikepdf.Name.Form
+        shown.BBox = pikepdf.Array([0, 0, 200, 24])
+        shown.Resources = document.pages[0].Resources
+        field = document.make_indirect(
+            pikepdf.Dictionary(
+                Type=pikepdf.Name.Annot,
+                Subtype=pikepdf.Name.Widget,
+                FT=pikepdf.Name.Tx,
+                T="name",
+                V="Anna Muster",
+                F=4,
+                Rect=pikepdf.Array([72, 600, 272, 624]),
+                AP=pikepdf.Dictionary(N=shown),
+            )
+        )
+        document.pages[0].Annots = pikepdf.Array([field])
+        document.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([field]))
+        memory = io.BytesIO()
+        document.save(memory)
+    made = drawing.flatten(memory.getvalue()).content
+    assert text_of(made).split() == ["Name:", "Anna", "Muster"]
