@@ -170,7 +170,11 @@ class EmulateSection(Section):
         reason="new malware is known by what it does, not by its signature",
     )
     types: tuple[TypeName, ...] = setting(
-        ("sh", "python", "perl", "javascript", "elf", "vbscript", "wsf", "hta"),
+        (
+            *("sh", "python", "perl", "javascript", "elf", "vbscript", "wsf", "hta"),
+            *("docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm", "xlsb", "xlam"),
+            *("pptx", "pptm", "ppsx", "ppsm", "potx", "potm", "ole-doc", "ole-xls", "ole-ppt"),
+        ),
         "File types that are emulated.",
         reason="the types that an environment shipped with the gateway can run",
     )

@@ -11,14 +11,16 @@ from typing import Final
 
 import msgspec
 
+from gateway.emulation.office import run as office
 from gateway.emulation.scripts import wsh
 from gateway.emulation.scripts.wire import Request
+from gateway.engines.static import macros
 from gateway.sandbox.guest import Operation, Sink, operation
 
 _RECURSION = 12_000
 """Python's own limit: an interpreter's call takes a dozen frames, and scripts may nest 240."""
 
-_CODECS: Final = ("cp1252", "cp1251", "cp437", "latin-1", "utf-16", "utf-16-le", "utf-8-sig")
+_CODECS: Final = ("ascii", "cp437", "latin-1", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be")
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -30,7 +32,9 @@ def preload() -> None:
     sys.setrecursionlimit(_RECURSION)
     for name in _CODECS:
         codecs.lookup(name)
+    macros.preload()
     wsh.preload()
+    office.preload()
 
 
 def run_wsh(data: bytes, request: Request, out: Sink) -> Done:
@@ -39,4 +43,13 @@ def run_wsh(data: bytes, request: Request, out: Sink) -> Done:
     return Done()
 
 
-OPERATIONS: Final[dict[str, Operation]] = {"wsh": operation(Request, run_wsh)}
+def run_office(data: bytes, request: Request, out: Sink) -> Done:
+    """An office document."""
+    office.run(data, request, out)
+    return Done()
+
+
+OPERATIONS: Final[dict[str, Operation]] = {
+    "wsh": operation(Request, run_wsh),
+    "office": operation(Request, run_office),
+}

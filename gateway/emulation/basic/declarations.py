@@ -60,8 +60,9 @@ class Declarations(Expressions):
         type_name = self.dotted()
         if self.take_mark("*"):
             self.primary()
-        if self.take_mark("("):
+        if self.take_mark("("):  # an array: what it holds is not the variable's type
             self.need_mark(")")
+            type_name = "variant"
         return is_new, "" if type_name == "variant" else type_name
 
     def constants(self) -> list[Const]:

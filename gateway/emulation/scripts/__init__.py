@@ -3,6 +3,10 @@
 `wire`, `confined` and `environment` are the host's side; everything else runs in the guest.
 """
 
-from gateway.emulation.scripts.environment import ScriptEnvironment, wsh_environment
+from gateway.emulation.scripts.environment import (
+    ScriptEnvironment,
+    office_environment,
+    wsh_environment,
+)
 
-__all__ = ["ScriptEnvironment", "wsh_environment"]
+__all__ = ["ScriptEnvironment", "office_environment", "wsh_environment"]

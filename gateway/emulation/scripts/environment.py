@@ -168,3 +168,16 @@ def wsh_environment(guests: Guests) -> ScriptEnvironment:
     """JScript, VBScript, WSF and HTA against an emulated Windows script host."""
     types = frozenset({"javascript", "vbscript", "wsf", "hta"})
     return ScriptEnvironment("wsh", types, guests, _refused_script)
+
+
+_OFFICE_TYPES = frozenset(
+    {
+        *("docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm", "xlsb", "xlam"),
+        *("pptx", "pptm", "ppsx", "ppsm", "potx", "potm", "ole-doc", "ole-xls", "ole-ppt"),
+    }
+)
+
+
+def office_environment(guests: Guests) -> ScriptEnvironment:
+    """Word, Excel and PowerPoint documents: VBA, Excel 4 macros, DDE, templates, packages."""
+    return ScriptEnvironment("office", _OFFICE_TYPES, guests)

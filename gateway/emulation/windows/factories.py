@@ -20,6 +20,7 @@ from gateway.emulation.windows.dotnet import (
 from gateway.emulation.windows.filesystem import FileSystem
 from gateway.emulation.windows.http import Browser, HttpRequest
 from gateway.emulation.windows.misc import HtmlFile, Outlook, RegExp, Scheduler, ScriptControl
+from gateway.emulation.windows.model import Model
 from gateway.emulation.windows.recorder import Recorder
 from gateway.emulation.windows.shell import Network, Shell
 from gateway.emulation.windows.shellapp import ShellApplication
@@ -27,6 +28,11 @@ from gateway.emulation.windows.streams import Recordset, Stream, connection
 from gateway.emulation.windows.wmi import Locator, Services, managed
 from gateway.emulation.windows.world import Bag, Factory, World
 from gateway.emulation.windows.xmldom import Document
+
+
+def _office(name: str, world: World) -> Value:
+    """An application that another program starts to make documents with."""
+    return Model(world, name.title())
 
 
 def _hash(kind: str, world: World) -> Value:
@@ -73,6 +79,10 @@ FACTORIES: dict[str, Factory] = {
     "msscriptcontrol.scriptcontrol": ScriptControl,
     "scriptcontrol": ScriptControl,
     "outlook.application": Outlook,
+    **{
+        name: partial(_office, name)
+        for name in ("word.application", "excel.application", "powerpoint.application")
+    },
     "system.text.asciiencoding": lambda world: Encoding(world, "ASCIIEncoding", "latin-1"),
     "system.text.utf8encoding": lambda world: Encoding(world, "UTF8Encoding", "utf-8"),
     "system.text.unicodeencoding": lambda world: Encoding(world, "UnicodeEncoding", "utf-16-le"),

@@ -1,4 +1,4 @@
-"""Confined guests for the tests of this folder, made once."""
+"""Confined guests for the tests of these folders, made once."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Office documents in the guest: what they hold, the applications' objects, their macros run."""

@@ -1,0 +1,96 @@
+"""VBA projects out of documents: modules and forms, through oletools."""
+
+from __future__ import annotations
+
+import re
+
+from gateway.emulation.office.content import Content, Form, Macro
+
+_NAME = re.compile(r'^Attribute\s+VB_Name\s*=\s*"([^"]+)"', re.IGNORECASE | re.MULTILINE)
+_BASE = re.compile(r'^Attribute\s+VB_Base\s*=\s*"([^"]*)"', re.IGNORECASE | re.MULTILINE)
+_ATTRIBUTE = re.compile(r"^(\s*)Attribute\s+[^\r\n]*", re.IGNORECASE | re.MULTILINE)
+_FORM_PROPERTY = re.compile(r'^\s*(\w+)\s*=\s*"?([^"\r\n]*)"?', re.MULTILINE)
+_MODULES_MAX = 300
+
+
+def read_macros(data: bytes, content: Content) -> None:
+    """Add modules and forms. What cannot be read is said in `content.unread`."""
+    from oletools.olevba import VBA_Parser
+
+    try:
+        parser = VBA_Parser("untrusted", data=data)
+    except Exception as error:  # noqa: BLE001 - olevba raises whatever its own parsers raise
+        content.unread.append(f"the macros' container: {type(error).__name__}")
+        return
+    try:
+        _modules(parser, content)
+        _forms(parser, content)
+    except Exception as error:  # noqa: BLE001 - as above; what was read before it counts
+        content.unread.append(f"the macros: {type(error).__name__}")
+    finally:
+        parser.close()
+
+
+def _modules(parser: object, content: Content) -> None:
+    extract = parser.extract_macros  # type: ignore[attr-defined]  # oletools has no types
+    for _, _, file_name, code in extract():
+        text = code if isinstance(code, str) else code.decode("latin-1")
+        if len(content.macros) >= _MODULES_MAX or not text.strip():
+            continue
+        named = _NAME.search(text)
+        name = named[1] if named else str(file_name).rsplit(".", 1)[0].rsplit("/", 1)[-1]
+        if name == "xlm_macro":
+            continue
+        content.macros.append(
+            Macro(name, _kind(str(file_name), text), _ATTRIBUTE.sub(r"\1'", text))
+        )
+
+
+def _kind(file_name: str, text: str) -> str:
+    base = _BASE.search(text)
+    if file_name.lower().endswith(".frm") or (base and base[1].count("{") > 1):
+        return "form"
+    if base and base[1].startswith(("0{", "1", "{")):
+        return "document"
+    return "class" if file_name.lower().endswith(".cls") and not base else "standard"
+
+
+def _forms(parser: object, content: Content) -> None:
+    forms: dict[str, Form] = {}
+    strings = parser.extract_form_strings_extended  # type: ignore[attr-defined]  # as above
+    for _, path, variable in strings():
+        name = str(path).rsplit("/", 1)[-1]
+        form = forms.setdefault(name.lower(), Form(name))
+        control = {
+            key: _text(variable.get(key))
+            for key in ("caption", "value", "tag", "control_tip_text", "group_name")
+        }
+        control["controltiptext"] = control.pop("control_tip_text")
+        control["text"] = control["value"]
+        form.controls[_text(variable.get("name")).lower()] = control
+    for name, text in _frames(parser):
+        form = forms.setdefault(name.lower(), Form(name))
+        for key, value in _FORM_PROPERTY.findall(text):
+            form.properties.setdefault(key.lower(), value)
+    content.forms += forms.values()
+
+
+def _frames(parser: object) -> list[tuple[str, str]]:
+    """The forms' own properties: a text in the stream `\\x03VBFrame`."""
+    found: list[tuple[str, str]] = []
+    files = [parser, *(getattr(parser, "ole_subfiles", None) or [])]
+    for file in files:
+        ole = getattr(file, "ole_file", None)
+        if ole is None:
+            continue
+        for path in ole.listdir():
+            if path[-1].lower() == "\x03vbframe" and len(path) > 1:
+                text = ole.openstream(path).read(65536).decode("cp1252", "replace")
+                found.append((path[-2], text))
+    return found
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode("cp1252", "replace")
+    return "" if value is None else str(value)

