@@ -75,20 +75,27 @@ class OriginalStore:
     noun = "original"
 
     def __init__(self, config: GatewayConfig) -> None:
-        self._store = Originals(_existing(config, "originals", self.noun))
+        directory = _readable(config, "originals")
+        self._store = Originals(directory) if directory is not None else None
 
     def all(self) -> list[KeptMail]:
-        return [_plain(each, each.removed) for each in self._store.entries()]
+        entries = self._store.entries() if self._store is not None else ()
+        return [_plain(each, each.removed) for each in entries]
 
     def find(self, untrusted_id: str) -> KeptMail:
-        found = self._store.find(untrusted_id)
+        found = self._there(untrusted_id).find(untrusted_id)
         return _plain(found, found.removed)
 
     def body(self, mail_id: str) -> bytes:
-        return self._store.body(mail_id).read()
+        return self._there(mail_id).body(mail_id).read()
 
     def drop(self, mail_id: str) -> None:
-        self._store.drop(mail_id)
+        self._there(mail_id).drop(mail_id)
+
+    def _there(self, untrusted_id: str) -> Originals:
+        if self._store is None:
+            raise NotKeptError(f"there is no original '{untrusted_id}'")
+        return self._store
 
 
 class QuarantineStore:
@@ -97,33 +104,41 @@ class QuarantineStore:
     noun = "mail in quarantine"
 
     def __init__(self, config: GatewayConfig) -> None:
-        self._store = Quarantine(_existing(config, "quarantine", self.noun))
+        directory = _readable(config, "quarantine")
+        self._store = Quarantine(directory) if directory is not None else None
 
     def all(self) -> list[KeptMail]:
-        return [_plain(each, [each.reason]) for each in self._store.entries()]
+        entries = self._store.entries() if self._store is not None else ()
+        return [_plain(each, [each.reason]) for each in entries]
 
     def find(self, untrusted_id: str) -> KeptMail:
-        found = self._store.find(untrusted_id)
+        found = self._there(untrusted_id).find(untrusted_id)
         return _plain(found, [found.reason])
 
     def body(self, mail_id: str) -> bytes:
-        return self._store.body(mail_id)
+        return self._there(mail_id).body(mail_id)
 
     def drop(self, mail_id: str) -> None:
-        self._store.drop(mail_id)
+        self._there(mail_id).drop(mail_id)
+
+    def _there(self, untrusted_id: str) -> Quarantine:
+        if self._store is None:
+            raise NotKeptError(f"the quarantine holds no mail '{untrusted_id}'")
+        return self._store
 
 
-def _existing(config: GatewayConfig, name: str, noun: str) -> Path:
-    """The store's directory. A command never makes one: it would belong to the wrong account."""
+def _readable(config: GatewayConfig, name: str) -> Path | None:
+    """The store's directory; None before the gateway has made it. A command never makes one: it
+    would belong to the wrong account. Raises StoreError."""
     directory = Path(config.paths.state) / name
     try:
-        if directory.is_dir() and os.access(directory, os.R_OK | os.X_OK):
-            return directory
+        if not directory.exists():
+            return None
     except OSError as error:
         raise StoreError(f"{directory} cannot be read: {error.strerror}") from None
-    if directory.exists():
+    if not os.access(directory, os.R_OK | os.X_OK):
         raise StoreError(f"{directory} cannot be read by this account")
-    raise NotKeptError(f"there is no {noun}: {directory} does not exist")
+    return directory
 
 
 def _plain(kept: object, why: Sequence[str]) -> KeptMail:

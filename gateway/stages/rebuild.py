@@ -140,16 +140,15 @@ def _content(
     case: Case, changed: list[Subject], contents: Mapping[str, Content], banner: Banner | None
 ) -> Content:
     """One body. Raises RebuildError, SpliceError and OSError."""
-    mime = case.mime
-    if not isinstance(mime, MimeMessage):
-        return case.message  # unscanned, and policy delivers it: there is no tree to splice
     data = case.message.read()
-    edits = marking.forged_fields(data, mime) + marking.marks(case, data, mime, changed)
-    if not changed and not edits:
-        return case.message
-    prefix = policy_of(case).mail.name_prefix
-    edits += edits_for(case, mime, contents, banner=banner, prefix=prefix)
-    return BytesContent(apply(data, in_order(edits)))
+    edits = marking.forged_fields(data)
+    if isinstance(case.mime, MimeMessage):
+        edits += marking.marks(case, data, case.mime, changed)
+        if changed:
+            prefix = policy_of(case).mail.name_prefix
+            edits += edits_for(case, case.mime, contents, banner=banner, prefix=prefix)
+    # Without a tree (unscanned, and policy delivers it) there is nothing else to splice.
+    return BytesContent(apply(data, in_order(edits))) if edits else case.message
 
 
 STAGE: Stage[StageServices] = Stage(

@@ -117,6 +117,17 @@ def test_lists_and_shows(place: Place) -> None:
 
 
 @pytest.mark.parametrize("group", ["original", "quarantine"])
+def test_before_the_gateway_ran_nothing_is_kept(tmp_path: Path, group: str) -> None:
+    config = tmp_path / "gateway.toml"
+    config.write_text(f'[paths]\nstate = "{tmp_path}/state"\n')
+    start = ["--config", str(config), group]
+    assert CliRunner().invoke(cli, [*start, "ls"]).stdout.startswith("No ")
+    assert CliRunner().invoke(cli, [*start, "ls", "--json"]).stdout.strip() == "[]"
+    assert CliRunner().invoke(cli, [*start, "drop", "x"]).exit_code == int(Exit.NOT_FOUND)
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize("group", ["original", "quarantine"])
 @pytest.mark.parametrize("command", ["show", "release", "drop"])
 def test_what_is_not_there_has_a_code_of_its_own(place: Place, group: str, command: str) -> None:
     result = place.run(group, command, "x")

@@ -8,11 +8,13 @@ from html.parser import HTMLParser
 
 import pytest
 
+from gateway.mime.splice import apply
 from gateway.model import Action
 from gateway.model.language import Language
 from gateway.stages import forward
 from gateway.stages.banner import Told, banner_of
 from gateway.stages.banner_words import BANNERS, PLACEHOLDERS
+from gateway.stages.marking import forged_fields
 from gateway.store import StoreError
 from tests.unit.stages.fakes import BERT, FakeHop, FakeServices, run
 from tests.unit.stages.line import ANNA, OUTSIDE, Line
@@ -92,6 +94,22 @@ def test_fields_of_our_names_from_outside_are_renamed(line: Line) -> None:
     assert line.delivered[ANNA].endswith(plain), "nothing else changes"
     line.run(plain, policy=QUIET)
     assert line.delivered[ANNA] == plain
+
+
+@pytest.mark.parametrize(
+    ("head", "names"),
+    [
+        (b"A: b\r\nx-SLUICE-Trace: 1\r\n\r\nX-Sluice-Trace: 2\r\n", 1),
+        (b"A: b\n\nX-Sluice-Trace: 2\n", 0),
+        (b"X-Sluice-Trace: 1", 1),
+        (b"A: b\r\n X-Sluice-Trace: folded\r\n\r\n", 0),
+        (b"\r\nX-Sluice-Trace: 2\r\n", 0),
+    ],
+)
+def test_fields_are_renamed_in_the_head_only(head: bytes, names: int) -> None:
+    edits = forged_fields(head)
+    assert len(edits) == names
+    assert apply(head, edits).lower().count(b"x-untrusted-sluice-trace: 1") == names
 
 
 def test_forged_marks_do_not_stand_beside_ours(line: Line) -> None:

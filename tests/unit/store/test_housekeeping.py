@@ -13,6 +13,7 @@ from gateway.store import (
     CacheKey,
     Forgotten,
     Kept,
+    Original,
     Originals,
     Quarantine,
     SqliteCache,
@@ -50,15 +51,17 @@ def test_however_many_are_old_all_go_and_the_rest_stays(tmp_path: Path, count: i
     quarantine = Quarantine(tmp_path / "quarantine")
     keep(quarantine, "old", NOW - 101.0)
     keep(quarantine, "new", NOW - 99.0)
-    assert keep_house(
-        database, quarantine, Originals(tmp_path / "originals"), AGES, NOW
-    ) == Forgotten(1, count, count)
+    originals = Originals(tmp_path / "originals")
+    for name, until in (("old", NOW), ("new", NOW + 1)):
+        original = Original(name, 0.0, until, "", [], "", [], MAIL.sha256, MAIL.size)
+        originals.keep(original, MAIL)
+    forgotten = keep_house(database, quarantine, originals, AGES, NOW)
+    assert forgotten == Forgotten(2, count, count)
+    assert [original.id for original in originals.entries()] == ["new"]
     assert [entry.id for entry in journal.entries(10)] == ["000000"]
     assert cache.get(CacheKey(f"{0:064x}", "pdf", "plan", "policy")) is not None
     assert [entry.id for entry in quarantine.entries()] == ["new"]
-    assert not keep_house(
-        database, quarantine, Originals(tmp_path / "originals"), AGES, NOW
-    ).anything
+    assert not keep_house(database, quarantine, originals, AGES, NOW).anything
 
 
 def test_a_damaged_entry_keeps_nothing_else_from_expiring(tmp_path: Path) -> None:
