@@ -24,6 +24,7 @@ from gateway.daemon.status import Status
 from tools.corpus import ANNA, SENDER
 from tools.demo.gateway import RunningGateway, start_gateway
 from tools.lab import Lab, down, up
+from tools.mail.behaviour import Behaviour
 from tools.mail.client import SmtpResult, Target, send
 from tools.mail.recording import RecordingServer
 
@@ -117,8 +118,10 @@ def light(
     config: str = HOLD,
     look: Callable[[Lab], None] | None = None,
     policy: str = POLICY,
+    behaviour: Behaviour | None = None,
 ) -> Iterator[Light]:
-    """Everything up in a lab called after `name`; `look` sees the lab before the gateway starts.
+    """Everything up in a lab called after `name`; `look` sees the lab before the gateway starts,
+    `behaviour` is the mail server's.
 
     Skips with a reason where it cannot be.
     """
@@ -131,7 +134,7 @@ def light(
         stack.callback(down, lab_name)
         lab = up(lab_name)
         end = lab.layout.server
-        server = stack.enter_context(RecordingServer(end.ip, 25, netns=end.namespace))
+        server = stack.enter_context(RecordingServer(end.ip, 25, behaviour, netns=end.namespace))
         if look is not None:
             look(lab)
         running = start_gateway(lab, directory, policy, config)

@@ -13,18 +13,21 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+from tools.mail.netns import open_socket
+
 Table = Mapping[str, tuple[str, ...] | str]
 """`TXT example.org` -> records as zone files write them; `silence` and `broken` as the only record
 are no answer, and a refusal."""
 
 
 class DnsServer:
-    """Answers on `port` until closed; `asked` are the questions it got."""
+    """Answers on `port` until closed; `asked` are the questions it got. `port` 0: any that is free;
+    `netns`: the network namespace it answers in."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, port: int = 0, netns: str = "") -> None:
         self._table = table
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket = open_socket(socket.AF_INET, netns, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", port))
         self.port: int = self._socket.getsockname()[1]
         self.asked: list[str] = []
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -63,15 +66,16 @@ class DnsServer:
         return answer.to_wire()
 
     def close(self) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.sendto(b"end", ("127.0.0.1", self.port))
+        self._socket.sendto(
+            b"end", ("127.0.0.1", self.port)
+        )  # to itself: its namespace may be gone
         self._thread.join()
         self._socket.close()
 
 
 @contextmanager
-def dns_server(table: Table) -> Iterator[DnsServer]:
-    server = DnsServer(table)
+def dns_server(table: Table, port: int = 0, netns: str = "") -> Iterator[DnsServer]:
+    server = DnsServer(table, port, netns)
     try:
         yield server
     finally:
