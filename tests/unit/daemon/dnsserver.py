@@ -66,9 +66,10 @@ class DnsServer:
         return answer.to_wire()
 
     def close(self) -> None:
+        """End the thread by a packet from its own socket: the namespace may be gone already."""
         self._socket.sendto(
             b"end", ("127.0.0.1", self.port)
-        )  # to itself: its namespace may be gone
+        )
         self._thread.join()
         self._socket.close()
 
