@@ -67,9 +67,7 @@ class DnsServer:
 
     def close(self) -> None:
         """End the thread by a packet from its own socket: the namespace may be gone already."""
-        self._socket.sendto(
-            b"end", ("127.0.0.1", self.port)
-        )
+        self._socket.sendto(b"end", ("127.0.0.1", self.port))
         self._thread.join()
         self._socket.close()
 
