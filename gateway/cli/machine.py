@@ -11,6 +11,7 @@ from drivers import DriverError, Nic, Probe
 from gateway.cli.control import runs
 from gateway.cli.exits import CliError, Exit
 from gateway.cli.screen import styled
+from gateway.cli.words import TAGGED_MAIL
 from gateway.daemon.machine import MachineError, pair_config, plan_machine
 from gateway.policy import GatewayConfig
 
@@ -50,7 +51,11 @@ def _readiness(config: GatewayConfig, probe: Probe) -> str:
         if runs(config):
             return f"{_joined(config)}."
         return f"The pair cannot be set up now: {error}"
-    return f"{config.nic.client} and {config.nic.server} can be joined ({config.nic.mode})."
+    tagged = TAGGED_MAIL[config.nic.vlan.value]
+    return (
+        f"{config.nic.client} and {config.nic.server} can be joined ({config.nic.mode}). "
+        f"Mail in VLAN tags {tagged} (nic.vlan)."
+    )
 
 
 def _joined(config: GatewayConfig) -> str:

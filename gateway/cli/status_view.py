@@ -11,7 +11,7 @@ from rich.text import Text
 
 from drivers.cpus import format_cpu_list
 from gateway.cli.screen import hanging, styled
-from gateway.cli.words import time_words
+from gateway.cli.words import TAGGED_MAIL, time_words
 from gateway.daemon.status import CounterStatus, ProcessStatus, Status
 
 _INDENT = 13
@@ -35,7 +35,8 @@ def _pieces(status: Status, columns: int) -> Iterator[RenderableType]:
     title.append_text(styled(f"{status.version}, up {time_words(status.uptime)}"))
     yield title
     pair = status.pair
-    crossing = f"{pair.client} ⇄ {pair.server} ({pair.mode}, VLAN tags: {pair.vlan})"
+    tagged = TAGGED_MAIL.get(pair.vlan, pair.vlan)
+    crossing = f"{pair.client} ⇄ {pair.server} ({pair.mode}; mail in VLAN tags {tagged})"
     ports = f"TCP {', '.join(map(str, pair.ports))}; queue rule by {pair.queue_rule}"
     for name, value in (
         ("NIC pair", crossing),

@@ -50,6 +50,9 @@ ACTION_WORDS = {
     "tempfail": "not taken now (451), the sender tries again",
 }
 
+TAGGED_MAIL = {"pass": "passes uninspected", "drop": "is dropped"}
+"""What happens to mail in VLAN tags, by `nic.vlan`: it cannot be inspected."""
+
 ACTION_STYLE = {
     "deliver": "green",
     "deliver-extracted": "cyan",

@@ -90,9 +90,12 @@ def _make_self_signed(certificate: Path, key: Path) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file that only its owner reads; it appears complete or not at all."""
+    """Write a file that only its owner reads; it appears complete or not at all.
+
+    A link that lies in its place is not followed: workers may write in the directory above.
+    """
     partial = path.with_suffix(".partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
     partial.rename(path)

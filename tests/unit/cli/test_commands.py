@@ -98,7 +98,7 @@ def test_status_shows_the_gateway_in_words(config: Path, tmp_path: Path) -> None
     assert result.exit_code == 0
     for words in (
         "Sluice 0.1.0, up 2 h 5 min",
-        "eth0 ⇄ eth1 (bridge, VLAN tags: pass)",
+        "eth0 ⇄ eth1 (bridge; mail in VLAN tags passes uninspected)",
         "hold: while nobody can inspect, senders are held back and try again\n",
         "worker@0",
         "0-1",
