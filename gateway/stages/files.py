@@ -39,9 +39,10 @@ from gateway.sandbox import GuestFailed, GuestTimedOut
 from gateway.stages import extract, identify, parse, unpack
 from gateway.stages.changes import changed_parts, edits_for
 from gateway.stages.dispose import gone_with_its_document
-from gateway.stages.repacking import RepackError, new_contents
+from gateway.stages.repacking import RepackError, new_contents, noted_containers
 from gateway.stages.replaceable import is_replaceable
 from gateway.stages.services import StageServices
+from gateway.stages.signatures import note_broken
 
 NOBODY = "file"
 """Whom the extracted file is for: extraction asks whether anybody would get it."""
@@ -151,17 +152,18 @@ async def _put_together(case: Case, type_name: str, services: StageServices) -> 
     changed = changed_parts(case)
     if not changed:
         return ExtractedFile(type_name, FileStatus.UNCHANGED, case.message, type_name)
+    contents = await new_contents(case, changed, services)
+    note_broken(case, changed)
     removed = tuple(
         replace(removal, where=f"{path}{removal.where}")
-        for part in changed
+        for part in [*changed, *noted_containers(case, contents)]
         for path in [_path_to(case, part)]
         for removal in part.removed
     )
     if isinstance(case.mime, MimeMessage):
-        edits = edits_for(case, case.mime, await new_contents(case, changed, services))
+        edits = edits_for(case, case.mime, contents)
         mail = BytesContent(apply(case.message.read(), edits))
         return ExtractedFile(type_name, FileStatus.CLEANED, mail, type_name, removed)
-    contents = await new_contents(case, changed, services)
     file = case.subjects[case.root.children[0]]
     new_type = file.extracted_type or type_name
     if file.lock is not None and new_type == file.type:

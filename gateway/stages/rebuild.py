@@ -32,8 +32,9 @@ from gateway.stages import marking, originals
 from gateway.stages.banner import Banner, Told, banner_of, files_of
 from gateway.stages.changes import changed_parts, edits_for
 from gateway.stages.common import policy_of
-from gateway.stages.repacking import RepackError, new_contents
+from gateway.stages.repacking import RepackError, new_contents, noted_containers
 from gateway.stages.services import StageServices
+from gateway.stages.signatures import note_broken
 
 MAX_LINKED = 50
 """Recipients of one mail who get links of their own: each costs a transaction with the next hop.
@@ -114,6 +115,8 @@ async def _bodies(
     """The bodies for `recipients`. Raises RebuildError, SpliceError, RepackError and OSError."""
     changed = changed_parts(case) if extracted else []
     contents = await new_contents(case, changed, services)
+    note_broken(case, changed)
+    changed += noted_containers(case, contents)
     return [
         Body(_content(case, changed, contents, banner), whom, extracted)
         for whom, banner in _banners(case, changed, services, recipients)

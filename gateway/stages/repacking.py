@@ -5,7 +5,7 @@ These are written by a confined guest, as everything that parses hostile bytes i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gateway.extraction.replaced import NOTE_TYPE
 from gateway.model import Content, Subject
@@ -44,6 +44,13 @@ async def new_contents(
         if archive.lock is not None:
             contents[archive.id] = await _locked(case, archive, made.content, services)
     return contents
+
+
+def noted_containers(case: Case, contents: Mapping[str, Content]) -> list[Subject]:
+    """The containers among `contents` of which there is more to say than that a part changed:
+    written in another format, or without what the new one cannot hold."""
+    parts = (case.subjects[subject] for subject in contents)
+    return [part for part in parts if part.extracted is None and part.removed]
 
 
 async def _locked(case: Case, part: Subject, content: Content, services: StageServices) -> Content:

@@ -113,8 +113,11 @@ def test_what_nobody_can_write_becomes_a_zip_and_is_called_so(line: Line) -> Non
     assert list(arrived) == ["outer.zip", "direct.zip"]
     assert not has_macro(member(arrived["direct.zip"], "letter.docm"))
     assert not has_macro(member(member(arrived["outer.zip"], "Inner.zip"), "letter.docm"))
-    types = [part.get_content_type() for part in message_from_bytes(line.delivered[ANNA]).walk()]
-    assert types[-1] == "application/zip"
+    delivered = message_from_bytes(line.delivered[ANNA])
+    assert [part.get_content_type() for part in delivered.walk()][-1] == "application/zip"
+    said = delivered.get_all("X-Sluice-Removed", [])
+    assert "direct.cab: Windows cabinet written as zip" in said
+    assert "Inner.CAB: Windows cabinet written as zip" in said
 
 
 def test_scripts_in_archives_become_notes_in_their_folders(line: Line) -> None:

@@ -89,3 +89,32 @@ def test_winmail_dat_is_put_back(line: Line) -> None:
     letter, note = read_tnef(found["winmail.dat"]).attachments
     assert letter.filename == "a.docm" and not has_macro(letter.content)
     assert note.filename == "run.js.txt" and b"was removed" in note.content
+
+
+SIGNED = (
+    b"From: sender@client.example\r\nTo: anna@corp.example\r\nSubject: signed\r\n"
+    b"MIME-Version: 1.0\r\nContent-Type: multipart/signed; boundary=s; "
+    b'protocol="application/pgp-signature"; micalg=pgp-sha256\r\n\r\n--s\r\n%b\r\n--s\r\n'
+    b"Content-Type: application/pgp-signature; name=signature.asc\r\n\r\n"
+    b"-----BEGIN PGP SIGNATURE-----\r\n\r\nwsBz\r\n-----END PGP SIGNATURE-----\r\n--s--\r\n"
+)
+
+
+def signed(attachment: Attachment) -> bytes:
+    """A mail with a detached signature (RFC 3156) around text and attachment."""
+    whole = mail(attachment)
+    start = whole.index(b"Content-Type: multipart/mixed")
+    return SIGNED % whole[start:]
+
+
+def test_a_broken_signature_is_said(line: Line) -> None:
+    line.run(signed(attached("a.zip", zip_of({"a.docm": docm("one")}))))
+    said = message_from_bytes(line.delivered[ANNA]).get_all("X-Sluice-Removed", [])
+    assert any("validity of the mail's signature" in " ".join(each.split()) for each in said)
+
+
+def test_a_signed_mail_with_nothing_to_take_out_keeps_every_byte(line: Line) -> None:
+    whole = signed(attached("a.zip", zip_of({"a.txt": b"hello there"})))
+    line.run(whole)
+    assert line.delivered[ANNA].endswith(whole[whole.index(b"--s\r\n") :])
+    assert "signature" not in str(message_from_bytes(line.delivered[ANNA])["X-Sluice-Removed"])
