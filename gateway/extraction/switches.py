@@ -7,6 +7,7 @@ whoever generates pages or schemas from them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, get_args, get_type_hints
 
 import msgspec
@@ -163,6 +164,12 @@ DEFAULT_SWITCHES = ExtractSwitches()
 
 VALUES = frozenset({"click_page", "images"})
 """Fields that say how, not whether."""
+
+
+@lru_cache(maxsize=16)
+def wanted(switches: ExtractSwitches) -> frozenset[Kind]:
+    """The kinds that `switches` take out, for those who ask once for each tag of a page."""
+    return frozenset(kind for kind in Kind if switches.removes(kind))
 
 
 @dataclass(frozen=True, slots=True)

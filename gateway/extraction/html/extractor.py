@@ -13,6 +13,7 @@ import nh3
 from gateway.extraction.contract import ExtractError, Extraction, ExtractStatus, Survey
 from gateway.extraction.html import judge
 from gateway.extraction.html.page import Page
+from gateway.extraction.html.readings import preload as preload_codecs
 from gateway.extraction.html.readings import readings, through
 from gateway.extraction.kinds import Hit, Kind
 from gateway.extraction.switches import DEFAULT_SWITCHES, ExtractSwitches
@@ -37,7 +38,8 @@ class _Found:
 
 
 def preload() -> None:
-    """Everything is imported with this module, except nh3's tables."""
+    """Everything is imported with this module, except nh3's tables and codecs."""
+    preload_codecs()
     judge.preload()
 
 

@@ -16,7 +16,7 @@ from gateway.extraction.html.rules import ELEMENTS, Element, Fate, local_name
 from gateway.extraction.html.tags import TagRules
 from gateway.extraction.html.tokens import RAW_TEXT, Sort, Token, end_of_raw_text, tokens
 from gateway.extraction.kinds import Hit, Kind
-from gateway.extraction.switches import ExtractSwitches
+from gateway.extraction.switches import ExtractSwitches, wanted
 from gateway.mime.splice import Replacement
 
 MAX_NESTED: Final = 4
@@ -44,7 +44,7 @@ class Page:
         self.hosts: set[str] = set()
         self._data = data
         self._switches = switches
-        self._removes = switches.removes
+        self._removes = wanted(switches).__contains__
         self._depth = depth
         self._opened: dict[bytes, int] = {}
         self._tags = TagRules(data, switches)

@@ -7,6 +7,7 @@ is cleaned, one after the other, and what comes out is clean in each.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,6 +31,12 @@ _ESCAPES: Final = re.compile(rb"\x1b[$(]")
 
 _UTF7: Final = re.compile(rb"\+A[A-P][A-Za-z0-9+/]+-?")
 """An ASCII character in UTF-7's base64: `+ADw-` is `<`."""
+
+
+def preload() -> None:
+    """Load the codecs that pages may need, while there are files to load them from."""
+    for encoding in (*filter(None, dict(_BOMS).values()), "iso-2022-jp", "utf-7"):
+        codecs.lookup(encoding)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from gateway.extraction.html.rules import (
 )
 from gateway.extraction.html.tokens import Attribute, Token, attributes
 from gateway.extraction.kinds import Hit, Kind
-from gateway.extraction.switches import ExtractSwitches
+from gateway.extraction.switches import ExtractSwitches, wanted
 from gateway.mime.splice import Replacement
 from gateway.model.remoteimages import RemoteImages
 
@@ -36,6 +36,18 @@ _LOOKED_AT: Final = re.compile(
     re.IGNORECASE,
 )
 """What a tag must hold to be looked at attribute by attribute: most do not, and need not."""
+_QUOTED: Final = rb"(?:\"[^\"]*\"|'[^']*')"
+_PLAIN_TAG: Final = re.compile(
+    rb"<[a-zA-Z][a-zA-Z0-9:]*(?>(?:[\t\n\f\r ]+(?:"
+    rb"(?:class|id|width|height|align|valign|alt|title|border|bgcolor|color|face|size|lang|dir|"
+    rb"target|rel|name|role|cellpadding|cellspacing|colspan|rowspan|data-[\w-]+|aria-[\w-]+)"
+    rb"=(?:" + _QUOTED + rb"|[\w%#.-]+)|style=(?:\"[^\"(\\&\0]*\"|'[^'(\\&\0]*')|"
+    rb"(?:href|src)=(?:\"(?:https?://|mailto:|cid:|tel:|\#)[^\"]*\"|'(?:https?://|mailto:|cid:)[^']*')"
+    rb"))*)[\t\n\f\r /]*>",
+    re.IGNORECASE,
+)
+"""A tag of attributes that cannot act: most tags of most mails. What acts in a style needs a round
+bracket, an escape or an entity."""
 _SPECIAL: Final = frozenset({b"meta", b"link", b"base", *ANIMATIONS})
 _HIDDEN: Final = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?<![\w-])opacity\s*:\s*0*\.?0*\s*(?:;|!|$)|"
@@ -43,6 +55,10 @@ _HIDDEN: Final = re.compile(
 )
 _TINY: Final = re.compile(r"\s*[0-2](?:\.\d+)?\s*(?:px)?\s*\Z")
 _TINY_STYLE: Final = re.compile(r"(?<![\w-])(?:width|height)\s*:\s*[0-2](?:px)?\s*(?:;|!|$)")
+_BY_POLICY: Final = frozenset(
+    {Kind.HTML_LINKS, Kind.HTML_REMOTE_IMAGES, Kind.HTML_TRACKING_PIXELS, Kind.HTML_HIDDEN_TEXT}
+)
+"""Kinds that stand in tags that do not act."""
 _SPACE: Final = b"\t\n\f\r >"
 _NO_HIDING: Final = frozenset({b"html", b"head", b"body", b"br", b"img", b"input", b"hr"})
 
@@ -66,8 +82,11 @@ class TagRules:
     def __init__(self, data: bytes, switches: ExtractSwitches) -> None:
         self._data = data
         self._switches = switches
-        self._removes = switches.removes
+        self._removes = wanted(switches).__contains__
         self._images = switches.html_remote_images
+        self._thorough = not _BY_POLICY.isdisjoint(wanted(switches)) or (
+            switches.relinks(Kind.HTML_LINKS) is not None or self._images is not RemoteImages.KEEP
+        )
         self.style_wishes = styles.Wishes(
             acting=switches.html_scripts,
             imports=switches.html_remote_styles,
@@ -78,8 +97,7 @@ class TagRules:
         """What becomes of `tag`, a start tag."""
         judged = Judged()
         name = local_name(tag.name)
-        looked_at = name in _SPECIAL or self._removes(Kind.HTML_HIDDEN_TEXT)
-        if not looked_at and not _LOOKED_AT.search(self._data, tag.start, tag.end):
+        if name not in _SPECIAL and self._is_quiet(tag):
             return judged
         found = list(attributes(self._data, tag))
         if self._special(judged, name, found, tag) or self._hidden(judged, name, found, tag):
@@ -92,6 +110,14 @@ class TagRules:
             judged.edits.clear()
             judged.instead = _alternative(found)
         return judged
+
+    def _is_quiet(self, tag: Token) -> bool:
+        """Whether nothing in the tag is worth looking at attribute by attribute."""
+        if self._thorough:
+            return False
+        if _PLAIN_TAG.fullmatch(self._data, tag.start, tag.end):
+            return True
+        return not _LOOKED_AT.search(self._data, tag.start, tag.end)
 
     def style_hits(self, made: styles.Styled, where: str) -> list[Hit]:
         """What was taken out of a style, as hits."""

@@ -12,7 +12,7 @@ from gateway.extraction.html.tags import TagRules, escaped
 from gateway.extraction.html.tokens import Sort, Token, attributes
 from gateway.extraction.kinds import Hit, Kind
 from gateway.extraction.svg.tokens import closes_itself, tokens
-from gateway.extraction.switches import ExtractSwitches
+from gateway.extraction.switches import ExtractSwitches, wanted
 from gateway.mime.splice import Replacement
 
 _PICTURES: Final = frozenset({b"image", b"feimage", b"img", b"a"})
@@ -36,7 +36,7 @@ class Drawing:
         self.hits: list[Hit] = []
         self.hosts: set[str] = set()
         self._data = data
-        self._removes = switches.removes
+        self._removes = wanted(switches).__contains__
         self._tags = TagRules(data, switches)
         self._tokens = list(tokens(data))
         self._ends = _matching_ends(self._tokens, data)

@@ -20,6 +20,7 @@ files = [
     ("docx", samples.acting_word()), ("xlsx", samples.acting_book()),
     ("pptx", samples.acting_slide()), ("pdf", samples.acting_pdf()),
     ("docm", demo_files.acting_docm()),
+    ("html", "<script>1</script>".encode("utf-32")), ("html", b"\x1b$B<b>"),
     ("html", b"<form><script>eval(atob('eA=='))</script><p style='x:expression(1)'>"),
     ("rtf", b"{\\\\rtf1{\\\\object\\\\objemb{\\\\*\\\\objdata 01050000}}}"),
     ("lnk", bytes(76)), ("url", b"[InternetShortcut]\\nURL=https://x.example/"), ("sh", b"curl"),
