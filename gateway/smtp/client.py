@@ -106,6 +106,10 @@ class Client:
         """Seconds the next hop has for its next reply (RFC 5321 4.5.3.2); None: it owes none."""
         return _TIMEOUTS.get(self._awaited[0].verb, MAIL_TIMEOUT) if self._awaited else None
 
+    def may_send(self, verb: Verb) -> bool:
+        """Whether `verb` is in sequence behind everything that was sent or is queued."""
+        return self.state is not State.CLOSED and self._dialogue.allows(verb)
+
     def send(self, command: Command, tag: int = NO_TAG) -> None:
         """Send `command`, now or when its turn comes. Raises LocalProtocolError out of sequence."""
         if self.state is State.CLOSED:

@@ -13,7 +13,7 @@ from gateway.smtp.offer import NOTHING, Extension, Keeping, combine, ehlo_reply
 from gateway.smtp.policy import NextHopTls, TlsMode
 from gateway.smtp.replies import START_TLS, Reply
 from gateway.smtp.session import OWN_TAG, Session
-from gateway.smtp.states import Phase, State, Turn
+from gateway.smtp.states import Phase, State, Turn, Verb
 
 
 class Greeting:
@@ -85,6 +85,9 @@ class Greeting:
         if self.server_tls or policy.tls is TlsMode.PASS:
             return False
         if not self._session.client.offer.has(Extension.STARTTLS):
+            return False
+        if not self._session.client.may_send(Verb.STARTTLS):
+            # Our QUIT is queued behind the EHLO: no mail follows that TLS could protect.
             return False
         match policy.next_hop_tls:
             case NextHopTls.WHERE_OFFERED:

@@ -305,6 +305,22 @@ def test_a_handshake_with_the_client_that_fails() -> None:
     )
 
 
+def test_an_offer_of_starttls_that_comes_after_the_end_is_left() -> None:
+    play(
+        [
+            *GREETING[:2],
+            from_client(b"EHLO me", b"QUIT"),
+            to_server(b"EHLO me"),
+            to_client(words(r.UNEXPECTED_INPUT)),
+            CloseClient(),
+            from_server(b"250-mx", b"250 STARTTLS"),
+            to_server(b"QUIT"),
+            from_server(b"221 bye"),
+            CloseServer(),
+        ]
+    )
+
+
 @pytest.mark.parametrize("tls", TlsMode)
 def test_starttls_injection_reaches_nobody(tls: TlsMode) -> None:
     play(
