@@ -5,6 +5,7 @@ What is kept stays byte for byte: a page is not parsed and written anew, bytes a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -27,6 +28,11 @@ MAX_BYTES: Final = 32 * 1024 * 1024
 
 MAX_ROUNDS: Final = 8
 """Walks until nothing is left to take out: two as a rule, one more for each layer of a puzzle."""
+
+
+_END: Final = re.compile(rb"</html[\t\n\f\r ]*>", re.IGNORECASE)
+_DATA: Final = re.compile(rb"[\0-\x06\x0e-\x1a\x1c-\x1f]")
+"""Control characters that no text has."""
 
 
 @dataclass(slots=True)
@@ -64,13 +70,28 @@ def _cleaned(data: bytes, switches: ExtractSwitches, found: _Found) -> bytes:
     if len(data) > MAX_BYTES:
         raise ExtractError(f"the page is larger than {MAX_BYTES} bytes")
     for reading in readings(data):
+        if reading.must_be_quiet:
+            _refuse_acting(data, switches)
+            continue
         data = through(data, reading, lambda page: _settled(page, switches, found))
     return data
+
+
+def _refuse_acting(page: bytes, switches: ExtractSwitches) -> None:
+    """Raises ExtractError when `page`, read byte by byte, acts: written in UTF-16 it could not."""
+    walk = Page(page, switches)
+    walk.walk()
+    if walk.edits:
+        raise ExtractError("readers disagree on the page's character set, and in one it acts")
 
 
 def _settled(page: bytes, switches: ExtractSwitches, found: _Found) -> bytes:
     """`page`, walked over until nothing is left to take out, and looked at by another parser."""
     original = page
+    if switches.hidden_data and (end := _end_before_data(page)) < len(page):
+        hidden = f"{len(page) - end} bytes of data"
+        found.hits.append(Hit(Kind.HIDDEN_DATA, hidden, "behind the page", acts=False))
+        page = page[:end]
     for _ in range(MAX_ROUNDS):
         if b"\0" in page and b"<" in page and switches.html_scripts:
             # No reader shows a NUL; some drop it within a tag's name, others do not.
@@ -89,6 +110,14 @@ def _settled(page: bytes, switches: ExtractSwitches, found: _Found) -> bytes:
         return page
     left = judge.still_acts(page.decode("utf-8", "replace"), switches)
     return _rewritten(page, found) if left else page
+
+
+def _end_before_data(page: bytes) -> int:
+    """Where the page ends, when what stands behind it is no text but another file."""
+    ends = list(_END.finditer(page))
+    if not ends or not _DATA.search(page, ends[-1].end()):
+        return len(page)
+    return ends[-1].end()
 
 
 def _rewritten(page: bytes, found: _Found) -> bytes:

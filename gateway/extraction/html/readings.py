@@ -42,21 +42,26 @@ def preload() -> None:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One way to read a page: `encoding` is empty where ASCII bytes mean ASCII; `skip` bytes of
-    byte order mark come first."""
+    byte order mark come first. `must_be_quiet`: an unlikely one that cannot be cleaned beside the
+    likely one, so that nothing may act in it."""
 
     encoding: str
     skip: int = 0
+    must_be_quiet: bool = False
 
 
 def readings(data: bytes) -> Iterator[Reading]:
-    """Every reading that the bytes suggest, the likeliest last."""
+    """Every reading that the bytes suggest, those that must be quiet first, the likeliest last."""
     for mark, encoding in _BOMS:
         if data.startswith(mark):
+            if encoding:
+                yield Reading("", must_be_quiet=True)
             yield Reading(encoding, len(mark))
             return
     head = data[:_HEAD]
     zeros = head.count(0)
     if zeros * 3 > len(head) > 3:
+        yield Reading("", must_be_quiet=True)
         yield Reading("utf-16-le" if head[1::2].count(0) * 2 > zeros else "utf-16-be")
         return
     if _ESCAPES.search(data):

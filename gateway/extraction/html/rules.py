@@ -58,6 +58,9 @@ ANIMATED_ADDRESSES: Final = ("href", "on", "src", "style")
 ACTING_METAS: Final = frozenset({"refresh", "set-cookie", "link", "default-style"})
 """`http-equiv` of meta elements that act."""
 
+FETCHED_AHEAD: Final = frozenset({"preload", "modulepreload", "prefetch", "prerender", "manifest"})
+"""`rel` of link elements with which a browser loads, or even runs, what nobody clicked."""
+
 SCRIPT_ONLY: Final = frozenset({"from", "to", "by", "values", "content", "folder", "url"})
 """Attributes whose value is an address only now and then: they act only by a script address."""
 

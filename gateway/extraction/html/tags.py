@@ -13,6 +13,7 @@ from gateway.extraction.html.rules import (
     ANIMATED_ADDRESSES,
     ANIMATIONS,
     BAD_CHARSETS,
+    FETCHED_AHEAD,
     SCRIPT_ONLY,
     SENDING,
     local_name,
@@ -280,6 +281,8 @@ def _special_kind(name: bytes, values: dict[str, str]) -> tuple[Kind | None, str
     elif name == b"link" and "href" in values:
         if "import" in values.get("rel", "").lower():
             return Kind.HTML_SCRIPTS, "imported page"
+        if not FETCHED_AHEAD.isdisjoint(values.get("rel", "").lower().split()):
+            return Kind.HTML_FRAMES, "page fetched ahead"
         if addresses.acts(values["href"], fetched=True) or addresses.is_script(values["href"]):
             return Kind.HTML_SCRIPTS, "acting style sheet"
         if addresses.is_remote(values["href"]):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gateway.extraction import DEFAULT_SWITCHES, ExtractStatus, ExtractSwitches, extract, survey
 from gateway.model.linkpolicy import LinkPolicy
 from gateway.model.remoteimages import RemoteImages
+from tests.unit.extraction.pictures import TAIL
 from tests.unit.extraction.webjudges import MARK, acting, chromium, text_of, titles_in_chromium
 
 RUN = f"document.title='{MARK}'"
@@ -133,6 +134,7 @@ def test_what_does_not_act_stays_byte_for_byte(page: str) -> None:
         ("<a href='vbscript:x'>t</a><a href='data:text/html,x'>u</a>", "<a>t</a><a>u</a>"),
         ("<a href='file://host/share'>t</a><img src='\\\\host\\x'>", "<a>t</a><img>"),
         ("<meta http-equiv=Refresh content='0;url=http://x'>t", "t"),
+        ("<link rel='x Prefetch' href='//x/'><link rel=canonical href='//x/'>", "<link rel=canonical href='//x/'>"),
         ("<base href='http://x/' target=_top>", "<base target=_top>"),
         ("<p style='color:red;x:expression(1)'>", "<p style='color:red;x:removed-1)'>"),
         ("<p style='x:e\\78pression(1)'>t", "<p>t"),
@@ -163,6 +165,18 @@ def test_character_sets_that_hide_tags_are_read_too() -> None:
     assert clean(japanese).decode("iso-2022-jp") == "日本語<b>文字</b>です"
     quiet = "日本語の<b>文字</b>".encode("iso-2022-jp")
     assert clean(quiet) == quiet
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<!--" + b"\0" * 500 + b"--><script>RUN</script>",
+        b"\xff\xfe<script>RUN</script>",
+        b"\xfe\xff<p onclick=RUN>",
+    ],
+)
+def test_a_page_that_acts_in_another_character_set_has_no_answer(data: bytes) -> None:
+    assert extract(data, "html").status is ExtractStatus.FAILED
 
 
 WEB = "https://shop.example/a?b=c&amp;d=ü"
@@ -255,6 +269,14 @@ def test_any_page_comes_out_inert_and_at_rest(page: str) -> None:
     made = clean(page)
     assert_inert(made)
     assert clean(made) == made
+
+
+def test_a_file_behind_the_page_goes() -> None:
+    page = b"<html><body>x</body></html>\r\n"
+    assert clean(page) == page
+    assert clean(page + b"tail of text") == page + b"tail of text"
+    long = page.replace(b"x", b"words " * 200)
+    assert clean(long + TAIL) == long.rstrip()
 
 
 def test_every_switch_off_changes_nothing() -> None:
