@@ -69,12 +69,16 @@ def extract(data: bytes, type_name: str, switches: ExtractSwitches) -> Extractio
 def _cleaned(data: bytes, switches: ExtractSwitches, found: _Found) -> bytes:
     if len(data) > MAX_BYTES:
         raise ExtractError(f"the page is larger than {MAX_BYTES} bytes")
-    for reading in readings(data):
-        if reading.must_be_quiet:
-            _refuse_acting(data, switches)
-            continue
-        data = through(data, reading, lambda page: _settled(page, switches, found))
-    return data
+    for _ in range(MAX_ROUNDS):
+        before = data
+        for reading in readings(data):
+            if reading.must_be_quiet:
+                _refuse_acting(data, switches)
+            else:
+                data = through(data, reading, lambda page: _settled(page, switches, found))
+        if data == before:  # what is left may suggest another reading
+            return data
+    raise ExtractError("readers disagree on the page's character set")
 
 
 def _refuse_acting(page: bytes, switches: ExtractSwitches) -> None:
