@@ -6,7 +6,7 @@ import base64
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.extraction import ExtractStatus, ExtractSwitches, extract, survey
@@ -102,6 +102,7 @@ def test_links_of_entries_follow_the_policy_of_pages() -> None:
     assert clean(made, switches=rewrite) == made
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("abcdé\\;, \nß"), max_size=300))
 def test_a_value_comes_back_from_escaping_and_folding(text: str) -> None:
     line = folded(b"X-A:" + escaped(text.encode()), b"\r\n") + b"\r\n"
@@ -110,6 +111,7 @@ def test_a_value_comes_back_from_escaping_and_folding(text: str) -> None:
     assert unescaped(read.value) == text.encode()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_lines(data: bytes) -> None:
     lines = list(content_lines(data))
