@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from gateway.emulation.automation.values import NOTHING, NULL
 from gateway.emulation.basic.nodes import (
     AddressOf,
@@ -38,6 +40,8 @@ _BY_LEVEL: tuple[tuple[str, ...], ...] = (
 _LEVELS = {operator: level for level, row in enumerate(_BY_LEVEL) for operator in row}
 _NOT = 5
 _WORDS = frozenset({"imp", "eqv", "xor", "or", "and", "is", "like", "mod"})
+
+_CELL = re.compile(r"(?:.+!)?\$?[a-z]{1,3}\$?\d{1,7}(?::\$?[a-z]{1,3}\$?\d{1,7})?\Z")
 
 _CONSTANTS = {
     "true": Literal(True),
@@ -134,6 +138,9 @@ class Expressions(Reader):
             return Grouped(self._binary(0))
         if key == "not":
             return self._binary(_NOT)
+        if self.vba and self.token.value is None and _CELL.match(key):
+            self.at += 1  # `[A1]` is a cell in Excel, not a name
+            return self.postfix(Call(Name("evaluate"), (Argument(Literal(key)),)))
         self.at += 1
         constant = _CONSTANTS.get(key)
         if constant is not None and not self.is_mark("("):

@@ -23,7 +23,10 @@ def read_macros(data: bytes, content: Content) -> None:
         content.unread.append(f"the macros' container: {type(error).__name__}")
         return
     try:
+        has_project = bool(parser.detect_vba_macros())
         _modules(parser, content)
+        if has_project and not content.macros and not _only_sheets(content):
+            content.unread.append("macros without readable source")
         _forms(parser, content)
     except Exception as error:  # noqa: BLE001 - as above; what was read before it counts
         content.unread.append(f"the macros: {type(error).__name__}")
@@ -44,6 +47,11 @@ def _modules(parser: object, content: Content) -> None:
         content.macros.append(
             Macro(name, _kind(str(file_name), text), _ATTRIBUTE.sub(r"\1'", text))
         )
+
+
+def _only_sheets(content: Content) -> bool:
+    """Whether what oletools calls macros are macro sheets, which are read elsewhere."""
+    return any(sheet.kind == "macro" for sheet in content.sheets)
 
 
 def _kind(file_name: str, text: str) -> str:

@@ -42,6 +42,8 @@ class Browser:
             "navigator": window.navigator,
             "screen": window.screen,
         }
+        for name in GLOBAL_METHODS:
+            names[name] = GlobalMethod(window, name)
         for identity in self._page.elements:
             if identity.lower() not in names:
                 names[identity] = self.document.element(identity)
@@ -95,6 +97,30 @@ class Browser:
         else:
             action = partial(self._handler, "jscript", text(code))
         engines.later.append((self._session.recorder.elapsed + delay, action))
+
+
+GLOBAL_METHODS = (
+    *("alert", "confirm", "prompt", "close", "setTimeout", "setInterval", "clearTimeout"),
+    *("clearInterval", "execScript", "navigate", "resizeTo", "moveTo", "resizeBy", "moveBy"),
+    *("focus", "blur", "print", "scrollTo", "attachEvent", "detachEvent", "addEventListener"),
+)
+"""Methods of the window that scripts call without naming it."""
+
+
+class GlobalMethod(ComObject):
+    """A method of the window as a function of its own."""
+
+    type_name = "Function"
+
+    def __init__(self, window: ComObject, name: str) -> None:
+        self._window = window
+        self._name = name
+
+    def default(self, arguments: list[Value]) -> Value:
+        return self._window.get(self._name, arguments)
+
+    def do_item(self, *arguments: Value) -> Value:
+        return self.default(list(arguments))
 
 
 class Window(WorldObject):

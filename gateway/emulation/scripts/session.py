@@ -70,8 +70,9 @@ class Session:
             self.stop(StopKind.INCOMPLETE, f"{what} is no valid source: {error}")
         except ScriptError as error:
             self._errored(error, what)
-        except TimeOver:
-            self.stop(StopKind.TIMED_OUT, f"still running after {self.request.seconds:g} s")
+        except TimeOver as error:
+            after = f"still running after {self.request.seconds:g} s"
+            self.stop(StopKind.TIMED_OUT, str(error) if "day" in str(error) else after)
             return False
         except (MemoryOver, MemoryError) as error:
             self.stop(StopKind.MEMORY, f"it needs too much memory: {error}")

@@ -9,7 +9,8 @@ import re
 from gateway.emulation.automation.convert import byte_string, number, text, whole
 from gateway.emulation.automation.errors import ScriptError
 from gateway.emulation.automation.values import Value, array_of
-from gateway.emulation.windows.world import Bag, World, WorldObject
+from gateway.emulation.windows.model import Model
+from gateway.emulation.windows.world import World, WorldObject
 
 
 class Encoding(WorldObject):
@@ -86,7 +87,7 @@ class Formatter(WorldObject):
     def do_deserialize_2(self, stream: Value) -> Value:
         data = stream.data if isinstance(stream, MemoryStream) else b""
         self.world.evaluated(f"serialized .NET objects, {len(data)} bytes")
-        return Bag(self.world, "Delegate", {}, ("DynamicInvoke", "CreateInstance"))
+        return Model(self.world, "Delegate")
 
     do_deserialize = do_deserialize_2
 

@@ -30,6 +30,11 @@ from gateway.emulation.windows.world import Bag, Factory, World
 from gateway.emulation.windows.xmldom import Document
 
 
+def _plain(name: str, world: World) -> Value:
+    """An object of which nothing matters here."""
+    return Model(world, name)
+
+
 def _office(name: str, world: World) -> Value:
     """An application that another program starts to make documents with."""
     return Model(world, name.title())
@@ -110,10 +115,30 @@ FACTORIES: dict[str, Factory] = {
     "sapi.spvoice": lambda world: Bag(world, "SpVoice", {"volume": 100}, ("Speak",)),
     "wia.commondialog": lambda world: Bag(world, "CommonDialog", {}, ("ShowAcquireImage",)),
     "cdo.message": lambda world: _message(world),
-    "microsoft.update.session": lambda world: Bag(world, "UpdateSession"),
-    "hnetcfg.fwmgr": lambda world: _firewall(world),
-    "hnetcfg.fwpolicy2": lambda world: Bag(world, "FwPolicy2", {"firewallenabled": True}),
-    "wmplayer.ocx": lambda world: Bag(world, "WMPlayer", {"cdromcollection": None}),
+    **{
+        name: partial(_plain, name)
+        for name in (
+            *("microsoft.update.session", "microsoft.update.autoupdate", "hnetcfg.fwmgr"),
+            *("hnetcfg.fwpolicy2", "hnetcfg.fwopenport", "hnetcfg.fwauthorizedapplication"),
+            *(
+                "hnetcfg.fwrule",
+                "adsysteminfo",
+                "winntsysteminfo",
+                "nametranslate",
+                "adodb.command",
+            ),
+            *("wbemscripting.swbemrefresher", "wmplayer.ocx", "mapi.session", "sqldmo.sqlserver"),
+            *("dsaccesscontrol", "adssecurityutility", "accesscontrolentry", "securitydescriptor"),
+            *(
+                "access.application",
+                "visio.application",
+                "msproject.application",
+                "cdo.configuration",
+            ),
+            *("adox.catalog", "gpmgmt.gpm", "microsoft.update.servicemanager", "wia.imagefile"),
+            *("comadmin.comadmincatalog", "shell.explorer", "itunes.application", "sapgui"),
+        )
+    },
 }
 """Class names in lower case, without version, to what makes an object of them."""
 
@@ -132,6 +157,9 @@ _CLASSES = {
     "3f4daca4-160d-11d2-a8e9-00104b365c9f": "VBScript.RegExp",
     "0f87369f-a4e5-4cfc-bd3e-73e6154572dd": "Schedule.Service",
 }
+_DIRECTORIES = ("winnt:", "ldap:", "iis:", "gc:", "nds:", "clsid:", "appx:")
+"""Directories of people and servers: administrators ask them, and nothing here acts on answers."""
+
 _CLSID = re.compile(r"\{?([0-9a-f]{8}-[0-9a-f-]{27})\}?", re.IGNORECASE)
 
 
@@ -151,8 +179,8 @@ def get_object(world: World, path: str, prog_id: str) -> Value:
         sinkhole.answer(world.recorder, "GET", address)
         world.evaluated(f"{sinkhole.MARK}: scriptlet from {address}")
         return Bag(world, "Scriptlet")
-    if lowered.startswith(("winnt:", "ldap:")):
-        return Bag(world, "ADsObject", {"name": path}, ("SetInfo", "GetInfo", "Filter"))
+    if lowered.startswith(_DIRECTORIES):
+        return Model(world, "ADsObject", {"name": path, "adspath": path}, value=path)
     if lowered.startswith(("http:", "https:")):
         sinkhole.answer(world.recorder, "GET", path)
         raise ScriptError(432, path)
@@ -172,12 +200,6 @@ def _message(world: World) -> Value:
     configuration = Bag(world, "Configuration", {"fields": fields})
     values: dict[str, Value] = {"configuration": configuration}
     return Bag(world, "CDO.Message", values, ("Send", "AddAttachment"))
-
-
-def _firewall(world: World) -> Value:
-    profile = Bag(world, "FwProfile", {"firewallenabled": True})
-    policy = Bag(world, "FwPolicy", {"currentprofile": profile})
-    return Bag(world, "FwMgr", {"localpolicy": policy})
 
 
 def new_world(recorder: Recorder) -> World:

@@ -9,7 +9,8 @@ from gateway.emulation.automation.convert import text, truth
 from gateway.emulation.automation.objects import ComObject
 from gateway.emulation.automation.values import MISSING, NOTHING, NULL, Value
 from gateway.emulation.windows import sinkhole
-from gateway.emulation.windows.world import Bag, World, WorldObject, shown
+from gateway.emulation.windows.model import Given, Model
+from gateway.emulation.windows.world import World, WorldObject, shown
 
 
 class HttpRequest(WorldObject):
@@ -102,13 +103,11 @@ class HttpRequest(WorldObject):
         return f"Content-Type: text/plain\r\nContent-Length: {len(self.body)}\r\n"
 
 
-class Browser(WorldObject):
+class Browser(Model):
     """InternetExplorer.Application."""
 
-    type_name = "InternetExplorer.Application"
-
     def __init__(self, world: World) -> None:
-        super().__init__(world)
+        super().__init__(world, "InternetExplorer.Application")
         self.url = "about:blank"
 
     def do_navigate(self, url: Value, *more: Value) -> Value:
@@ -142,5 +141,6 @@ class Browser(WorldObject):
         return self.url
 
     def get_document(self) -> Value:
-        body = Bag(self.world, "HTMLBody", {"innertext": sinkhole.TEXT, "innerhtml": sinkhole.TEXT})
-        return Bag(self.world, "HTMLDocument", {"body": body, "readystate": "complete"})
+        words: Given = {"innertext": sinkhole.TEXT, "innerhtml": sinkhole.TEXT}
+        body = Model(self.world, "HTMLBody", words)
+        return Model(self.world, "HTMLDocument", {"body": body, "readystate": "complete"})

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from gateway.emulation.automation.errors import TimeOver
 from gateway.emulation.contract import Actor, Behaviour, Kind
 
 BEHAVIOURS_MAX = 3000
@@ -17,6 +18,9 @@ _TEXT_MAX = 4000
 _ARGUMENTS_MAX = 12
 _NAMES_MAX = 20
 """Missing members named; more say nothing more."""
+
+_SLEPT_MAX = 8 * 3600.0
+"""Seconds of the emulated clock after which a script that waits again and again is ended."""
 
 _Key = tuple[Kind, str, str, tuple[str, ...], str]
 
@@ -79,3 +83,5 @@ class Recorder:
         if seconds >= 0.5:
             self.note(Kind.PROCESS, "sleep", f"{seconds:g} s")
         self.slept += max(0.0, seconds)
+        if self.slept > _SLEPT_MAX:
+            raise TimeOver("it would run for more than a working day")

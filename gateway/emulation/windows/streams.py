@@ -6,7 +6,8 @@ from gateway.emulation.automation.convert import byte_string, text, whole
 from gateway.emulation.automation.errors import MemoryOver, ScriptError
 from gateway.emulation.automation.objects import ComObject
 from gateway.emulation.automation.values import MAX_STRING, NULL, Value
-from gateway.emulation.windows.world import Bag, World, WorldObject
+from gateway.emulation.windows.model import Given, Model
+from gateway.emulation.windows.world import World, WorldObject
 
 _BINARY, _TEXT = 1, 2
 _READ_ALL, _READ_LINE = -1, -2
@@ -161,13 +162,11 @@ class Stream(WorldObject):
         self.separator = value
 
 
-class Recordset(WorldObject):
+class Recordset(Model):
     """ADODB.Recordset as scripts misuse it: fields that hold bytes and give text."""
 
-    type_name = "ADODB.Recordset"
-
     def __init__(self, world: World) -> None:
-        super().__init__(world)
+        super().__init__(world, "ADODB.Recordset")
         self.fields = Fields(world)
         self.opened = False
 
@@ -266,5 +265,6 @@ class FieldValue(WorldObject):
 
 def connection(world: World) -> Value:
     """ADODB.Connection: opens, and knows nothing."""
-    methods = ("Open", "Close", "Execute", "BeginTrans", "CommitTrans")
-    return Bag(world, "ADODB.Connection", {"state": 1, "connectionstring": ""}, methods)
+    given: Given = {"state": 1, "connectionstring": ""}
+    given["execute"] = lambda *more: Recordset(world)
+    return Model(world, "ADODB.Connection", given)

@@ -238,7 +238,7 @@ class Events(WorldObject):
 
     def do_nextevent(self, timeout: Value = -1) -> Value:
         seconds = whole(timeout) / 1000 if whole(timeout) > 0 else 600
-        self.world.recorder.sleep(seconds)
+        self.world.recorder.slept += seconds
         raise ScriptError(-2147209215)
 
 

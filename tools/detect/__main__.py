@@ -1,0 +1,56 @@
+"""The command: `python -m tools.detect [--environment E] [--corpus DIR] [--write]`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from gateway.emulation import Absent, Environment
+from gateway.emulation.scripts import office_environment, wsh_environment
+from gateway.sandbox.blocking import BlockingGuests
+from tools.corpus.detections import OFFICE_BAD, OFFICE_HONEST, WSH_BAD, WSH_HONEST, Case
+from tools.detect.measure import cases, corpus
+from tools.detect.table import Row, table, written_into
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/EMULATION.md"
+
+Suite = tuple[Environment, tuple[Case, ...], tuple[Case, ...]]
+
+
+def _suites(guests: BlockingGuests) -> tuple[Suite, ...]:
+    """Environments with their samples."""
+    return (
+        (wsh_environment(guests), WSH_BAD, WSH_HONEST),
+        (office_environment(guests), OFFICE_BAD, OFFICE_HONEST),
+    )
+
+
+@click.command()
+@click.option("--environment", default="", help="Only this one.")
+@click.option("--corpus", "directory", type=click.Path(exists=True, path_type=Path), default=None)
+@click.option("--write", is_flag=True, help="Put the table into docs/EMULATION.md.")
+def main(environment: str, directory: Path | None, write: bool) -> None:
+    """Run every sample in its environment; the exit code says whether all verdicts are right."""
+    guests = BlockingGuests()
+    rows: list[Row] = []
+    for each, bad, honest in _suites(guests):
+        state = each.probe()
+        if environment not in ("", each.name):
+            continue
+        if isinstance(state, Absent):
+            click.echo(f"{each.name}: absent: {state.reason}", err=True)
+            continue
+        found = list(corpus(each, directory)) if directory is not None else []
+        rows.append(Row(each.name, cases(each, bad), cases(each, honest), found or None))
+    guests.close()
+    text = table(rows)
+    click.echo(text)
+    if write:
+        PAGE.write_text(written_into(PAGE.read_text(), text))
+    sys.exit(0 if "Every sample gets" in text else 1)
+
+
+if __name__ == "__main__":
+    main()

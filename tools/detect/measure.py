@@ -1,0 +1,60 @@
+"""Runs samples and counts: verdicts, reasons, seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.emulation import Budget, Context, Environment, Sample, judge, load_rules
+from gateway.model import Verdict
+from tools.corpus.detections import Case
+
+BUDGET = Budget(seconds=10.0)
+
+_TYPES = {
+    **{name: name for name in ("docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm")},
+    **{name: name for name in ("xlsb", "xlam", "pptx", "pptm", "ppsx", "ppsm", "potx", "potm")},
+    **dict.fromkeys(("doc", "dot"), "ole-doc"),
+    **dict.fromkeys(("xls", "xlt"), "ole-xls"),
+    **dict.fromkeys(("ppt", "pps"), "ole-ppt"),
+}
+"""Types of the corpus' documents, by the ends of their names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One sample's outcome: its verdict, why it is not what it should be, seconds."""
+
+    name: str
+    verdict: Verdict
+    reason: str
+    seconds: float
+
+
+def seen(environment: Environment, sample: Sample) -> Seen:
+    """Detonate and judge."""
+    result = environment.detonate(sample, Context(), BUDGET)
+    judgement = judge(result, load_rules())
+    rules = ", ".join(hit.rule.id for hit in judgement.hits[:3])
+    reason = result.stopped_by.detail if result.stopped_by else rules
+    return Seen(sample.name, judgement.verdict, reason, result.seconds)
+
+
+def cases(environment: Environment, listed: Iterable[Case]) -> list[Seen]:
+    """Every case in an environment."""
+    return [seen(environment, Sample(c.name, c.type, c.make())) for c in listed]
+
+
+def corpus(environment: Environment, directory: Path) -> Iterator[Seen]:
+    """Every document below a directory that the environment runs."""
+    for path in sorted(directory.rglob("*")):
+        kind = _TYPES.get(path.suffix.lower().lstrip("."), "")
+        if kind in environment.types and path.is_file():
+            yield seen(environment, Sample(path.name, kind, path.read_bytes()))
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value below which `share` of the values lie; 0 without any."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0

@@ -1,0 +1,86 @@
+"""The table in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.model import Verdict
+from tools.detect.measure import Seen, percentile
+
+BEGIN, END = "<!-- tools.detect: begin -->", "<!-- tools.detect: end -->"
+_WORDS_MAX = 110
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One environment's samples."""
+
+    environment: str
+    bad: list[Seen]
+    honest: list[Seen]
+    corpus: list[Seen] | None = None
+
+
+def table(rows: list[Row]) -> str:
+    """All rows, and every sample that is not as it should be."""
+    lines = [
+        "| environment | bad: malicious | honest: clean | inconclusive | p50 | p99 |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += map(_line, rows)
+    for row in rows:
+        lines += _corpus(row)
+    wrong = [line for row in rows for line in _wrong(row)]
+    return "\n".join([*lines, "", *(wrong or ["Every sample gets the verdict it must get."])])
+
+
+def _line(row: Row) -> str:
+    found = sum(one.verdict is Verdict.MALICIOUS for one in row.bad)
+    clean = sum(one.verdict is Verdict.CLEAN for one in row.honest)
+    both = [*row.bad, *row.honest]
+    unsure = sum(one.verdict is Verdict.UNSCANNED for one in both)
+    seconds = [one.seconds for one in both]
+    half, most = percentile(seconds, 0.5), percentile(seconds, 0.99)
+    counts = f"{found} of {len(row.bad)} | {clean} of {len(row.honest)} | {unsure}"
+    return f"| {row.environment} | {counts} | {half * 1000:.0f} ms | {most * 1000:.0f} ms |"
+
+
+def _corpus(row: Row) -> list[str]:
+    if row.corpus is None:
+        return []
+    counts = {
+        verdict: sum(one.verdict is verdict for one in row.corpus)
+        for verdict in (Verdict.CLEAN, Verdict.UNSCANNED, Verdict.SUSPICIOUS, Verdict.MALICIOUS)
+    }
+    words = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items() if count)
+    seconds = [one.seconds for one in row.corpus]
+    half, most = percentile(seconds, 0.5), percentile(seconds, 0.99)
+    head = f"`{row.environment}` on the corpus' {len(row.corpus)} documents: {words};"
+    lines = ["", f"{head} p50 {half * 1000:.0f} ms, p99 {most * 1000:.0f} ms.", ""]
+    lines += [
+        f"- {one.name}: {one.verdict.value} ({one.reason[:_WORDS_MAX]})"
+        for one in row.corpus
+        if one.verdict is not Verdict.CLEAN
+    ]
+    return lines
+
+
+def _wrong(row: Row) -> list[str]:
+    lines = []
+    for listed, wanted in ((row.bad, Verdict.MALICIOUS), (row.honest, Verdict.CLEAN)):
+        lines += [
+            f"- {row.environment}: {one.name} is {one.verdict.value}, not {wanted.value}: "
+            f"{one.reason[:_WORDS_MAX]}"
+            for one in listed
+            if one.verdict is not wanted
+        ]
+    return lines
+
+
+def written_into(page: str, text: str) -> str:
+    """The page with the table between its marks. Raises ValueError when it has none."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the page has no {BEGIN} … {END}")
+    return f"{before}{BEGIN}\n{text}\n{END}{after}"
