@@ -32,6 +32,7 @@ class NowhereHop:
     """A next hop that is never reached."""
 
     delivers = False
+    awaited = False
 
     async def forward(self, bodies: Sequence[Body], *, hold_reply: bool) -> Never:
         raise AssertionError("the stage `forward` does not run where nothing is delivered")

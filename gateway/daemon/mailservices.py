@@ -53,6 +53,11 @@ class SessionHop:
         self.client_answered = False
         self.uncertain = 0
 
+    @property
+    def awaited(self) -> bool:
+        """Whether the client still waits for its answer."""
+        return self._mail.awaited
+
     async def forward(
         self, bodies: Sequence[Body], *, hold_reply: bool
     ) -> tuple[Receipt, ...] | None:

@@ -105,6 +105,11 @@ class Underway:
         self._recipients = recipients
         self.answered = False
 
+    @property
+    def awaited(self) -> bool:
+        """Whether the client still waits for the answer to this mail."""
+        return self._session.awaits(self)
+
     async def forward(self, bodies: Sequence[Body], *, hold_reply: bool) -> Forwarded | None:
         """Hand `bodies` to the next hop. None: nobody waits for this mail any more, and nothing of
         it was delivered (the client is gone, or was told 451 at the deadline)."""
@@ -411,11 +416,15 @@ class Session:
             return await analysis  # the next hop is answering: its own time-outs bound that
         return replies.INSPECTION_PENDING
 
+    def awaits(self, mail: Underway) -> bool:
+        """Whether the client waits for the answer to `mail`, which is not on its way yet."""
+        return self._waiting is mail and self._relay.phase is Phase.INSPECTING
+
     async def forward(
         self, mail: Underway, deliveries: Sequence[Delivery], *, hold_reply: bool
     ) -> Forwarded | None:
         """See `Underway.forward`, which is who calls this."""
-        if self._waiting is not mail or self._relay.phase is not Phase.INSPECTING:
+        if not self.awaits(mail):
             return None
         self._receipts = asyncio.get_running_loop().create_future()
         try:

@@ -29,12 +29,17 @@ from gateway.stages import originals
 from gateway.stages.services import StageServices
 from gateway.store import Kept, StoreError
 
+NOBODY_WAITS = "the sender is gone or was told to try again: nothing was delivered or kept"
+"""The mail will come again; keeping this copy as well would make two of one."""
+
 
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     """Carry the dispositions out."""
     if not services.next_hop.delivers:
         return Skipped(SkipKind.NOT_APPLICABLE, "nothing is delivered: the mail is only explained")
     kept = [d for d in case.dispositions if d.action is Action.QUARANTINE]
+    if (kept or case.bodies) and not services.next_hop.awaited:
+        return Failed(NOBODY_WAITS)
     if kept:
         recipients = tuple(d.recipient for d in kept)
         _keep(case, services, case.id, recipients, kept[0].reason, case.message)
@@ -53,7 +58,7 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
             services.originals.drop(case.id)
     if receipts is None:
         _drop(case, services)
-        return Failed("the sender is gone or was told to try again: nothing was delivered")
+        return Failed(NOBODY_WAITS)
     words = "; ".join(f"next hop: {receipt.text}" for receipt in receipts)
     try:
         _settle(case, services, receipts)

@@ -94,6 +94,11 @@ class NextHop(Protocol):
         """False for `explain`, which only says what would be delivered."""
         ...
 
+    @property
+    def awaited(self) -> bool:
+        """Whether somebody still waits for the answer to this mail: else it will come again."""
+        ...
+
     async def forward(
         self, bodies: Sequence[Body], *, hold_reply: bool
     ) -> tuple[Receipt, ...] | None:

@@ -381,3 +381,35 @@ def test_each_answer_to_recipients_of_one_body_is_a_receipt(tmp_path: Path) -> N
         assert sorted(seen) == [((ANNA,), 250), ((BERT,), 452)]
 
     play(test)
+
+
+@pytest.mark.parametrize("how", ["deadline", "gone", "waits"])
+def test_whether_somebody_waits_is_known(tmp_path: Path, how: str) -> None:
+    """What nobody waits for will come again: it must be neither delivered nor kept."""
+    go_on, seen = asyncio.Event(), list[bool]()
+
+    async def thinks(message: Content, envelope: Envelope, mail: Underway) -> Reply | None:
+        seen.append(mail.awaited)
+        await go_on.wait()
+        seen.append(mail.awaited)
+        return replies.OK
+
+    async def test() -> None:
+        seconds = 0.05 if how == "deadline" else 60.0
+        async with scene(Inspection([thinks]), tmp_path, deadline=seconds) as on:
+            await on.envelope()
+            on.client.say(MAIL + b".\r\n")
+            while not seen:
+                await asyncio.sleep(0.005)
+            if how == "deadline":
+                assert (await on.client.reply()).startswith("451")
+            elif how == "gone":
+                on.client.close()
+                while not on.peers[0].closing:
+                    await asyncio.sleep(0.005)
+            go_on.set()
+            if how == "waits":
+                assert (await on.client.reply()).startswith("250")
+        assert seen == [True, how == "waits"]
+
+    play(test)

@@ -88,6 +88,7 @@ class FakeHop:
     def __init__(self, *codes: int) -> None:
         self.codes = codes
         self.delivers = True
+        self.awaited = True
         self.gone = False
         self.split = False
         self.held: bool | None = None

@@ -51,6 +51,7 @@ class NotingHop:
     """Takes every body and keeps it."""
 
     delivers = True
+    awaited = True
 
     def __init__(self) -> None:
         self.bodies: dict[str, bytes] = {}

@@ -164,6 +164,33 @@ def test_a_sender_that_is_gone_leaves_nothing_in_quarantine(stuck: bool) -> None
     assert bool(kept(services)) is stuck
 
 
+@pytest.mark.parametrize(
+    ("anna", "bert"),
+    [
+        (Action.QUARANTINE, None),
+        (Action.DELIVER, None),
+        (Action.QUARANTINE, Action.DELIVER_EXTRACTED),
+    ],
+)
+def test_a_mail_that_nobody_waits_for_comes_again_and_is_not_kept_now(
+    anna: Action, bert: Action | None
+) -> None:
+    """Past the deadline the client was told 451: its retry brings the mail, and one copy of it."""
+    case, services = case_with(anna, bert), FakeServices()
+    services.next_hop.awaited = False
+    outcome, told = carried_out(case, services)
+    assert isinstance(outcome, Failed) and "told to try again" in outcome.error
+    assert told in (250, 451), "nobody hears it"
+    assert not services.next_hop.got and not kept(services) and not case.kept
+
+
+def test_a_refused_mail_needs_nobody_who_waits() -> None:
+    case, services = case_with(Action.REJECT), FakeServices()
+    services.next_hop.awaited = False
+    outcome, told = carried_out(case, services)
+    assert isinstance(outcome, Skipped) and told == 550
+
+
 def test_explaining_delivers_and_keeps_nothing() -> None:
     case, services = case_with(Action.QUARANTINE, Action.DELIVER), FakeServices()
     services.next_hop.delivers = False
