@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import olefile
 from lxml import etree
 from oletools import msodde, oleid, oleobj, rtfobj
 from oletools.olevba import VBA_Parser
@@ -121,8 +122,16 @@ def _oleid(path: Path, data: bytes) -> Iterator[str]:
         bad = check.id in ("vba", "xlm", "ObjectPool", "flash") and str(check.value) not in (
             *("No", "False", "0", "None"),
         )
+        if check.id == "ObjectPool":
+            bad = bad and _has_objects(path)
         if bad and risk not in ("none", "info"):
             yield f"{check.name}: {check.value}"
+
+
+def _has_objects(path: Path) -> bool:
+    """oleid complains of an ObjectPool that is there; Word leaves empty ones behind."""
+    with olefile.OleFileIO(str(path)) as ole:
+        return any(name[0] == "ObjectPool" and len(name) > 1 for name in ole.listdir())
 
 
 def _relationships(path: Path, data: bytes) -> Iterator[str]:

@@ -12,7 +12,7 @@ from lxml import etree, html
 _ELEMENTS = frozenset(
     ("script", "iframe", "frame", "object", "embed", "applet", "portal", "handler", "foreignobject")
 )
-_FETCHING = frozenset(["import", "preload", "modulepreload", "prefetch", "prerender", "manifest"])
+_FETCHING = frozenset(["import", "preload", "modulepreload", "prefetch", "prerender"])
 _TARGETS = {"form": "action", "base": "href", "button": "formaction", "input": "formaction"}
 
 
