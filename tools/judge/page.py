@@ -22,6 +22,21 @@ because LibreOffice shows their source. Milliseconds are those of `gatewayctl ex
 guests included, on a shared machine with {cores} cores and a load of {load:.1f} at the end.
 """
 
+_SHORT = """\
+## What this does not show
+
+- Microsoft Office was not asked: whether Word, Excel and PowerPoint open an output without
+  offering a repair is judged by LibreOffice, python-docx, openpyxl and python-pptx only.
+- Outputs that are byte for byte their original were not drawn, so a removal that was missed shows
+  as a complaint or not at all. The judges read what they know: oletools no binary workbook's
+  formulas, pdfid no object streams (qpdf reads those).
+- Of right-to-left and joined scripts there are one document each of ours (Arabic, Hebrew,
+  Chinese, Thai, Hindi) and what the corpus holds.
+- Words that are gone are the error values of cells whose macro or DDE link is gone, and letters
+  that LibreOffice drew from an equation object; their preview pictures stay.
+- The method `convert` is not judged here.
+"""
+
 
 def page(judged: Sequence[Judged], arguments: str) -> str:
     """The whole page."""
@@ -36,6 +51,7 @@ def page(judged: Sequence[Judged], arguments: str) -> str:
         "## Complaints\n\n" + _complaints(judged),
         "## Words and pages\n\n" + _likeness(judged),
         "## Without a result\n\n" + _failures(judged),
+        _SHORT,
     ]
     return "\n".join(sections)
 
