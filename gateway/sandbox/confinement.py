@@ -66,21 +66,24 @@ class Memory:
     data: int
 
 
-def enter_namespaces() -> Confinement:
+def enter_namespaces(*, starts_programs: bool = False) -> Confinement:
     """Give the children of this process namespaces of their own (all but the root directory).
 
-    As root directly; otherwise through a user namespace, where the kernel permits one.
+    As root directly; otherwise through a user namespace, where the kernel permits one. A zygote
+    that `starts_programs` stays among the machine's processes: bubblewrap makes a namespace of them
+    itself, and looks its child up in /proc by the number it has here.
     """
-    everything = 0
-    for flag in _NAMESPACES.values():
-        everything |= flag
-    if _libc.unshare(everything) == 0:
-        return Confinement(tuple(_NAMESPACES), ())
+    names = tuple(name for name in _NAMESPACES if not (starts_programs and name == "processes"))
+    wanted = 0
+    for name in names:
+        wanted |= _NAMESPACES[name]
+    if _libc.unshare(wanted) == 0:
+        return Confinement(names, ())
     uid, gid = os.geteuid(), os.getegid()
-    if _libc.unshare(everything | _CLONE_NEWUSER) == 0:
+    if _libc.unshare(wanted | _CLONE_NEWUSER) == 0:
         _map_ids(uid, gid)
-        return Confinement((*_NAMESPACES, "users"), ())
-    return Confinement((), tuple(_NAMESPACES))
+        return Confinement((*names, "users"), ())
+    return Confinement((), names)
 
 
 def _map_ids(uid: int, gid: int) -> None:

@@ -106,7 +106,7 @@ def _stand_between(
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         confinement.die_with_parent()
-        entered = confinement.enter_namespaces()
+        entered = confinement.enter_namespaces(starts_programs=operations in STARTS_PROGRAMS)
         pid = os.fork()
         if pid == 0:
             _be_zygote(control, operations, report, entered, guest_memory)

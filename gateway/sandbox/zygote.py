@@ -128,13 +128,3 @@ class Zygote:
         self._poll.unregister(pidfd)
         os.close(pidfd)
         wire.send_packet(self._control, wire.Ended(token, os.waitstatus_to_exitcode(status)))
-        self._reap_strangers()
-
-    def _reap_strangers(self) -> None:
-        """What guests that were killed left behind comes to us, the first of its namespace."""
-        with contextlib.suppress(ChildProcessError):
-            ended = os.WEXITED | os.WNOHANG | os.WNOWAIT
-            while (found := os.waitid(os.P_ALL, 0, ended)) is not None:
-                if found.si_pid in self._pids.values():
-                    return  # a guest: its own descriptor tells
-                os.waitpid(found.si_pid, 0)

@@ -176,3 +176,24 @@ def test_the_walls_shut_out_network_files_and_rights() -> None:
     assert "--bind " not in words
     shown = [command[at + 1] for at, word in enumerate(command) if word == "--ro-bind-try"]
     assert all(not path.startswith(("/home", "/root", "/var/lib/sluice")) for path in shown)
+
+
+def test_the_office_zygote_keeps_the_numbers_of_processes_that_proc_shows() -> None:
+    """bubblewrap looks its child up in /proc: in a process namespace without a /proc of its own the
+    number is another's, and most runs hang."""
+    host = start_host((OFFICE,))
+
+    async def ask() -> tuple[str, ...]:
+        inspector = Inspector(host.socket, parsers=OFFICE)
+        try:
+            return await inspector.warm_up(opinion=False)
+        finally:
+            inspector.close()
+
+    try:
+        achieved = asyncio.run(ask())
+    finally:
+        host.end()
+    assert "network" in achieved
+    assert "no privilege" in achieved
+    assert "processes" not in achieved
