@@ -12,7 +12,9 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import select
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from typing import Final
@@ -102,6 +104,7 @@ def draw(data: bytes, request: DrawRequest, out: Sink) -> DrawAnswer:
             stderr=subprocess.DEVNULL,
             pass_fds=(document, rules),
             preexec_fn=_limit,
+            process_group=0,
         )
     finally:
         os.close(document)
@@ -113,7 +116,7 @@ def draw(data: bytes, request: DrawRequest, out: Sink) -> DrawAnswer:
 def _collected(process: subprocess.Popen[bytes], out: Sink) -> DrawAnswer:
     assert process.stdout is not None
     start, size = -1, 0
-    while part := process.stdout.read(_READ):
+    while part := _next_part(process, process.stdout.fileno()):
         if size + len(part) > MAX_PDF:
             process.kill()
             return DrawAnswer(None, f"it takes more than {MAX_PDF >> 20} MiB as PDF")
@@ -123,6 +126,25 @@ def _collected(process: subprocess.Popen[bytes], out: Sink) -> DrawAnswer:
     if process.wait() != 0 or not size:
         return DrawAnswer(None, "LibreOffice cannot open it")
     return DrawAnswer(Stored(True, start, size), "")
+
+
+def _next_part(process: subprocess.Popen[bytes], pipe: int) -> bytes:
+    """What comes next; empty at the end.
+
+    When bubblewrap failed before its walls stood, its half-made child would keep the pipe open for
+    ever: that bubblewrap has ended and the pipe has not, tells of it, and the child is ended.
+    """
+    ended = os.pidfd_open(process.pid)
+    try:
+        waiting = select.poll()
+        for descriptor in (pipe, ended):
+            waiting.register(descriptor, select.POLLIN)
+        if [descriptor for descriptor, _ in waiting.poll()] == [ended]:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    finally:
+        os.close(ended)
+    return os.read(pipe, _READ)
 
 
 def _walls() -> list[str]:
