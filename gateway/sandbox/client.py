@@ -7,13 +7,9 @@ way at once.
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Final, TypeVar
-
-import msgspec
 
 from gateway.engines.authentication import (
     SenderAnswer,
@@ -29,9 +25,8 @@ from gateway.extraction.locked.words import Hints
 from gateway.extraction.switches import DEFAULT_SWITCHES, ExtractSwitches
 from gateway.model import BytesContent, Content, TypeGuess
 from gateway.sandbox import conversion, untrusted, wire
-from gateway.sandbox.contents import FileContent, SharedFile, content_in_file, joined, output_file
-from gateway.sandbox.hostlink import HostLink
-from gateway.sandbox.links import GuestLost, GuestSilent, Reply
+from gateway.sandbox.calls import Calls, read, read_plain
+from gateway.sandbox.contents import FileContent, content_in_file, joined, output_file
 from gateway.sandbox.messages import (
     PLAINLY,
     ExamineRequest,
@@ -52,7 +47,6 @@ from gateway.sandbox.plain import (
     READ_BY_RULES,
     UNPACKED_PLAINLY,
 )
-from gateway.sandbox.pool import Pool
 from gateway.sandbox.results import (
     Extracted,
     GuestFailed,
@@ -65,7 +59,6 @@ from gateway.sandbox.results import (
     Unlocked,
     Unpacked,
 )
-from gateway.sandbox.zygotes import PARSERS
 
 PARSE_MS: Final = 10_000
 UNPACK_MS: Final = 20_000
@@ -78,9 +71,6 @@ IDENTIFY_MS: Final = 5_000
 TRYING_SHARE: Final = 0.6
 """Of the budget for a password, for trying words: the rest is for the last word and for opening."""
 
-MAX_DRAWN: Final = 512 * 1024 * 1024
-"""Bytes of a drawn document: 300 pages of photographs."""
-
 MAX_OPINIONS: Final = 16
 """Second opinions per call, 5 ms each: an archive of a thousand odd files must not take seconds."""
 
@@ -90,57 +80,10 @@ MAX_NAME: Final = 1024
 DEFAULT_LIMITS: Final = UnpackLimits()
 
 T = TypeVar("T")
-_NIL: Final = b"\xc0"
-"""msgpack's nil: the answer of a plain attempt that needs a foreign parser."""
-
-_answer = msgspec.msgpack.Decoder(wire.Answer)
 
 
-class Inspector:
-    """Parses, unpacks, examines and extracts in guests of the host behind `sock`.
-
-    `spool`: where large outputs are written; without it they stay in memory. `on_lost` is called
-    when the host is gone; give another one to `attach` then. `parsers`: the host's module of
-    operations (tests have one that breaks). Make it within a running event loop.
-    """
-
-    def __init__(
-        self,
-        sock: socket.socket,
-        spool: Path | None = None,
-        on_lost: Callable[[], None] | None = None,
-        parsers: str = PARSERS,
-    ) -> None:
-        self._spool = spool
-        self._host = HostLink(sock, on_lost)
-        self._pool = Pool(self._host, parsers)
-
-    @property
-    def alive(self) -> bool:
-        """Whether there is a host."""
-        return self._host.alive
-
-    def attach(self, sock: socket.socket) -> None:
-        """Use another host in place of one that was lost."""
-        self._pool.close()
-        self._host.attach(sock)
-
-    def close(self) -> None:
-        """End all guests and give the host up."""
-        self._pool.close()
-        self._host.close()
-
-    async def warm_up(self, *, opinion: bool = True) -> tuple[str, ...]:
-        """Start the zygotes before the first mail needs them; says what confines guests here."""
-        return await self._pool.warm_up(opinion=opinion)
-
-    async def ping(self, seconds: float = 2.0) -> bool:
-        """Whether host and zygotes answer within `seconds`."""
-        return await self._host.ping(seconds)
-
-    def done(self, content: Content) -> None:
-        """No more calls for `content` are to come: its guest may end."""
-        self._pool.forget(content.sha256)
+class Inspector(Calls):
+    """Parses, unpacks, examines, extracts, locks and unlocks, each in guests (see `Calls`)."""
 
     async def parse(
         self, message: Content, budget_ms: int = PARSE_MS
@@ -159,8 +102,8 @@ class Inspector:
         self, mail: FileContent, request: ParseRequest, budget_ms: int
     ) -> ParsedMail | GuestFailed | GuestTimedOut:
         out = output_file(2 * mail.size, self._spool)
-        reply = await self._standing("parse", request, mail, out, budget_ms)
-        return _read(reply, budget_ms, lambda body: untrusted.parsed_mail(body, mail, out))
+        reply = await self.standing("parse", request, mail, out, budget_ms)
+        return read(reply, budget_ms, lambda body: untrusted.parsed_mail(body, mail, out))
 
     async def unpack(
         self,
@@ -179,18 +122,18 @@ class Inspector:
         def validate(body: bytes) -> tuple[Unpacked, list[int]]:
             return untrusted.contents(body, limits.members, out)
 
-        read: tuple[Unpacked, list[int]] | GuestFailed | GuestTimedOut | None = None
+        found: tuple[Unpacked, list[int]] | GuestFailed | GuestTimedOut | None = None
         if type_name in UNPACKED_PLAINLY and source.size <= MAX_PLAIN:
-            reply = await self._standing(PLAINLY + "unpack", request, source, out, PLAIN_MS)
-            read = _read_plain(reply, validate)
-        if read is None:
+            reply = await self.standing(PLAINLY + "unpack", request, source, out, PLAIN_MS)
+            found = read_plain(reply, validate)
+        if found is None:
             out = output_file(bound, self._spool)
             request = UnpackRequest(type_name, name[:MAX_NAME], limits, glances=False)
-            reply = await self._for_file("unpack", request, source, out, budget_ms)
-            read = _read(reply, budget_ms, validate)
-        if isinstance(read, (GuestFailed, GuestTimedOut)):
-            return read
-        unpacked, doubtful = read
+            reply = await self.for_file("unpack", request, source, out, budget_ms)
+            found = read(reply, budget_ms, validate)
+        if isinstance(found, (GuestFailed, GuestTimedOut)):
+            return found
+        unpacked, doubtful = found
         return await self._with_member_opinions(unpacked, doubtful)
 
     async def examine(
@@ -204,14 +147,14 @@ class Inspector:
         request = ExamineRequest(type_name, name[:MAX_NAME])
         out = output_file(0, self._spool)
         if type_name in EXAMINED_PLAINLY and source.size <= MAX_PLAIN:
-            reply = await self._standing(PLAINLY + "examine", request, source, out, PLAIN_MS)
-            plain = _read_plain(reply, untrusted.static_report)
+            reply = await self.standing(PLAINLY + "examine", request, source, out, PLAIN_MS)
+            plain = read_plain(reply, untrusted.static_report)
             if plain is not None:
                 return plain
             out = output_file(0, self._spool)
-        ask = self._standing if type_name in READ_BY_RULES else self._for_file
+        ask = self.standing if type_name in READ_BY_RULES else self.for_file
         reply = await ask("examine", request, source, out, budget_ms)
-        return _read(reply, budget_ms, untrusted.static_report)
+        return read(reply, budget_ms, untrusted.static_report)
 
     async def extract(
         self,
@@ -225,10 +168,10 @@ class Inspector:
         out = output_file(4 * source.size + RATIO_FLOOR, self._spool)
         request = ExtractRequest(type_name, switches)
         if type_name in CLEANED_AS_TEXT and source.size <= MAX_PLAIN:
-            reply = await self._standing("extract", request, source, out, budget_ms)
+            reply = await self.standing("extract", request, source, out, budget_ms)
         else:
-            reply = await self._for_file("extract", request, source, out, budget_ms, last=True)
-        return _read(reply, budget_ms, lambda body: untrusted.extracted(body, out))
+            reply = await self.for_file("extract", request, source, out, budget_ms, last=True)
+        return read(reply, budget_ms, lambda body: untrusted.extracted(body, out))
 
     async def convert(
         self,
@@ -262,8 +205,8 @@ class Inspector:
         bound = min(limits.total_bytes, max(RATIO_FLOOR, archive.size * limits.ratio))
         out = output_file(bound + source.size + RATIO_FLOOR, self._spool)
         request = RepackRequest(type_name, *sizes, *bounds)
-        reply = await self._for_file("repack", request, source, out, budget_ms, last=True)
-        return _read(reply, budget_ms, lambda body: untrusted.repacked(body, out))
+        reply = await self.for_file("repack", request, source, out, budget_ms, last=True)
+        return read(reply, budget_ms, lambda body: untrusted.repacked(body, out))
 
     async def unlock(
         self,
@@ -281,8 +224,8 @@ class Inspector:
         out = output_file(2 * content.size + RATIO_FLOOR, self._spool)
         seconds = budget_ms / 1000 * TRYING_SHARE
         request = UnlockRequest(type_name, name[:MAX_NAME], content.size, most, seconds)
-        reply = await self._for_file("unlock", request, source, out, budget_ms, last=True)
-        return _read(reply, budget_ms, lambda body: untrusted.unlocked(body, out))
+        reply = await self.for_file("unlock", request, source, out, budget_ms, last=True)
+        return read(reply, budget_ms, lambda body: untrusted.unlocked(body, out))
 
     async def lock(
         self,
@@ -297,8 +240,8 @@ class Inspector:
         source = joined((locked, opened, content))
         out = output_file(2 * content.size + locked.size + RATIO_FLOOR, self._spool)
         request = LockRequest(new_type, password, locked.size, opened.size)
-        reply = await self._for_file("lock", request, source, out, budget_ms, last=True)
-        return _read(reply, budget_ms, lambda body: untrusted.locked(body, out))
+        reply = await self.for_file("lock", request, source, out, budget_ms, last=True)
+        return read(reply, budget_ms, lambda body: untrusted.locked(body, out))
 
     async def identify(
         self, content: Content, name: str = "", budget_ms: int = IDENTIFY_MS
@@ -307,11 +250,11 @@ class Inspector:
         source = content_in_file(content)
         request = IdentifyRequest(name[:MAX_NAME])
         out = output_file(0, self._spool)
-        reply = await self._for_file("identify", request, source, out, budget_ms)
-        read = _read(reply, budget_ms, untrusted.identified)
-        if isinstance(read, (GuestFailed, GuestTimedOut)):
-            return read
-        return await self._opinion(read.guess, source) if read.doubtful else read.guess
+        reply = await self.for_file("identify", request, source, out, budget_ms)
+        found = read(reply, budget_ms, untrusted.identified)
+        if isinstance(found, (GuestFailed, GuestTimedOut)):
+            return found
+        return await self._opinion(found.guess, source) if found.doubtful else found.guess
 
     async def signatures(
         self, message: Content, answers: Answers, budget_ms: int = PARSE_MS
@@ -319,65 +262,16 @@ class Inspector:
         """The DKIM signatures of a mail, checked with the keys in `answers`, or the keys needed."""
         mail = content_in_file(message)
         out = output_file(0, None)
-        reply = await self._standing("signatures", SignaturesRequest(answers), mail, out, budget_ms)
-        return _read(reply, budget_ms, untrusted.signatures)
+        reply = await self.standing("signatures", SignaturesRequest(answers), mail, out, budget_ms)
+        return read(reply, budget_ms, untrusted.signatures)
 
     async def sender(
         self, request: SenderRequest, budget_ms: int = PARSE_MS
     ) -> SenderAnswer | GuestFailed | GuestTimedOut:
         """SPF and DMARC of a mail, or the questions that takes."""
         nothing, out = content_in_file(BytesContent(b"")), output_file(0, None)
-        reply = await self._standing("sender", request, nothing, out, budget_ms)
-        return _read(reply, budget_ms, untrusted.sender)
-
-    async def _standing(
-        self,
-        operation: str,
-        request: msgspec.Struct,
-        source: FileContent,
-        out: SharedFile,
-        budget_ms: int,
-    ) -> Reply:
-        frame = _frame(operation, request, source)
-        descriptors = (source.fd, out.fd)
-        reply = await self._pool.standing(frame, descriptors, budget_ms / 1000)
-        if isinstance(reply, GuestLost) and not reply.its_fault and self.alive:
-            # It ended for another reason than this mail: another guest gets the mail.
-            reply = await self._pool.standing(frame, descriptors, budget_ms / 1000)
-        return _sealed(reply, out)
-
-    async def _for_file(
-        self,
-        operation: str,
-        request: msgspec.Struct,
-        source: FileContent,
-        out: SharedFile,
-        budget_ms: int,
-        *,
-        last: bool = False,
-    ) -> Reply:
-        frame = _frame(operation, request, source)
-        descriptors = (source.fd, out.fd)
-        key, seconds = source.sha256, budget_ms / 1000
-        reply = await self._pool.for_file(key, frame, descriptors, seconds, last=last)
-        if isinstance(reply, GuestLost) and not reply.its_fault and self.alive:
-            reply = await self._pool.for_file(key, frame, descriptors, seconds, last=last)
-        return _sealed(reply, out)
-
-    async def once(
-        self,
-        zygote: str,
-        operation: str,
-        request: msgspec.Struct,
-        source: FileContent,
-        validate: Callable[[bytes, SharedFile], T],
-        budget_ms: int,
-    ) -> T | GuestFailed | GuestTimedOut:
-        """An operation in a fresh guest of another zygote than the parsers'."""
-        out = output_file(MAX_DRAWN, self._spool)
-        frame = _frame(operation, request, source)
-        reply = await self._pool.once(zygote, frame, (source.fd, out.fd), budget_ms / 1000)
-        return _read(_sealed(reply, out), budget_ms, lambda body: validate(body, out))
+        reply = await self.standing("sender", request, nothing, out, budget_ms)
+        return read(reply, budget_ms, untrusted.sender)
 
     async def _with_opinions(self, mail: ParsedMail) -> ParsedMail:
         doubtful = [part for part in mail.parts if part.doubtful][:MAX_OPINIONS]
@@ -403,54 +297,7 @@ class Inspector:
 
     async def _opinion(self, guess: TypeGuess, content: FileContent) -> TypeGuess:
         """The guess with magika's opinion; as it was when that cannot be had."""
-        frame = _frame("opinion", IdentifyRequest(), content)
-        out = output_file(0, None)
-        reply = await self._pool.opinion(frame, (content.fd, out.fd), IDENTIFY_MS / 1000)
-        second = _read(reply, IDENTIFY_MS, untrusted.second_opinion)
+        second = await self.second_opinion(
+            "opinion", IdentifyRequest(), content, untrusted.second_opinion, IDENTIFY_MS
+        )
         return with_second_opinion(guess, second) if isinstance(second, SecondOpinion) else guess
-
-
-def _frame(operation: str, request: msgspec.Struct, source: FileContent) -> bytes:
-    body = msgspec.Raw(wire.encode(request))
-    return wire.frame(wire.Call(operation, source.offset, source.size, body))
-
-
-def _sealed(reply: Reply, out: SharedFile) -> Reply:
-    """The reply, once nobody can change the output any more.
-
-    A file on disk cannot be sealed: there the guest's process is gone or idle, and what it would
-    change is what it alone made; a mail's own bytes are never taken from an output.
-    """
-    if isinstance(reply, bytes):
-        out.seal()
-    return reply
-
-
-def _read(
-    reply: Reply, budget_ms: int, validate: Callable[[bytes], T]
-) -> T | GuestFailed | GuestTimedOut:
-    """A guest's reply as a value. A reply that makes no sense is a failed part, no more."""
-    if isinstance(reply, GuestSilent):
-        return GuestTimedOut(budget_ms)
-    if isinstance(reply, GuestLost):
-        return GuestFailed(reply.reason)
-    try:
-        answer = _answer.decode(reply)
-        if answer.error:
-            return GuestFailed(_one_line(answer.error))
-        return validate(bytes(answer.body))
-    except (msgspec.DecodeError, untrusted.AnswerError, OSError, RecursionError) as error:
-        return GuestFailed(f"the guest's answer makes no sense: {_one_line(str(error))}")
-
-
-def _read_plain(reply: Reply, validate: Callable[[bytes], T]) -> T | None:
-    """The reply to an attempt without foreign parsers; None when it decided nothing. What failed or
-    took too long is tried again in a guest of its own, whose answer counts."""
-    read = _read(reply, PLAIN_MS, lambda body: None if body == _NIL else validate(body))
-    return None if isinstance(read, GuestFailed | GuestTimedOut) else read
-
-
-def _one_line(untrusted_text: str) -> str:
-    """An error text that may stem from hostile bytes, as one printable line."""
-    text = " ".join(untrusted_text.split())[:300]
-    return "".join(character if character.isprintable() else "?" for character in text)
