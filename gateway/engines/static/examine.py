@@ -11,6 +11,9 @@ from gateway.model import Family, file_type
 _SURVEYED = frozenset(kind for extractor in extraction.EXTRACTORS for kind in extractor.TYPES)
 """Types whose extractor can say what it would take out."""
 _COMPOUND = frozenset({"ole", "ole-doc", "ole-xls", "ole-ppt", "msi", "msg"})
+_XML = (b"<", b"\xef\xbb\xbf<")
+"""How documents of Word and Excel 2003 begin that are one XML file, under the types of their
+binary sisters."""
 _PAGES = frozenset({"html", "hta", "wsf"})
 _NOT_MATCHED = frozenset({Family.IMAGE, Family.MEDIA})
 """Pixels and sound: no rule speaks of them, and most of a mail's bytes are theirs."""
@@ -43,7 +46,7 @@ def _by_type(sight: Sight, data: bytes, type_name: str) -> None:
         case "svg":
             scripts.examine_svg(sight, data)
             _survey(sight, data, type_name)
-        case _ if type_name in _COMPOUND:
+        case _ if type_name in _COMPOUND and not data.startswith(_XML):
             payloads.examine_compound(sight, data)
         case _ if type_name in _SURVEYED:
             office.examine(sight, data, type_name)

@@ -207,3 +207,13 @@ def test_damaged_files_are_noted_not_raised() -> None:
     assert examine(b"junk", "ole-doc").notes
     assert examine(b"junk", "docx").notes
     assert examine(b"", "pdf").notes == ()
+
+
+def test_dde_in_a_workbook_that_is_one_xml_file_is_seen() -> None:
+    book = (
+        b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">'
+        b"<SupBook><Path>cmd|/c calc.exe</Path></SupBook></Workbook>"
+    )
+    report = examine(book, "ole-xls")
+    assert "static.dde" in codes(report)
+    assert report.extractable == ("DDE link",)

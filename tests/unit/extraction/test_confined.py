@@ -13,7 +13,7 @@ PROGRAM = """
 import sys
 from gateway import extraction
 from gateway.engines import static
-from tests.unit.extraction import samples
+from tests.unit.extraction import legacy, opendocuments, samples, test_xml2003, test_xlsb
 from tools.corpus import demo_files
 
 files = [
@@ -23,6 +23,11 @@ files = [
     ("html", "<script>1</script>".encode("utf-32")), ("html", b"\x1b$B<b>"),
     ("html", b"<form><script>eval(atob('eA=='))</script><p style='x:expression(1)'>"),
     ("rtf", b"{\\\\rtf1{\\\\object\\\\objemb{\\\\*\\\\objdata 01050000}}}"),
+    ("odf", opendocuments.acting()), ("odf", opendocuments.flat(opendocuments.BODY)),
+    ("ole-doc", legacy.word(("a \\x13 DDEAUTO x \\x14b\\x15",), {"Macros": legacy.VBA})),
+    ("ole-xls", legacy.acting_book()), ("ole-ppt", legacy.acting_presentation()),
+    ("ole-doc", test_xml2003.word("<w:docOleData/>")), ("ole-doc", test_xml2003.flat("")),
+    ("xlsb", test_xlsb.workbook([test_xlsb.cell(9, bytes(8), test_xlsb.REF_3D)])),
     ("lnk", bytes(76)), ("url", b"[InternetShortcut]\\nURL=https://x.example/"), ("sh", b"curl"),
 ]
 extraction.preload()
