@@ -14,7 +14,8 @@ from gateway.model.remoteimages import RemoteImages
 from tests.unit.extraction.pictures import TAIL
 from tests.unit.extraction.webjudges import MARK, acting, chromium, text_of, titles_in_chromium
 
-RUN = f"document.title='{MARK}'"
+RUN = f"document.title='{MARK.upper()}'.toLowerCase()"
+"""Spelt otherwise than the mark, so that a title that only shows the script does not look like it."""
 MUTATIONS = [
     *("<script>RUN</script>", "<scr<script>RUN</script>ipt>RUN</script>"),
     *("<<script></script>script>RUN</script>", "</<script></script>script><script>RUN</script>"),
