@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.model import FILE_TYPES
+from gateway.model import FILE_TYPES, file_type
 
 SIGNATURES: Final[tuple[tuple[bytes, str, str], ...]] = (
     (b"%PDF-", "pdf", "application/pdf"),
@@ -184,6 +184,7 @@ SCRIPT_EXTENSIONS: Final[dict[str, str]] = {
     "php": "php",
     "url": "url",
     "desktop": "desktop",
+    **dict.fromkeys(file_type("winaction").extensions, "winaction"),
 }
 """Where the name alone makes a system run a text, the name is part of the type."""
 

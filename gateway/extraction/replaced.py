@@ -30,7 +30,7 @@ MAX_NAME: Final = 200
 PLACEHOLDERS: Final = ("name", "what", "size", "sha256", "why")
 """What an administrator's own text may name in braces."""
 
-_SHORTCUTS: Final = frozenset({"lnk", "url", "desktop"})
+_SHORTCUTS: Final = frozenset({"lnk", "url", "desktop", "winaction"})
 _NOTEBOOKS: Final = frozenset({"onenote"})
 _BETWEEN: Final = "\n\n" + "-" * 60 + "\n\n"
 """Between the languages of one note."""

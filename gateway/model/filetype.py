@@ -134,6 +134,11 @@ FILE_TYPES: tuple[FileType, ...] = (
     _t("lnk", "Windows shortcut", Family.PROGRAM, _A, "lnk"),
     _t("url", "internet shortcut", Family.PROGRAM, _A, "url"),
     _t("desktop", "Linux desktop shortcut", Family.PROGRAM, _A, "desktop"),
+    _t(
+        *("winaction", "Windows file that acts by its name", Family.PROGRAM, _A),
+        *("scf", "library-ms", "searchconnector-ms", "settingcontent-ms", "appref-ms", "website"),
+        *("application", "iqy", "slk", "reg", "msc", "rdp", "jnlp"),
+    ),
     _t("chm", "compiled HTML help", Family.PROGRAM, _A, "chm"),
     _t("signature", "signature or key", Family.OTHER, _N, "p7s", "asc", "sig", "pgp"),
     _t("smime-encrypted", "S/MIME encrypted mail", Family.OTHER, _C, "p7m"),

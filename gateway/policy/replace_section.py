@@ -17,7 +17,7 @@ class ReplaceSection(Section):
     types: tuple[TypeName, ...] = setting(
         (
             *("pe", "elf", "macho", "jar", "msi", "apk", "chm"),
-            *("lnk", "url", "desktop", "hta", "onenote"),
+            *("lnk", "url", "desktop", "winaction", "hta", "onenote"),
             *("javascript", "vbscript", "wsf", "powershell", "batch"),
             *("sh", "python", "perl", "php"),
         ),
