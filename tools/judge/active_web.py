@@ -33,7 +33,8 @@ def complaints(data: bytes) -> Iterator[str]:
 
 
 def _about_element(name: str, element: etree._Element) -> Iterator[str]:
-    if name in _ELEMENTS:
+    is_data = name == "script" and element.get("type", "") == "application/ld+json"
+    if name in _ELEMENTS and not is_data:
         yield f"lxml: <{name}>"
     if name in _TARGETS and element.get(_TARGETS[name]):
         yield f"lxml: <{name} {_TARGETS[name]}>"

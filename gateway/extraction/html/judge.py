@@ -12,12 +12,12 @@ from typing import Final
 import nh3
 
 from gateway.extraction.html import addresses
-from gateway.extraction.html.rules import ACTING_METAS, ELEMENTS, Fate, local_name
+from gateway.extraction.html.rules import ACTING_METAS, DATA_BLOCK, ELEMENTS, Fate, local_name
 from gateway.extraction.kinds import Kind
 from gateway.extraction.switches import ExtractSwitches
 
 _NAME: Final = re.compile(r"<([a-zA-Z][a-zA-Z0-9:_-]*)")
-_WATCHED: Final = frozenset({*addresses.ADDRESS_ATTRIBUTES, "http-equiv", "style"})
+_WATCHED: Final = frozenset({*addresses.ADDRESS_ATTRIBUTES, "http-equiv", "style", "type"})
 
 
 def preload() -> None:
@@ -29,9 +29,13 @@ def still_acts(page: str, switches: ExtractSwitches) -> str:
     """What acts in `page` as a browser would read it, in words; empty for nothing."""
     names = {name.lower() for name in _NAME.findall(page)} | {"p"}
     seen: list[str] = []
+    blocks = 0
 
     def watch(tag: str, attribute: str, value: str) -> str | None:
-        if _acts(tag, attribute, value, switches):
+        nonlocal blocks
+        if (tag, attribute) == ("script", "type"):
+            blocks += value.strip().lower() == DATA_BLOCK
+        elif _acts(tag, attribute, value, switches):
             seen.append(f"{attribute} of <{tag}>")
         return None
 
@@ -45,7 +49,9 @@ def still_acts(page: str, switches: ExtractSwitches) -> str:
         link_rel=None,
         url_schemes=_EVERY_SCHEME,
     )
-    seen += (f"<{name}>" for name in _NAME.findall(written) if _is_gone(name, switches))
+    left = [name for name in _NAME.findall(written) if _is_gone(name, switches)]
+    if blocks < len(left) or set(left) - {"script"}:
+        seen += (f"<{name}>" for name in left)
     return seen[0] if seen else ""
 
 

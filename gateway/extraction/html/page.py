@@ -12,9 +12,16 @@ from contextlib import suppress
 from typing import Final
 
 from gateway.extraction.html import styles
-from gateway.extraction.html.rules import ELEMENTS, Element, Fate, local_name
+from gateway.extraction.html.rules import DATA_BLOCK, ELEMENTS, Element, Fate, local_name
 from gateway.extraction.html.tags import TagRules
-from gateway.extraction.html.tokens import RAW_TEXT, Sort, Token, end_of_raw_text, tokens
+from gateway.extraction.html.tokens import (
+    RAW_TEXT,
+    Sort,
+    Token,
+    attributes,
+    end_of_raw_text,
+    tokens,
+)
 from gateway.extraction.kinds import Hit, Kind
 from gateway.extraction.switches import ExtractSwitches, wanted
 from gateway.mime.splice import Replacement
@@ -116,6 +123,8 @@ class Page:
         match element.fate:
             case Fate.WHOLE:
                 end = self._end_of_whole(token)
+                if token.name == b"script" and self._is_data(token, end):
+                    return end
                 self._drop(token.start, end, element.kind, shown)
                 return end
             case Fate.TAGS:
@@ -129,6 +138,15 @@ class Page:
                 return self._as_text(token, element)
         self._opened[token.name] = self._opened.get(token.name, 0) + 1
         return token.end
+
+    def _is_data(self, token: Token, end: int) -> bool:
+        """Whether a script element is a block of data, in which no reading could see a tag."""
+        kinds = [(each.name, each.value.strip().lower()) for each in attributes(self._data, token)]
+        content = self._data[token.end : end].lower().rstrip(b" \t\r\n")
+        return (
+            kinds == [("type", DATA_BLOCK)]
+            and content.count(b"<") == content.count(b"</script>") == 1
+        )
 
     def _end(self, token: Token) -> int:
         """An end tag goes, or changes, as often as its start tag did."""

@@ -47,6 +47,10 @@ ELEMENTS: Final[dict[bytes, Element]] = {
 """By local name, so that a prefix (XHTML, SVG) hides none. `noscript` is read as text where scripts
 run and as markup where they do not: without its tags there is one reading."""
 
+DATA_BLOCK: Final = "application/ld+json"
+"""Type of script elements that hold data and never run (HTML standard 4.12.1): parcel services,
+airlines and code forges put what a mail is about into its page that way."""
+
 ANIMATIONS: Final = frozenset(
     {b"set", b"animate", b"animatetransform", b"animatemotion", b"animatecolor"}
 )

@@ -56,7 +56,10 @@ def _name(element: Element) -> str:
 def _acting(tree: Element) -> Iterator[str]:
     for element in tree.iter():
         name = _name(element)
-        if name in ACTIVE and not (name == "base" and "href" not in element.attrib):
+        inert = (name == "base" and "href" not in element.attrib) or (
+            name == "script" and element.attrib.get("type", "") == "application/ld+json"
+        )
+        if name in ACTIVE and not inert:
             yield f"<{name}>"
         for key, value in element.attrib.items():
             attribute = str(key).rpartition("}")[2].lower()
