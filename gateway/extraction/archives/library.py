@@ -8,7 +8,8 @@ is ever followed, created or extracted. See archive_read(3), archive_write(3), a
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
+import io
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -48,7 +49,7 @@ FILE_KIND, REGULAR, FOLDER, SYMLINK = 0o170000, 0o100000, 0o040000, 0o120000
 """The kinds of members among the bits of a mode, as in stat(2)."""
 
 ARCHIVE_FATAL: Final = -30
-_ARCHIVE_EOF, _ARCHIVE_OK = 1, 0
+_ARCHIVE_EOF: Final = 1
 _BUFFER: Final = 64 * 1024
 """Bytes taken from libarchive at a time; a limit is noticed after at most as many."""
 _UNPADDED: Final = 1
@@ -57,9 +58,6 @@ _UNPADDED: Final = 1
 _lib = ffi.libarchive
 _entry, _text, _wide = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_wchar_p
 _number, _long = ctypes.c_int, ctypes.c_longlong
-_write_callback = ctypes.CFUNCTYPE(
-    ctypes.c_ssize_t, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t
-)
 
 for _name, _result, _arguments in (
     ("entry_is_data_encrypted", _number, [_entry]),
@@ -85,7 +83,6 @@ for _name, _result, _arguments in (
     ("format", _number, [_entry]),
     ("filter_count", _number, [_entry]),
     ("filter_code", _number, [_entry, _number]),
-    ("write_open", _number, [_entry, _entry, _entry, _write_callback, _entry]),
     ("write_set_bytes_in_last_block", _number, [_entry, _number]),
 ):
     getattr(_lib, f"archive_{_name}").restype = _result
@@ -149,7 +146,7 @@ class Reader:
 
         Raises ArchiveError.
         """
-        pieces: list[bytes] = []
+        pieces = io.BytesIO()  # which gives its bytes away without another copy
         total = 0
         buffer = ctypes.create_string_buffer(_BUFFER)
         while (got := _lib.archive_read_data(self._archive, buffer, _BUFFER)) != 0:
@@ -158,8 +155,8 @@ class Reader:
             total += got
             if total > limit:
                 return None
-            pieces.append(buffer.raw[:got])
-        return b"".join(pieces)
+            pieces.write(memoryview(buffer)[:got])
+        return pieces.getvalue()
 
     @property
     def is_raw(self) -> bool:
@@ -232,56 +229,41 @@ class Writer:
 
 
 def written(
-    format_name: str, filter_name: str, options: bytes, fill: Callable[[Writer], None]
+    format_name: str, filters: Sequence[str], options: str, fill: Callable[[Writer], None]
 ) -> bytes:
-    """The archive of `format_name` that `fill` writes, compressed by `filter_name` ("" for not).
+    """The archive of `format_name` that `fill` writes, compressed by `filters`, innermost first.
 
     Raises ArchiveError for what the format cannot hold.
     """
     archive = ffi.write_new()
-    _sinks.append(bytearray())
+    _sinks.append(io.BytesIO())
     try:
         ffi.get_write_format_function(format_name)(archive)
-        if filter_name:
-            ffi.get_write_filter_function(filter_name)(archive)
+        for name in filters:
+            ffi.get_write_filter_function(name)(archive)
         if options:
-            ffi.write_set_options(archive, options)
+            ffi.write_set_options(archive, options.encode())
         _lib.archive_write_set_bytes_in_last_block(archive, _UNPADDED)
-        if _lib.archive_write_open(archive, None, None, _to_sink, None) != _ARCHIVE_OK:
-            raise _error(archive, ARCHIVE_FATAL)
+        ffi.write_open(archive, None, ffi.NO_OPEN_CB, _to_sink, ffi.NO_CLOSE_CB)
         fill(Writer(archive))
         ffi.write_close(archive)
-        return bytes(_sinks[-1])
+        return _sinks[-1].getvalue()
     finally:
         _lib.archive_write_free(archive)
         _sinks.pop()
 
 
-_sinks: list[bytearray] = []
+_sinks: list[io.BytesIO] = []
 """Where archives that are being written go, the innermost last. Written archives are not nested
 in each other's callbacks, and a guest has one thread."""
 
 
-def _take_bytes(_archive: int, _client: int, data: int, size: int) -> int:
-    _sinks[-1] += ctypes.string_at(data, size)
-    return size
+def _take_bytes(_archive: int, _client: int, data: ctypes.c_void_p, size: int) -> int:
+    return _sinks[-1].write(ctypes.string_at(data, size))
 
 
-_to_sink: Final = _write_callback(_take_bytes)
+_to_sink: Final = ffi.WRITE_CALLBACK(_take_bytes)
 """Made once, before a guest is confined."""
-
-
-@contextmanager
-def plain_header(size: int) -> Iterator[ctypes.c_void_p]:
-    """The header of a nameless file of `size` bytes, for compressed files."""
-    header: ctypes.c_void_p = ffi.entry_new()
-    try:
-        _lib.archive_entry_copy_pathname(header, b"data")
-        _lib.archive_entry_set_filetype(header, REGULAR)
-        _lib.archive_entry_set_size(header, size)
-        yield header
-    finally:
-        ffi.entry_free(header)
 
 
 def rename(header: ctypes.c_void_p, raw_name: bytes) -> None:

@@ -6,14 +6,13 @@ was compressed is compressed again by the same methods.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import chain
 from typing import Final
 from zlib import crc32
 
 from gateway.extraction.archives import library
 from gateway.extraction.archives.changes import Bounds, Changes, Names
-from gateway.extraction.archives.filters import compressed
+from gateway.extraction.archives.filters import names_of, options, with_old_header
 from gateway.extraction.archives.library import FORMATS, Reader, Writer, reading
 from gateway.extraction.archives.members import Member, members, names_in
 from gateway.extraction.contract import ExtractError
@@ -39,6 +38,9 @@ _WRITERS: Final[dict[int, str]] = {
 """libarchive's writers by its numbers of formats (archive.h). `pax_restricted` writes plain ustar
 wherever that can hold a member. CRC cpio becomes the same format without sums."""
 
+_RAW: Final = "raw"
+"""The writer of a compressed file that is no archive."""
+
 
 def rewritten(data: bytes, type_name: str, changes: Changes, bounds: Bounds) -> bytes:
     """`data` with `changes`. Raises ExtractError, EncryptedError and ArchiveError."""
@@ -47,20 +49,21 @@ def rewritten(data: bytes, type_name: str, changes: Changes, bounds: Bounds) -> 
         first = next(found, None)
         if first is None:
             raise ExtractError("the archive is empty")
-        everything = chain((first,), found)
-        if reader.is_raw:
-            plain = b"".join(_new_bytes(member, changes) for member in everything)
-        else:
-            names = Names(names_in(data, type_name) if changes.rename else ())
-            plain = _Rewriting(reader, changes, names).archive(everything)
-        filters = reader.filters
+        filters = names_of(reader.filters)
+        format_name = _RAW if reader.is_raw else _WRITERS.get(reader.format)
+        if format_name is None:
+            raise ExtractError("archives of this kind cannot be written")
+        names = Names(names_in(data, type_name) if changes.rename and not reader.is_raw else ())
+        rewriting = _Rewriting(reader, changes, names)
+
+        def fill(into: Writer) -> None:
+            for member in chain((first,), found):
+                into.member(reader.current, rewriting.take(member))
+
+        made = library.written(format_name, filters, options(filters, len(data)), fill)
     changes.check_complete()
-    return compressed(plain, filters, data)
-
-
-def _new_bytes(member: Member, changes: Changes) -> bytes:
-    change = changes.of(member.content, member.entry.raw_name)
-    return member.content if change is None else change.content
+    rewriting.check(made, type_name)
+    return with_old_header(made, filters, data)
 
 
 class _Rewriting:
@@ -73,22 +76,7 @@ class _Rewriting:
         self._renamed: dict[bytes, bytes] = {}
         self._wanted: list[tuple[bytes, int, int]] = []
 
-    def archive(self, everything: Iterable[Member]) -> bytes:
-        """The new archive, uncompressed. Raises as `rewritten`."""
-        writer = _WRITERS.get(self._reader.format)
-        if writer is None:
-            raise ExtractError("archives of this kind cannot be written")
-
-        def fill(into: Writer) -> None:
-            for member in everything:
-                content = self._take(member)
-                into.member(self._reader.current, content)
-
-        made = library.written(writer, "", b"", fill)
-        self._check(made)
-        return made
-
-    def _take(self, member: Member) -> bytes:
+    def take(self, member: Member) -> bytes:
         """The member's new content; the reader's current header is changed to match."""
         header, entry, content = self._reader.current, member.entry, member.content
         raw_name = entry.raw_name
@@ -106,13 +94,13 @@ class _Rewriting:
         self._wanted.append((raw_name, len(content), crc32(content)))
         return content
 
-    def _check(self, made: bytes) -> None:
+    def check(self, made: bytes, type_name: str) -> None:
         """Read the new archive: a writer may leave out what its format cannot hold, and only
         warn. Raises ExtractError."""
-        with reading(made, ("tar", "cpio", "ar")) as reader:
+        with reading(made, FORMATS[type_name]) as reader:
             for raw_name, size, checksum in self._wanted:
                 entry = next(reader.entries(), None)
-                if entry is None or entry.raw_name != raw_name:
+                if entry is None or not (reader.is_raw or entry.raw_name == raw_name):
                     raise ExtractError("its format cannot hold all members")
                 content = reader.content(size) if size else b""
                 if content is None or crc32(content) != checksum:

@@ -16,6 +16,7 @@ from typing import Final
 
 from gateway.extraction.archives import library
 from gateway.extraction.archives.changes import Bounds, Changes, Names
+from gateway.extraction.archives.filters import LARGE
 from gateway.extraction.archives.library import FORMATS, Entry, reading
 from gateway.extraction.archives.members import members, names_in
 from gateway.extraction.archives.sevenzipcrypt import AES, decoded_key, encrypt
@@ -42,7 +43,13 @@ _LZMA2: Final = b"\x21"
 _DICTIONARY: Final = 8 * 1024 * 1024
 _DICTIONARY_CODE: Final = 22
 """8 MiB as LZMA2 writes it: 2 << (22 / 2 + 11)."""
-_FILTERS: Final = [{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": _DICTIONARY}]
+
+
+def _filters(size: int) -> list[dict[str, int]]:
+    """LZMA2 for an archive that had `size` bytes; see `filters.LARGE`."""
+    preset = 0 if size > LARGE else 6
+    return [{"id": lzma.FILTER_LZMA2, "preset": preset, "dict_size": _DICTIONARY}]
+
 
 _EPOCH: Final = 11_644_473_600
 """Seconds from 1601, where FILETIME begins, to 1970."""
@@ -74,7 +81,7 @@ def made_7z(
     Raises ExtractError, EncryptedError and ArchiveError.
     """
     names = Names(names_in(data, type_name))
-    packer = lzma.LZMACompressor(lzma.FORMAT_RAW, filters=_FILTERS)
+    packer = lzma.LZMACompressor(lzma.FORMAT_RAW, filters=_filters(len(data)))
     packed: list[bytes] = []
     files: list[_File] = []
     left_out: list[Removal] = []
@@ -119,7 +126,7 @@ def _archive(
     header = bytes([HEADER]) + streams + _files_info(files) + bytes([END])
     if password and hide_names:
         at = sum(map(len, body))
-        plain = lzma.compress(header, lzma.FORMAT_RAW, filters=_FILTERS)
+        plain = lzma.compress(header, lzma.FORMAT_RAW, filters=_filters(0))
         streams, more = _folder(plain, len(header), at, password, zlib.crc32(header))
         body += more
         header = bytes([ENCODED_HEADER]) + streams + bytes([END])

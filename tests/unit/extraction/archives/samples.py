@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import libarchive
 import pytest
 
 WHEN = 1_700_000_001
@@ -127,6 +128,19 @@ def packed(members: Mapping[str, bytes], *command: str, result: str = "archive")
         done = subprocess.run(command, cwd=folder, input=names, check=True, capture_output=True)
         archive = Path(work, result)
         return archive.read_bytes() if archive.exists() else done.stdout
+
+
+def compressed(plain: bytes, *filters: str) -> bytes:
+    """`plain` by libarchive's filters, the innermost first: no program here writes all of them."""
+    output = io.BytesIO()
+
+    def write(data: bytes) -> int:
+        return output.write(data)
+
+    with libarchive.custom_writer(write, "raw", filters[0]) as archive:
+        archive.add_file_from_memory("data", len(plain), plain)
+    made = output.getvalue()
+    return compressed(made, *filters[1:]) if len(filters) > 1 else made
 
 
 def cab_of(members: Mapping[str, bytes]) -> bytes:
