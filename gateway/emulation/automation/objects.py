@@ -15,6 +15,9 @@ from functools import cache
 from gateway.emulation.automation.errors import ScriptError
 from gateway.emulation.automation.values import MISSING, Value
 
+_ANY_NUMBER = 1 << 16
+"""Of arguments, where a member takes as many as there are."""
+
 
 class Member(Enum):
     """What a name means on an object."""
@@ -114,10 +117,9 @@ class ComObject:
 def _arity(function: Callable[..., Value]) -> tuple[int, int]:
     """The least and the most arguments a member takes, without self."""
     parameters = list(inspect.signature(function).parameters.values())[1:]
-    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
-        return 0, 1 << 16
-    least = sum(parameter.default is parameter.empty for parameter in parameters)
-    return least, len(parameters)
+    single = [each for each in parameters if each.kind is not each.VAR_POSITIONAL]
+    least = sum(each.default is each.empty for each in single)
+    return least, len(single) if len(single) == len(parameters) else _ANY_NUMBER
 
 
 def indexed(value: Value, arguments: list[Value]) -> Value:

@@ -148,7 +148,8 @@ def _within(children: list[Child], budget: Budget) -> tuple[tuple[Child, ...], l
 
 _FOR_NODE = re.compile(
     rb"\A#!.*\bnode\b|^\s*(?:(?:const|let|var)\s+[\w{},\s]+=\s*)?require\(['\"][\w@./:-]+['\"]\)"
-    rb"|^\s*import\s[^;\n]*from\s*['\"]|^\s*(?:module\.)?exports\b.*=|\bprocess\.(?:argv|env|exit|stdout)",
+    rb"|^\s*import\s[^;\n]*from\s*['\"]|^\s*export\s+(?:default|const|function|class|[{*])"
+    rb"|^\s*(?:module\.)?exports\b.*=|\bprocess\.(?:argv|env|exit|stdout)",
     re.MULTILINE,
 )
 _FOR_WINDOWS = re.compile(rb"ActiveXObject|WScript|GetObject\s*\(|@cc_on", re.IGNORECASE)

@@ -17,6 +17,9 @@ from gateway.emulation.windows.world import World, WorldObject, shown
 
 _CHILDREN_MAX = 5000
 
+_AT_END = ("eof", "bof", "atendofstream", "atendofline")
+"""What says that there is no more: there is nothing here, and loops ask for it."""
+
 Given = dict[str, Value | Callable[..., Value]]
 """Members by name in lower case: values, or functions of the arguments."""
 
@@ -60,6 +63,8 @@ class Model(WorldObject):
             return len(self.rows)
         if lowered == "item":
             return self.row(arguments)
+        if lowered in _AT_END:
+            return True
         if lowered in ("application", "parent", "creator"):
             return Model(self.world, f"{self.type_name}.{lowered}")
         return self._unknown(lowered, arguments)
