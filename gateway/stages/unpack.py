@@ -50,7 +50,7 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     """Have the container opened; its members become subjects."""
     if subject.children:
         return Ran(f"taken apart with the mail around it: {_count(len(subject.children))}")
-    note = ""
+    note = tried = ""
     if seems_locked(subject):
         opened = await open_in_place(case, subject, services)
         if isinstance(opened, StillLocked):
@@ -67,6 +67,8 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
         if isinstance(opened, str):
             note = opened
             unpacked = await _unpacked(case, subject, services)
+        elif isinstance(opened, StillLocked):
+            tried = opened.reason
     if isinstance(unpacked, GuestFailed | GuestTimedOut):
         return broken(unpacked, "unpacking it")
     try:
@@ -80,9 +82,18 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     if subject.type == SEALED and subject.children:
         subject.encrypted = False  # it was only signed, with the mail inside the signature
     outcome = _outcome(case, subject, unpacked)
-    if note and isinstance(outcome, Ran):
-        return replace(outcome, reason=f"{note}: {outcome.reason}")
-    return outcome
+    return _with_lock_said(outcome, note, tried)
+
+
+def _with_lock_said(outcome: Outcome, note: str, tried: str) -> Outcome:
+    """The outcome with how its lock was opened (`note`), or what was `tried` in vain."""
+    match outcome:
+        case Ran() if note:
+            return replace(outcome, reason=f"{note}: {outcome.reason}")
+        case Skipped(kind=SkipKind.ENCRYPTED) if tried:
+            return replace(outcome, reason=f"{outcome.reason}; {tried}")
+        case _:
+            return outcome
 
 
 async def _unpacked(

@@ -123,6 +123,7 @@ def test_what_no_word_opens_is_encrypted(line: Line, name: str, data: bytes) -> 
     case = line.run(locked_mail(name, data, "no word in this mail"))
     assert actions(case) == [Action.QUARANTINE]
     assert "encrypted" in outcome(case, "unpack", "0.2")
+    assert "words from the mail and from policy opens it" in outcome(case, "unpack", "0.2")
     assert "unscanned" in case.dispositions[0].reason
 
 
