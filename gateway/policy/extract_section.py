@@ -169,7 +169,7 @@ class ExtractSection(Section):
             *("pptx", "pptm", "ppsx", "ppsm", "potx", "potm"),
             *("odf", "rtf", "ole-doc", "ole-xls", "ole-ppt", "html"),
             *("svg", "jpeg", "png", "gif", "webp", "tiff", "bmp"),
-            *("ics", "vcard", "csv"),
+            *("ics", "vcard", "csv", "xml"),
         ),
         "File types that are extracted.",
         reason="the types whose format the gateway can write back",

@@ -17,7 +17,7 @@ saves a fork for each text and picture of each mail."""
 EXAMINED_PLAINLY: Final = frozenset({"pdf", "docx", "dotx", "xlsx", "xltx", "pptx", "ppsx", "potx"})
 """Documents that mostly show without a foreign parser that there is nothing in them."""
 
-CLEANED_AS_TEXT: Final = frozenset({"html", "svg", "ics", "vcard", "csv"})
+CLEANED_AS_TEXT: Final = frozenset({"html", "svg", "xml", "ics", "vcard", "csv"})
 """Types that extraction cuts bytes out of, in Python and in Rust: both memory-safe."""
 
 UNPACKED_PLAINLY: Final = frozenset({*EXAMINED_PLAINLY - {"pdf"}, "zip"})

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.extraction import ExtractStatus, extract, survey
-from tests.unit.extraction import samples
+from tests.unit.extraction import pictures, samples, test_contract
 
 SAMPLES = {
     "docx": samples.acting_word,
@@ -19,13 +19,26 @@ SAMPLES = {
     "pptx": samples.acting_slide,
     "pdf": samples.acting_pdf,
 }
-build = cache(lambda kind: SAMPLES[kind]())
+READ_AS_TEXT = {
+    "html": test_contract.TestHtml().acting,
+    "svg": test_contract.TestDrawing().acting,
+    "ics": test_contract.TestCalendar().acting,
+    "csv": test_contract.TestTable().acting,
+    "png": test_contract.TestPicture().acting,
+    "jpeg": lambda: pictures.jpeg_with_segment(0xFE, b"x" + pictures.PAGE) + pictures.TAIL,
+    "gif": lambda: pictures.animation("gif") + pictures.TAIL,
+    "webp": lambda: pictures.turned("webp") + pictures.TAIL,
+    "tiff": lambda: pictures.animation("tiff") + pictures.TAIL,
+}
+"""Formats in which any bytes are a file, or most damage leaves one."""
+ALL = SAMPLES | READ_AS_TEXT
+build = cache(lambda kind: ALL[kind]())
 
 
 @st.composite
 def mutated(draw: st.DrawFn) -> tuple[str, bytes]:
     """A document with up to eight mutations."""
-    kind = draw(st.sampled_from(sorted(SAMPLES)))
+    kind = draw(st.sampled_from(sorted(ALL)))
     data = bytearray(build(kind))
     for _ in range(draw(st.integers(1, 8))):
         at = draw(st.integers(0, max(0, len(data) - 1)))

@@ -25,6 +25,8 @@ _UNREAD: Final = re.compile(
     rb"<(?:[\w.-]+:)?(script|style|title)\b.*?</(?:[\w.-]+:)?\1\s*>|<!--.*?-->",
     re.DOTALL | re.IGNORECASE,
 )
+_SHEET: Final = re.compile(r"href\s*=\s*[\"']([^\"']*)")
+_BESIDE: Final = re.compile(r"[\w.-][\w ./-]*\Z")
 _FOREIGN: Final = b"foreignobject"
 
 
@@ -51,10 +53,18 @@ class Drawing:
         token = self._tokens[index]
         if token.sort is Sort.START:
             return self._start(index, token)
-        sheet = self._data[token.start + 1 : token.start + 16].lower() == b"?xml-stylesheet"
-        if token.sort is Sort.DECLARATION and sheet and self._removes(Kind.HTML_SCRIPTS):
+        if token.sort is Sort.DECLARATION and self._is_foreign_sheet(token):
             self._cut(token.start, token.end, Kind.HTML_SCRIPTS, "style sheet or transformation")
         return index + 1
+
+    def _is_foreign_sheet(self, token: Token) -> bool:
+        """Whether an instruction names a style sheet or transformation that is no file beside this
+        one, as those of medical documents are: one from elsewhere, or in the document itself."""
+        instruction = self._data[token.start : token.end].decode("latin-1")
+        if not self._removes(Kind.HTML_SCRIPTS) or not instruction.startswith("<?xml-stylesheet"):
+            return False
+        named = _SHEET.search(instruction)
+        return named is None or not _BESIDE.match(unescape(named[1]))
 
     def _start(self, index: int, token: Token) -> int:
         name = local_name(token.name).lower()

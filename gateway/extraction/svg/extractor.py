@@ -1,10 +1,12 @@
-"""The extractor of SVG drawings: entities, walk, cut, until nothing is left to cut.
+"""The extractor of SVG drawings and of XML that browsers show as a page: entities, walk, cut, until
+nothing is left to cut.
 
 A drawing is read as XML, as viewers do; what is not well-formed has no answer.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,7 +19,13 @@ from gateway.extraction.switches import DEFAULT_SWITCHES, ExtractSwitches
 from gateway.mime.splice import apply, in_order
 
 NAME: Final = "svg"
-TYPES: Final = frozenset({"svg"})
+TYPES: Final = frozenset({"svg", "xml"})
+
+_SHOWN_AS_PAGE: Final = re.compile(
+    rb"1999/xhtml|2000/svg|<\?xml-stylesheet|xmlns[^=<>]*=\s*[\"'][^\"'<]*&", re.IGNORECASE
+)
+"""What makes a browser run an XML file: the namespaces of XHTML and SVG (which a reference to a
+character may spell), and style sheets. All other XML is data."""
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 """Of one drawing; maps have some megabytes."""
@@ -39,29 +47,35 @@ def preload() -> None:
 def survey(data: bytes, type_name: str) -> Survey:
     """What could be taken out of the drawing in `data`."""
     found = _Found()
-    _cleaned(data, DEFAULT_SWITCHES, found)
+    _cleaned(data, type_name, DEFAULT_SWITCHES, found)
     return Survey(tuple(dict.fromkeys(found.hits)), tuple(sorted(found.hosts)))
 
 
 def extract(data: bytes, type_name: str, switches: ExtractSwitches) -> Extraction:
     """The drawing without what `switches` name."""
     found = _Found()
-    made = _cleaned(data, switches, found)
+    made = _cleaned(data, type_name, switches, found)
     if made == data:
         return Extraction(ExtractStatus.UNCHANGED, type_name)
     removed = tuple(dict.fromkeys(hit.as_removal() for hit in found.hits))
     return Extraction(ExtractStatus.CLEANED, type_name, made, removed)
 
 
-def _cleaned(data: bytes, switches: ExtractSwitches, found: _Found) -> bytes:
+def _cleaned(data: bytes, type_name: str, switches: ExtractSwitches, found: _Found) -> bytes:
     if len(data) > MAX_BYTES:
         raise ExtractError(f"the drawing is larger than {MAX_BYTES} bytes")
     *_, reading = readings(data)
-    return through(data, reading, lambda drawing: _settled(drawing, switches, found))
+    is_data = type_name == "xml"
+    return through(
+        data, reading, lambda drawing: _settled(drawing, switches, found, is_data=is_data)
+    )
 
 
-def _settled(drawing: bytes, switches: ExtractSwitches, found: _Found) -> bytes:
-    """`drawing` without what acts; with its entities as they are where nothing does."""
+def _settled(drawing: bytes, switches: ExtractSwitches, found: _Found, *, is_data: bool) -> bytes:
+    """`drawing` without what acts; with its entities as they are where nothing does. `is_data`: it
+    is XML that may be mere data."""
+    if is_data and not _SHOWN_AS_PAGE.search(drawing):
+        return drawing
     made = drawing
     if switches.removes(Kind.HTML_SCRIPTS):
         made, hides = expanded(drawing)

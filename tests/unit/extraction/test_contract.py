@@ -201,7 +201,7 @@ class TestDrawing(ExtractorContract):
 
     def acting(self) -> bytes:
         return (
-            b"<?xml version='1.0'?><?xml-stylesheet href='x.xsl'?>"
+            b"<?xml version='1.0'?><?xml-stylesheet href='//x.example/x.xsl'?>"
             b"<svg xmlns='http://www.w3.org/2000/svg' onload='x()'><script>y()</script>"
             b"<a href='javascript:z()'><text>t</text></a><use href='//x.example/a#b'/></svg>"
         )

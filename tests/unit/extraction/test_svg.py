@@ -59,7 +59,7 @@ ATTACKS = [
     drawing("<foreignObject><b:script xmlns:b='http://www.w3.org/1999/xhtml'>1</b:script>"
             "</foreignObject>"),
     drawing("<style>rect{behavior:url(x.htc)}</style><handler type='x'>alert(1)</handler>"),
-    b"<?xml version='1.0'?><?xml-stylesheet type='text/xsl' href='x'?>" + drawing("<rect/>"),
+    b"<?xml version='1.0'?><?xml-stylesheet type='text/xsl' href='#x'?>" + drawing("<rect/>"),
     b"<!DOCTYPE svg [<!ENTITY e '&#60;script>alert(1)&#60;/script>'>]>" + drawing("&e;<rect/>"),
     b"<!DOCTYPE svg [<!ENTITY e 'javascript:alert(1)'>]>" + drawing("<a href='&e;'><rect/></a>"),
     b"<!DOCTYPE svg [<!ATTLIST svg onload CDATA 'alert(1)'>]>" + drawing("<rect/>"),
@@ -127,6 +127,35 @@ def test_text_in_foreign_objects_stays_readable() -> None:
 )
 def test_what_viewers_read_differently_has_no_answer(data: bytes) -> None:
     assert extract(data, "svg").status is ExtractStatus.FAILED
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<r><h:script xmlns:h='http://www.w3.org/1999/xhtml'>alert(1)</h:script></r>",
+        b"<r><h:p xmlns:h='http://www.w3.org/1999/&#120;html' onclick='x()'/></r>",
+        b"<?xml-stylesheet href='data:text/xsl,x' type='text/xsl'?><r/>",
+        "<r><s:svg xmlns:s='http://www.w3.org/2000/svg' onload='x()'/></r>".encode("utf-16"),
+    ],
+)
+def test_xml_that_browsers_run_is_a_page(data: bytes) -> None:
+    made = extract(data, "xml").content
+    assert made is not None
+    assert acting(made) == []
+    assert extract(made, "xml").status is ExtractStatus.UNCHANGED
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<config><object onload='x'/><script>1</script><param name='a'/></config>",
+        b"<feed><div xmlns='http://www.w3.org/1999/xhtml'>a <b>b</b></div></feed>",
+        b"<?xml-stylesheet type='text/xsl' href='CDA.xsl'?><ClinicalDocument/>",
+        b"not even <well-formed",
+    ],
+)
+def test_other_xml_is_data(data: bytes) -> None:
+    assert extract(data, "xml").status is ExtractStatus.UNCHANGED
 
 
 PIECES = st.sampled_from(
