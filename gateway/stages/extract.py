@@ -42,6 +42,8 @@ from gateway.stages.common import broken, policy_of
 from gateway.stages.method import Chosen, choose
 from gateway.stages.services import StageServices
 
+FLAT = "pdf"
+"""What every other document becomes when it is converted."""
 NOTHING_THERE = "there was nothing to take out; it stays as it is"
 
 
@@ -126,6 +128,10 @@ async def _note_taken_out(case: Case, subject: Subject, services: StageServices)
     that is proof. When it cannot be read, nothing is marked."""
     copy = subject.extracted
     if copy is None or not subject.children:
+        return
+    if subject.type != FLAT and subject.extracted_type == FLAT:
+        for held in subject.children:  # pixels hold no files
+            case.subjects[held].taken_out = True
         return
     left = await services.inspector.unpack(
         copy, subject.extracted_type, subject.name, budget_ms=policy_of(case).budgets.unpack_ms

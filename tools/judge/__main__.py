@@ -25,16 +25,25 @@ _JUDGE_SECONDS = 180
 @click.option("--work", type=_FOLDER, default=Path("build/judge"), show_default=True)
 @click.option("--family", "families", multiple=True, type=click.Choice([*FAMILIES, "other"]))
 @click.option("--page", "page_path", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--only", multiple=True, help="Only files that fit this pattern; may be repeated.")
+@click.option("--method", type=click.Choice(["clean", "convert"]), default="clean")
 @click.option("--own/--no-own", default=True, help="Judge our own documents, too.")
 def main(
-    folder: Path, work: Path, families: tuple[str, ...], page_path: Path | None, own: bool
+    folder: Path,
+    work: Path,
+    families: tuple[str, ...],
+    page_path: Path | None,
+    only: tuple[str, ...],
+    method: str,
+    own: bool,
 ) -> None:
     """Extract, judge, print complaints, write the page."""
     shutil.rmtree(work, ignore_errors=True)
-    judged = extract_twice(folder, work)
+    source = _chosen(folder, only, work / "input") if only else folder
+    judged = extract_twice(source, work, method)
     if own:
         samples.write(work / "own")
-        judged += extract_twice(work / "own", work / "own-made")
+        judged += extract_twice(work / "own", work / "own-made", method)
     if families:
         judged = [one for one in judged if family_of(one.answer.type) in families]
     _ask_active(judged)
@@ -44,8 +53,20 @@ def main(
     if page_path is not None:
         shown = "../shared/corpus" if folder == CORPUS else "FOLDER"
         shown += "".join(f" --family {family}" for family in families)
+        shown += "".join(f" --only '{pattern}'" for pattern in only)
+        shown += f" --method {method}" if method != "clean" else ""
         page_path.write_text(page.page(judged, shown))
     raise SystemExit(1 if any(one.complaints for one in judged) else 0)
+
+
+def _chosen(folder: Path, only: Sequence[str], into: Path) -> Path:
+    """The files of `folder` that fit one of the patterns, copied with their places."""
+    for path in sorted({path for pattern in only for path in folder.glob(pattern)}):
+        if path.is_file():
+            copy = into / path.relative_to(folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+    return into
 
 
 def _ask_active(judged: Sequence[Judged]) -> None:

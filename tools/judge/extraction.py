@@ -20,20 +20,22 @@ class ExtractionFailedError(RuntimeError):
     """gatewayctl itself failed. One sentence."""
 
 
-def extract(source: Path, out: Path) -> dict[str, Answer]:
+def extract(source: Path, out: Path, method: str = "clean") -> dict[str, Answer]:
     """The answers for all files below `source`, by name; results are below `out`."""
     command = [sys.executable, "-m", "gateway.cli", "extract", str(source), "-o", str(out)]
-    ran = subprocess.run([*command, "--json"], capture_output=True, check=False)
+    command += ["--method", method, "--json"]
+    ran = subprocess.run(command, capture_output=True, check=False)
     if ran.returncode not in (0, _NO_RESULT):
         raise ExtractionFailedError(ran.stderr.decode(errors="replace").strip()[-500:])
     answers = [_decoder.decode(line) for line in ran.stdout.splitlines()]
     return {answer.file: answer for answer in answers}
 
 
-def extract_twice(source: Path, work: Path) -> list[Judged]:
-    """Every file below `source` with its answer, its output, and the answer for that output."""
+def extract_twice(source: Path, work: Path, method: str = "clean") -> list[Judged]:
+    """Every file below `source` with its answer, its output, and the answer for that output, which
+    is cleaned whatever the method was."""
     first_out, second_out = work / "output", work / "again"
-    first = extract(source, first_out)
+    first = extract(source, first_out, method)
     second = extract(first_out, second_out) if first_out.exists() else {}
     judged = []
     for name, answer in first.items():

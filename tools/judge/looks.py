@@ -42,6 +42,8 @@ def compare(changed: Sequence[Judged], work: Path) -> None:
         assert after is not None, "a changed file has an output"
         if one.answer.type == "pdf":
             _compare_pdfs(one, before, after)
+        elif one in drawn and after.suffix == ".pdf":
+            _compare_office(one, made.get(before), after)
         elif one in drawn:
             _compare_office(one, made.get(before), made.get(after))
             _compare_reader(one, before, after)
@@ -53,7 +55,10 @@ _CONVERTED = frozenset(["ole-doc", "ole-xls", "ole-ppt", "rtf", "odf"])
 
 
 def _both(one: Judged) -> tuple[Path, ...]:
-    return (one.source, one.output) if one.output is not None else (one.source,)
+    """What LibreOffice has to draw: both, unless the output is a PDF already."""
+    if one.output is None or one.output.suffix == ".pdf":
+        return (one.source,)
+    return (one.source, one.output)
 
 
 def _suffix(one: Judged) -> str:

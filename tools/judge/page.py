@@ -34,8 +34,9 @@ _SHORT = """\
   Chinese, Thai, Hindi) and what the corpus holds.
 - Words that are gone are the error values of cells whose macro or DDE link is gone, and letters
   that LibreOffice drew from an equation object; their preview pictures stay.
-- The method `convert` is not judged here.
 """
+
+_OTHER = "- The method `{method}` is judged in a run of its own.\n"
 
 
 def page(judged: Sequence[Judged], arguments: str) -> str:
@@ -51,7 +52,7 @@ def page(judged: Sequence[Judged], arguments: str) -> str:
         "## Complaints\n\n" + _complaints(judged),
         "## Words and pages\n\n" + _likeness(judged),
         "## Without a result\n\n" + _failures(judged),
-        _SHORT,
+        _short(judged),
     ]
     return "\n".join(sections)
 
@@ -147,6 +148,13 @@ def _failures(judged: Iterable[Judged]) -> str:
         for reason, files in sorted(reasons.items())
     ]
     return ("\n".join(lines) if lines else "None.") + "\n"
+
+
+def _short(judged: Sequence[Judged]) -> str:
+    methods = {one.answer.method for one in judged}
+    return _SHORT + "".join(
+        _OTHER.format(method=method) for method in ("clean", "convert") if method not in methods
+    )
 
 
 def _plain(untrusted_text: str) -> str:

@@ -21,6 +21,7 @@ _DOTS = 72
 _MAX_PAGES = 30
 _MAX_PIXELS = 4000
 _WINDOW = 7
+_ROUNDED = 2
 _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 
@@ -47,9 +48,12 @@ def similarities(before: list[Picture], after: list[Picture]) -> tuple[float, ..
 
 
 def similarity(one: Picture, other: Picture) -> float:
-    """The mean structural similarity of two pictures; 0 when their sizes differ."""
-    if one.shape != other.shape:
+    """The mean structural similarity of two pictures; 0 when their sizes differ by more than what
+    a page loses when its size is rounded to dots."""
+    if np.abs(np.subtract(one.shape, other.shape)).max() > _ROUNDED:
         return 0.0
+    high, wide = np.minimum(one.shape, other.shape)
+    one, other = one[:high, :wide], other[:high, :wide]
     if min(one.shape) < _WINDOW or np.array_equal(one, other):
         return float(np.array_equal(one, other))
     mean1, mean2 = _means(one), _means(other)

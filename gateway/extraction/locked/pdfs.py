@@ -11,6 +11,8 @@ import pikepdf
 from gateway.extraction.contract import ExtractError
 
 _MARK: Final = b"/Encrypt"
+_HEADER: Final = b"%PDF-"
+_HEADER_WITHIN: Final = 1024
 _AES_256: Final = 6
 _AES_128: Final = 4
 """Revisions of the security handler: that of PDF 2.0, and the last one older readers know."""
@@ -46,10 +48,13 @@ def opener(data: bytes) -> _Opener | None:
 
 
 def lock(original: bytes, opened: bytes, content: bytes, password: str) -> bytes:
-    """See `locks.Lock`. Rights stay as they were; the word opens all of them."""
-    with pikepdf.open(io.BytesIO(original), password=password) as old:
-        strong = old.encryption.R >= _AES_256 - 1
-        allowed = old.allow
+    """See `locks.Lock`. Rights stay as they were; the word opens all of them. What was locked in
+    another format, and was converted, gets the stronger lock and all rights."""
+    strong, allowed = True, pikepdf.Permissions()
+    if _HEADER in original[:_HEADER_WITHIN]:
+        with pikepdf.open(io.BytesIO(original), password=password) as old:
+            strong = old.encryption.R >= _AES_256 - 1
+            allowed = old.allow
     revision: Literal[4, 6] = _AES_256 if strong else _AES_128
     encryption = pikepdf.Encryption(
         owner=password, user=password, R=revision, aes=True, metadata=True, allow=allowed

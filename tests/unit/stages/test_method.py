@@ -8,6 +8,7 @@ from gateway.extraction import ExtractStatus
 from gateway.model import (
     BytesContent,
     Finding,
+    Origin,
     Ran,
     Removal,
     Severity,
@@ -17,6 +18,7 @@ from gateway.model import (
 from gateway.policy import SettingsError, load_policy
 from gateway.sandbox import Extracted
 from gateway.stages import extract
+from gateway.stages.dispose import gone_with_its_document
 from tests.unit.stages.fakes import FakeServices, case_of, fill, part_of, run
 
 PIXELS = Removal("everything but pixels and text", "2 pages", "a picture of a page cannot act")
@@ -35,6 +37,17 @@ def test_a_type_that_is_converted_says_so_in_the_trace() -> None:
     assert "policy.toml line 2" in outcome.reason
     assert part.extracted_type == "pdf"
     assert services.guests.converted == 1
+
+
+def test_what_a_converted_document_held_is_gone_with_it() -> None:
+    case = case_of('[extract.methods]\nole-doc = "convert"\n')
+    part = part_of(case, "ole-doc", "a.doc")
+    child = case.add_part(
+        part, origin=Origin.EMBEDDED, name="b.exe", claimed_type="", content=BytesContent(b"MZ")
+    )
+    run(extract.STAGE, case, part, FakeServices(FLAT))
+    assert child.taken_out
+    assert gone_with_its_document(case, child)
 
 
 def test_a_type_that_is_off_stays_as_it_is() -> None:

@@ -117,6 +117,16 @@ def test_a_pdf_opens_and_is_locked_again(revision: int) -> None:
         assert not pdf.allow.print_highres
 
 
+def test_a_document_that_became_a_pdf_is_locked_as_one() -> None:
+    flat = opened(locked_pdf(RIGHT, 6), "pdf")
+    again = lock(locked_docx(long_document("Dear reader")), b"", flat, "pdf", RIGHT)
+    with pytest.raises(pikepdf.PasswordError):
+        pikepdf.open(io.BytesIO(again))
+    with pikepdf.open(io.BytesIO(again), password=RIGHT) as pdf:
+        assert pdf.encryption.R == 6
+        assert pdf.allow.print_highres
+
+
 @pytest.mark.parametrize(
     ("data", "type_name"),
     [
