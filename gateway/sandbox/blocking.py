@@ -19,11 +19,8 @@ import msgspec
 from gateway.emulation.scripts.confined import Confined
 from gateway.sandbox import wire
 from gateway.sandbox.launch import HostProcess, start_host
-from gateway.sandbox.limits import GUEST_MEMORY, MAX_ANSWER, START_SECONDS
+from gateway.sandbox.limits import DETONATION_OUTPUT, GUEST_MEMORY, MAX_ANSWER, START_SECONDS
 from gateway.sandbox.zygotes import DETONATIONS
-
-_OUTPUT_MAX = 96 << 20
-"""Bytes read of a guest's output: all files it may hand back, and its behaviours."""
 
 _SETTLE_SECONDS = 0.05
 """After a guest was lost: until a zygote that was killed is seen to be gone."""
@@ -70,7 +67,7 @@ class BlockingGuests:
         target = _memory_file(b"")
         try:
             lost, timed_out = self._call(operation, len(data), request, seconds, (source, target))
-            size = min(os.fstat(target).st_size, _OUTPUT_MAX)
+            size = min(os.fstat(target).st_size, DETONATION_OUTPUT)
             return Confined(os.pread(target, size, 0), lost, timed_out)
         finally:
             os.close(source)

@@ -6,6 +6,7 @@ Everything an interpreter needs must be imported by `preload`: a guest can open 
 from __future__ import annotations
 
 import codecs
+import resource
 import sys
 from typing import Final
 
@@ -16,6 +17,7 @@ from gateway.emulation.scripts import wsh
 from gateway.emulation.scripts.wire import Request
 from gateway.engines.static import macros
 from gateway.sandbox.guest import Operation, Sink, operation
+from gateway.sandbox.limits import DETONATION_OUTPUT
 
 _RECURSION = 12_000
 """Python's own limit: an interpreter's call takes a dozen frames, and scripts may nest 240."""
@@ -28,7 +30,8 @@ class Done(msgspec.Struct, frozen=True):
 
 
 def preload() -> None:
-    """Import and use everything once."""
+    """Import and use everything once; what guests may write is bounded before any is made."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (DETONATION_OUTPUT, DETONATION_OUTPUT))
     sys.setrecursionlimit(_RECURSION)
     for name in _CODECS:
         codecs.lookup(name)

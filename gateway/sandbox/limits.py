@@ -57,3 +57,7 @@ KEPT_SECONDS: Final = 2.0
 START_SECONDS: Final = 60.0
 """How long a host may take to import its parsers and confine itself; 1 s here, with room for a
 machine under load."""
+
+DETONATION_OUTPUT: Final = 96 * 1024 * 1024
+"""Bytes a guest of the emulator may write: 64 MiB of files that a script dropped, and what was
+seen. The output is memory of the emulator's; ten guests at once stay below one gibibyte."""

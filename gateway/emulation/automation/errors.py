@@ -74,3 +74,15 @@ class TimeOver(LimitReached):
 
 class MemoryOver(LimitReached):
     """The script makes values larger than any honest one."""
+
+
+FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What Python raises where an emulated member meets a value it was not written for. It counts as an
+error of the script, and what lacked is told: the run is worth less, and goes on."""
+
+
+def as_script_error(fault: BaseException) -> ScriptError:
+    """The error that a script sees for a fault of ours."""
+    if isinstance(fault, ScriptError):
+        return fault
+    return ScriptError(28) if isinstance(fault, RecursionError) else ScriptError(5, str(fault)[:80])

@@ -98,7 +98,8 @@ class Assignments(Evaluator):
     @staticmethod
     def _store(cell: Cell, value: Value) -> None:
         held = cell.value
-        if cell.type and isinstance(held, ComObject) and not is_object(value):
+        takes = cell.type or cell.constant  # a variable of an object's type, or Err
+        if takes and isinstance(held, ComObject) and not is_object(value):
             held.put_default([], value)
             return
         if isinstance(held, Array) and held.type == "byte" and isinstance(value, str | bytes):

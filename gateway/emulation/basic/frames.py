@@ -123,6 +123,9 @@ class ErrObject(ComObject):
     def default(self, arguments: list[Value]) -> Value:
         return self.number
 
+    def put_default(self, arguments: list[Value], value: Value) -> None:
+        self.number = value
+
 
 class ProcedureReference(ComObject):
     """What GetRef and AddressOf give: calling it calls the procedure."""

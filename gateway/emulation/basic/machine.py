@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gateway.emulation.automation.convert import number, truth
-from gateway.emulation.automation.errors import ScriptError
+from gateway.emulation.automation.errors import FAULTS, ScriptError, as_script_error
 from gateway.emulation.automation.objects import ComObject
 from gateway.emulation.automation.values import Cell, Value, elements
 from gateway.emulation.basic.assignments import Assignments
@@ -92,8 +92,10 @@ class Machine(Assignments):
                 self.tick()
                 _RUN[type(statement)](self, statement, frame)
                 index += 1
-            except (ScriptError, RecursionError) as error:
-                raised = error if isinstance(error, ScriptError) else ScriptError(28)
+            except (ScriptError, RecursionError, *FAULTS) as error:
+                raised = as_script_error(error)
+                if isinstance(error, FAULTS):
+                    self.host.unknown(f"{type(error).__name__}: {str(error)[:60]}")
                 try:
                     index = self._handled(raised, index, block, frame)
                 except GotoSignal as jump:  # `Resume label`

@@ -10,50 +10,27 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from gateway.emulation.automation.convert import number, truth, whole
+from gateway.emulation.automation.convert import truth, whole
 from gateway.emulation.automation.errors import ScriptError
 from gateway.emulation.automation.values import Value
-from gateway.emulation.basic.operators import BINARY
-from gateway.emulation.office.cells import area, column_letters
+from gateway.emulation.office.cells import column_letters
 from gateway.emulation.office.content import Content, Sheet
 from gateway.emulation.office.formulas import (
     Binary,
     Formula,
     Function,
-    Minus,
     Reference,
-    Text,
     Word,
     parse_formula,
 )
+from gateway.emulation.office.xlmactions import Actions
+from gateway.emulation.office.xlmcells import DEPTH_MAX, Cells, Place
 from gateway.emulation.office.xlmfunctions import FUNCTIONS, shown
 from gateway.emulation.scripts.session import Session
-from gateway.emulation.windows import facts
-from gateway.emulation.windows.libraries import call_library
 
 _STEPS_MAX = 200_000
 """Cells evaluated in all; decoders in sheets take some ten thousand."""
 
-_DEPTH_MAX = 60
-_AREA_MAX = 20_000
-
-_WORKSPACE: dict[int, Value] = {
-    1: "Windows (64-bit) NT 10.00",
-    2: "16.0",
-    13: 1440.0,
-    14: 837.0,
-    19: True,
-    23: r"C:\Program Files\Microsoft Office\root\Office16\XLSTART",
-    26: "Anna Beispiel",
-    31: False,
-    42: True,
-    44: True,
-    48: r"C:\Program Files\Microsoft Office\root\Office16\Library",
-}
-"""What GET.WORKSPACE answers: a mouse, sound, a large screen, a person."""
-
-_WINDOW: dict[int, Value] = {7: False, 20: True, 23: 3}
-"""What GET.WINDOW answers: not hidden, maximised."""
 
 _SILENT = frozenset(
     {
@@ -86,7 +63,7 @@ _SILENT = frozenset(
 class _Jump(Exception):  # noqa: N818 - control flow of the sheet
     """To another cell; None ends the macro."""
 
-    def __init__(self, place: tuple[Sheet, int, int] | None) -> None:
+    def __init__(self, place: Place | None) -> None:
         self.place = place
 
 
@@ -97,50 +74,16 @@ class _Return(Exception):  # noqa: N818 - as above
         self.value = value
 
 
-class Macros:
+class Macros(Cells):
     """The macro sheets of one workbook."""
 
     def __init__(self, session: Session, content: Content) -> None:
+        super().__init__(content)
         self._session = session
         self._world = session.world
-        self._content = content
-        self._names: dict[str, Value] = {}
-        self._registered: dict[str, tuple[str, str]] = {}
-        self._here: tuple[Sheet, int, int] = (Sheet("Macro1", "macro"), 1, 1)
-        self._active: tuple[Sheet, int, int] = self._here
+        self._active: Place = self._here
         self._steps = 0
-        self._depth = 0
-        self._files: dict[int, str] = {}
-        self._actions: dict[str, Callable[..., Value]] = {
-            "EXEC": self._exec,
-            "CALL": self._call,
-            "REGISTER": self._register,
-            "ALERT": self._alert,
-            "GET.WORKSPACE": lambda which=1: _WORKSPACE.get(whole(which), True),
-            "GET.WINDOW": lambda which=1, *more: {7: False, 20: True, 23: 3}.get(
-                whole(which), True
-            ),
-            "GET.DOCUMENT": lambda which=1, *more: True,
-            "GET.CELL": lambda which=1, *more: 12.0,
-            "GET.NOTE": self._note,
-            "FOPEN": self._fopen,
-            "FWRITE": self._fwrite,
-            "FWRITELN": lambda handle, words: self._fwrite(handle, shown(words) + "\r\n"),
-            "FREAD": lambda handle, count: "",
-            "FREADLN": lambda handle: "",
-            "FCLOSE": lambda handle: True,
-            "FILE.DELETE": self._delete,
-            "FILES": lambda *more: "#N/A",
-            "DIRECTORY": lambda *more: facts.DOCUMENTS,
-            "NOW": lambda: self._world.seconds() / 86400 + 25569,
-            "TODAY": lambda: float(int(self._world.seconds() / 86400 + 25569)),
-            "DAY": lambda value: int(number(value)) % 28 + 1,
-            "WAIT": self._wait,
-            "SEND.KEYS": lambda keys, *more: self._world.recorder.call("SendKeys", shown(keys)),
-            "EVALUATE": lambda words: self._evaluated(parse_formula(shown(words))),
-            "INITIATE": self._initiate,
-            "DOCUMENTS": lambda *more: "Book1",
-        }
+        self._actions = Actions(session)
 
     def run(self) -> int:
         """Run every macro that starts by itself; how many there were."""
@@ -164,15 +107,15 @@ class Macros:
         """The value of one formula. Raises ScriptError."""
         return self._evaluated(parse_formula(formula))
 
-    def _run_from(self, place: tuple[Sheet, int, int]) -> Value:
+    def _run_from(self, place: Place) -> Value:
         """Run from a cell downwards until the macro returns, halts, or its column ends."""
         self._depth += 1
-        if self._depth > _DEPTH_MAX:
+        if self._depth > DEPTH_MAX:
             raise ScriptError(28)
         caller = self._here
-        loops: list[tuple[Sheet, int, int]] = []
+        loops: list[Place] = []
         try:
-            at: tuple[Sheet, int, int] | None = place
+            at: Place | None = place
             while at is not None:
                 at = self._step(at, loops)
         except _Return as back:
@@ -182,9 +125,7 @@ class Macros:
             self._here = caller
         return None
 
-    def _step(
-        self, at: tuple[Sheet, int, int], loops: list[tuple[Sheet, int, int]]
-    ) -> tuple[Sheet, int, int] | None:
+    def _step(self, at: Place, loops: list[Place]) -> Place | None:
         """Evaluate one cell; the cell that comes next."""
         sheet, row, column = at
         self._steps += 1
@@ -213,9 +154,9 @@ class Macros:
     def _loop(
         self,
         formula: Formula,
-        at: tuple[Sheet, int, int],
-        loops: list[tuple[Sheet, int, int]],
-    ) -> tuple[Sheet, int, int] | None:
+        at: Place,
+        loops: list[Place],
+    ) -> Place | None:
         """WHILE and NEXT; any other formula is evaluated and its value kept in its cell."""
         if isinstance(formula, Function) and formula.name == "WHILE":
             if truth(self._evaluated(formula.arguments[0])):
@@ -235,7 +176,7 @@ class Macros:
         sheet.values[row, column] = self._evaluated(formula)
         return None
 
-    def _after_next(self, at: tuple[Sheet, int, int]) -> tuple[Sheet, int, int] | None:
+    def _after_next(self, at: Place) -> Place | None:
         """Behind the NEXT of a loop that is over."""
         sheet, row, column = at
         depth = 0
@@ -248,94 +189,6 @@ class Macros:
                 depth -= 1
         return None
 
-    def _evaluated(self, formula: Formula) -> Value:
-        match formula:
-            case Text():
-                value = formula.value
-                whole_ = isinstance(value, float) and value == int(value) and abs(value) < 1 << 31
-                return int(value) if whole_ and isinstance(value, float) else value
-            case Reference():
-                return self._cell(formula.words)
-            case Word():
-                return self._word(formula.name)
-            case Minus():
-                return -number(self._evaluated(formula.operand))
-            case Binary():
-                return self._binary(formula)
-            case Function():
-                return self._function(formula)
-
-    def _binary(self, formula: Binary) -> Value:
-        left, right = self._evaluated(formula.left), self._evaluated(formula.right)
-        if formula.operator == "&":
-            return BINARY["&"](shown(left), shown(right))
-        return BINARY[formula.operator](left, right)
-
-    def _word(self, name: str) -> Value:
-        bare = name.split("!")[-1].lower()
-        if bare in self._names:
-            return self._names[bare]
-        words = self._content.names.get(bare)
-        if words is None:
-            return None
-        return (
-            self._cell(words)
-            if area(words.split("!")[-1])
-            else self._evaluated(parse_formula(words))
-        )
-
-    def _place(self, words: str) -> tuple[Sheet, int, int] | None:
-        """The first cell of a reference or name."""
-        words = words.strip().lstrip("=")
-        bare = words.split("!")[-1].lower()
-        if area(bare) is None and bare in self._content.names:
-            words = self._content.names[bare]
-        owner, _, cell = words.rpartition("!")
-        box = area(cell)
-        if box is None:
-            return None
-        wanted = owner.strip("'").replace("''", "'").lower()
-        sheet = self._here[0]
-        for each in self._content.sheets:
-            if wanted and each.name.lower() == wanted:
-                sheet = each
-        return sheet, box[0], box[1]
-
-    def _cell(self, words: str) -> Value:
-        place = self._place(words)
-        if place is None:
-            return None
-        sheet, row, column = place
-        if (row, column) not in sheet.values and (row, column) in sheet.formulas:
-            self._depth += 1
-            try:
-                if self._depth > _DEPTH_MAX:
-                    raise ScriptError(28)
-                sheet.values[row, column] = None
-                value = self._evaluated(parse_formula(sheet.formulas[row, column]))
-                sheet.values[row, column] = value
-            finally:
-                self._depth -= 1
-        return sheet.values.get((row, column))
-
-    def _area(self, formula: Formula) -> list[Value]:
-        """All values that an argument means: of a whole area, if it is one."""
-        if not isinstance(formula, Reference) or ":" not in formula.words:
-            return [self._evaluated(formula)]
-        place, box = self._place(formula.words), area(formula.words.split("!")[-1])
-        if place is None or box is None:
-            return []
-        rows, columns = box[2] - box[0] + 1, box[3] - box[1] + 1
-        if rows * columns > _AREA_MAX:
-            raise ScriptError(7)
-        prefix = formula.words.rpartition("!")
-        owner = prefix[0] + prefix[1]
-        return [
-            self._cell(f"{owner}{column_letters(column)}{row}")
-            for row in range(box[0], box[2] + 1)
-            for column in range(box[1], box[3] + 1)
-        ]
-
     def _function(self, call: Function) -> Value:
         name, given = call.name, call.arguments
         self._steps += 1
@@ -345,14 +198,15 @@ class Macros:
         if name in FUNCTIONS:
             values = [value for each in given for value in self._area(each)]
             return _applied(FUNCTIONS[name], values)
-        if name in self._actions:
-            return _applied(self._actions[name], [self._evaluated(each) for each in given])
+        if name in self._actions.table:
+            values = [self._evaluated(each) for each in given]
+            return _applied(self._actions.table[name], values)
         if name in _SILENT or name.startswith(("WORKBOOK.", "WINDOW.", "APP.", "FORMAT.")):
             self._world.recorder.call(name, *[shown(self._evaluated(each)) for each in given])
             return True
-        if name.lower() in self._registered:
+        if name.lower() in self._actions.registered:
             values = [self._evaluated(each) for each in given]
-            return call_library(self._world, *self._registered[name.lower()], list(values))
+            return self._actions.call_registered(name.lower(), values)
         place = self._place(name)
         if place is not None:
             return self._run_from(place)
@@ -372,7 +226,7 @@ class Macros:
         place = self._target(given[0])
         return self._run_from(place) if place is not None else None
 
-    def _target(self, formula: Formula) -> tuple[Sheet, int, int] | None:
+    def _target(self, formula: Formula) -> Place | None:
         if isinstance(formula, Reference):
             return self._place(formula.words)
         if isinstance(formula, Word):
@@ -381,7 +235,7 @@ class Macros:
             return self._reference(formula)
         return self._place(shown(self._evaluated(formula)))
 
-    def _reference(self, call: Function) -> tuple[Sheet, int, int] | None:
+    def _reference(self, call: Function) -> Place | None:
         """The cell that OFFSET, INDEX or INDIRECT means."""
         if call.name == "INDIRECT":
             return self._place(shown(self._evaluated(call.arguments[0])))
@@ -462,68 +316,17 @@ class Macros:
         sheet, row, column = self._active
         return self._cell(f"'{sheet.name}'!{column_letters(column)}{row}")
 
+    def do_note(self, given: tuple[Formula, ...]) -> Value:
+        sheet, row, column = self._target(given[0]) or self._here if given else self._here
+        return sheet.comments.get((row, column), "")
+
+    def do_evaluate(self, given: tuple[Formula, ...]) -> Value:
+        return self.evaluate(shown(self._evaluated(given[0])))
+
     def do_select(self, given: tuple[Formula, ...]) -> Value:
         place = self._target(given[0]) if given else None
         self._active = place or self._active
         return True
-
-    def _exec(self, line: Value, window: Value = 2) -> Value:
-        self._world.commands.start(shown(line), "by Excel 4 macro")
-        return 4012
-
-    def _call(
-        self, library: Value, procedure: Value = "", types: Value = "", *rest: Value
-    ) -> Value:
-        known = self._registered.get(shown(library).lower())
-        if known is not None:
-            return call_library(self._world, *known, [procedure, types, *rest])
-        return call_library(self._world, shown(library), shown(procedure), list(rest))
-
-    def _register(
-        self, library: Value, procedure: Value, types: Value = "", name: Value = None, *more: Value
-    ) -> Value:
-        key = shown(name) if name is not None else shown(procedure)
-        self._registered[key.lower()] = (shown(library), shown(procedure))
-        self._world.recorder.call("REGISTER", shown(library), shown(procedure))
-        return key
-
-    def _alert(self, words: Value = "", *more: Value) -> Value:
-        self._world.say(shown(words))
-        return True
-
-    def _note(self, *more: Value) -> Value:
-        return self._here[0].comments.get(self._here[1:], "")
-
-    def _fopen(self, path: Value, access: Value = 1) -> Value:
-        name = shown(path)
-        if whole(access) == 3 or self._world.disk.get(name) is None:
-            self._world.disk.write(name, b"")
-        handle = len(self._files) + 1
-        self._files[handle] = name
-        return handle
-
-    def _fwrite(self, handle: Value, words: Value) -> Value:
-        file = self._world.disk.get(self._files.get(whole(handle), ""))
-        if file is not None:
-            added = shown(words).encode("cp1252", "replace")
-            self._world.disk.change(file, file.data + added)
-        return len(shown(words))
-
-    def _delete(self, path: Value) -> Value:
-        try:
-            self._world.disk.delete(shown(path))
-        except ScriptError:
-            return False
-        return True
-
-    def _wait(self, until: Value) -> Value:
-        now = self._world.seconds() / 86400 + 25569
-        self._session.recorder.sleep(max(0.0, min((float(number(until)) - now) * 86400, 86400.0)))
-        return True
-
-    def _initiate(self, program: Value, topic: Value = "") -> Value:
-        self._world.commands.start(f"{shown(program)} {shown(topic)}", "by DDE")
-        return 1
 
 
 def _applied(function: Callable[..., Value], values: list[Value]) -> Value:
@@ -552,6 +355,8 @@ _SPECIAL: dict[str, Callable[[Macros, tuple[Formula, ...]], Value]] = {
     "ON.TIME": Macros.do_on_time,
     "ACTIVE.CELL": Macros.do_active_cell,
     "SELECT": Macros.do_select,
+    "GET.NOTE": Macros.do_note,
+    "EVALUATE": Macros.do_evaluate,
     "OFFSET": lambda macros, given: macros.do_reference(given, "OFFSET"),
     "INDEX": lambda macros, given: macros.do_reference(given, "INDEX"),
     "INDIRECT": lambda macros, given: macros.do_reference(given, "INDIRECT"),

@@ -15,7 +15,14 @@ from pathlib import Path
 import quickjs
 
 from gateway.emulation.automation.convert import EPOCH, moment_of, text
-from gateway.emulation.automation.errors import LimitReached, ScriptError, SourceError, TimeOver
+from gateway.emulation.automation.errors import (
+    FAULTS,
+    LimitReached,
+    ScriptError,
+    SourceError,
+    TimeOver,
+    as_script_error,
+)
 from gateway.emulation.automation.objects import ComObject, Member
 from gateway.emulation.automation.values import (
     NOTHING,
@@ -163,6 +170,10 @@ class JScript:
             answer = self._encoded(self._do(operation, self._values[handle], name, values))
         except ScriptError as error:
             return json.dumps({"e": error.number, "m": str(error)})
+        except (RecursionError, *FAULTS) as fault:
+            raised = as_script_error(fault)
+            self._session.recorder.lacks(f"{operation} {name}: {type(fault).__name__}")
+            return json.dumps({"e": raised.number, "m": str(raised)})
         except (Quit, LimitReached, MemoryError) as ended:
             self.ended = ended
             return json.dumps({"e": 1, "m": "the script ends"})

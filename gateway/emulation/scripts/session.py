@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from gateway.emulation.automation.errors import (
+    FAULTS,
     LimitReached,
     MemoryOver,
     ScriptError,
@@ -80,8 +81,8 @@ class Session:
         except LimitReached as error:
             self.stop(StopKind.CRASHED, str(error))
             return False
-        except RecursionError:
-            self.stop(StopKind.INCOMPLETE, f"{what} is nested too deep")
+        except (RecursionError, *FAULTS) as error:
+            self.stop(StopKind.INCOMPLETE, f"{what}: {type(error).__name__}: {str(error)[:200]}")
         return True
 
     def _errored(self, error: ScriptError, what: str) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from gateway.emulation.automation.errors import MemoryOver, ScriptError, SourceError, TimeOver
 from gateway.emulation.basic import Dialect, Limits, Machine, parse
+from gateway.emulation.basic.host import HostFunction
 from tests.unit.emulation.basic.bench import Bench, vba, vbscript
 
 EXPRESSIONS = [
@@ -264,3 +267,17 @@ def test_endless_recursion_is_an_error_of_the_script() -> None:
 
 def test_an_empty_loop_takes_no_time() -> None:
     assert vbscript("For i = 1 To 2000000000\nNext\nEcho i > 1999999999") == ["True"]
+
+
+def test_a_fault_of_ours_is_an_error_of_the_script_and_told() -> None:
+    class Faulty(Bench):
+        @property
+        def functions(self) -> Mapping[str, HostFunction]:
+            return {**super().functions, "fault": lambda: [][0]}
+
+    bench = Faulty()
+    machine = Machine(Dialect.VBSCRIPT, bench, Limits(5.0))
+    scope = machine.load(parse("On Error Resume Next\nfault\nEcho Err.Number", Dialect.VBSCRIPT))
+    machine.run_body(scope)
+    assert bench.said == ["5"]
+    assert [name for name, _ in bench.calls] == ["unknown"]
