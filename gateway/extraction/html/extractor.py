@@ -70,13 +70,14 @@ def _cleaned(data: bytes, switches: ExtractSwitches, found: _Found) -> bytes:
     if len(data) > MAX_BYTES:
         raise ExtractError(f"the page is larger than {MAX_BYTES} bytes")
     for _ in range(MAX_ROUNDS):
-        before = data
-        for reading in readings(data):
+        before, suggested = data, tuple(readings(data))
+        for reading in suggested:
             if reading.must_be_quiet:
                 _refuse_acting(data, switches)
             else:
                 data = through(data, reading, lambda page: _settled(page, switches, found))
-        if data == before:  # what is left may suggest another reading
+        # What is left may suggest another reading; the same single one has come to rest already.
+        if data == before or (len(suggested) == 1 and tuple(readings(data)) == suggested):
             return data
     raise ExtractError("readers disagree on the page's character set")
 
