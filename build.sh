@@ -24,7 +24,7 @@ PACKAGES=(
   postfix swaks openssl                                                     # the lab's mail programs
 )
 BENCH_PACKAGES=(amavisd-new)            # what the benchmark compares with
-IMAGE_PACKAGES=(fdisk mtools qemu-utils qemu-system-x86 ovmf)  # the appliance image, and its boot
+IMAGE_PACKAGES=(fdisk mtools cryptsetup-bin qemu-utils qemu-system-x86 ovmf)  # the appliance image, and its boot
 LAB_SERVICES=(postfix amavis)           # used in the lab only: never to start with the machine
 
 say() { printf '%s\n' "$*"; }
@@ -34,7 +34,7 @@ usage() {
   cat <<'U'
 usage: ./build.sh COMMAND
   setup                 install what is missing: Debian packages, .venv, an account
-  test [PYTEST ARGS]    setup, then every test
+  test [PYTEST ARGS]    setup, then every test; --image: those that start the built image, alone
   demo [--json|--keep]  setup, then real mails through the gateway between two NICs;
                         --keep leaves the lab up until Ctrl-C
   bench [OPTIONS]       setup and amavisd-new, then the benchmark; --help lists options
@@ -208,7 +208,10 @@ command=${1:-}
 [ $# = 0 ] || shift
 case "$command" in
   setup) [ $# = 0 ] || { usage >&2; exit 2; }; setup ;;
-  test) setup >&2; exec $VENV/bin/python -m pytest "$@" ;;
+  test)
+    case " $* " in *' --image '*) setup "${IMAGE_PACKAGES[@]}" >&2 ;; *) setup >&2 ;; esac
+    exec $VENV/bin/python -m pytest "$@"
+    ;;
   demo) setup >&2; exec $VENV/bin/python -m tools.demo "$@" ;;
   bench) setup "${BENCH_PACKAGES[@]}" >&2; exec $VENV/bin/python -m tools.bench "$@" ;;
   lab) lab "$@" ;;

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import click
 
 from gateway.cli.exits import CliError, Exit
 from gateway.cli.files import CONFIG_FILE, Places
+
+_RESTARTED = ("systemd-networkd.service", "systemd-timesyncd.service", "gatewayd.service")
+"""What reads settings at its start."""
 
 
 @click.command()
@@ -18,24 +22,34 @@ from gateway.cli.files import CONFIG_FILE, Places
     type=click.Path(path_type=Path, dir_okay=False),
     help="Take a setup.toml instead of asking.",
 )
-def setup(boot: bool, source: Path | None) -> None:
-    """Set the appliance up: NIC pair, addresses, time, password, certificate."""
+@click.option("--later", is_flag=True, help="Write settings only; they count from the next start.")
+def setup(boot: bool, source: Path | None, later: bool) -> None:
+    """Set the appliance up: NIC pair, addresses, time, password, certificate. Asks, and explains
+    what is wrong with an answer; or takes everything from a file."""
     from gateway.appliance import boot as machine
     from gateway.appliance.derive import NoSuchNicError
+    from gateway.appliance.interview import interview
     from gateway.policy import SettingsError
 
     if boot:
         machine.boot(click.echo)
         return
-    if source is None:
-        raise click.UsageError("name a file with --from")
     try:
-        machine.accept(_text(source))
+        text = _text(source) if source else interview(_Console(), machine.nics(), _hashed)
+        settings = machine.accept(text)
+        if not later:
+            machine.bring_in_force(settings)
+            machine.apply_names(settings)
+            machine.apply_password(settings)
     except (SettingsError, NoSuchNicError) as error:
         raise CliError(Exit.SETTINGS, str(error)) from None
     except PermissionError as error:
         raise CliError(Exit.FILE, f"only root may set the appliance up: {error}") from None
-    click.echo("Set up. It takes effect at the next start: systemctl reboot")
+    if later:
+        click.echo("Set up; it counts from the next start.")
+        return
+    subprocess.run(["systemctl", "restart", *_RESTARTED], check=False)
+    click.echo("Set up. `gatewayctl selftest` tells whether mail is inspected now.")
 
 
 @click.command()
@@ -60,6 +74,30 @@ def selftest(places: Places, seconds: float) -> None:
         click.echo(f"{'well' if check.well else 'ILL '}  {check.name}: {check.seen}")
     if not all(check.well for check in results):
         raise SystemExit(int(Exit.OTHER))
+
+
+class _Console:
+    """The person at the terminal."""
+
+    def ask(self, question: str, default: str) -> str:
+        """One line; Return alone means the default."""
+        shown = f"{question} [{default}]: " if default else f"{question}: " if question else ""
+        return input(shown) or default
+
+    def secret(self, question: str) -> str:
+        """One line that is not shown."""
+        return str(click.prompt(question, hide_input=True, default="", show_default=False))
+
+    def say(self, words: str) -> None:
+        """A line for the person."""
+        click.echo(words)
+
+
+def _hashed(password: str) -> str:
+    """The password's hash for shadow(5), by openssl, as Python has no crypt any more."""
+    words = ["openssl", "passwd", "-6", "-stdin"]
+    done = subprocess.run(words, input=password, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 def _text(path: Path) -> str:

@@ -21,9 +21,9 @@ from gateway.daemon.topology import ProcessKind
 
 log = structlog.get_logger()
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 """From the start to the first beat: Python and its libraries load within one, on a busy machine
-within several."""
+within several, on an emulated processor of a busy machine within sixty."""
 
 FIRST_RESTART_SECONDS = 0.1
 LAST_RESTART_SECONDS = 5.0

@@ -61,8 +61,8 @@ log = structlog.get_logger()
 WATCH_SECONDS = 0.2
 """Between two looks at the processes: hangs are to be noticed within 2 s."""
 
-READY_SECONDS = 60.0
-"""How long the processes may take before the NIC pair comes up."""
+READY_SECONDS = 150.0
+"""How long the processes may take before the NIC pair comes up: longer than one of them."""
 
 DRAIN_SECONDS = 30.0
 """How long sessions may take to finish their mail when the gateway stops."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -42,6 +43,7 @@ def main(accept: bool, image: Path | None, nic: str, mails: int | None) -> None:
     """Start the image in QEMU with two NICs, a sender and a mail server beside it."""
     if os.geteuid() != 0:
         raise click.ClickException("the lab makes network namespaces: run it as root")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is taken down
     try:
         with _standing(image, nic) as (appliance, server, directory):
             if accept:
@@ -80,14 +82,14 @@ def _accept(appliance: Appliance, server: PostfixServer, directory: Path, mails:
     _print(facts[0].name, facts[0].seen, facts[0].well)
     if not facts[0].well:
         raise ImageError("no mail was accepted; the console's last words are in its log")
-    for fact in state(appliance):
-        _print(fact.name, fact.seen, fact.well)
-        wrong += not fact.well
     for line in demo(appliance, server, directory, tuple(demo_mails())[:mails]):
         _print(line.mail, f"{line.code} {line.happened}; {line.why}", not line.differs)
         for sentence in line.differs:
             click.echo(f"      NOT AS PROMISED: {sentence}")
         wrong += bool(line.differs)
+    for fact in state(appliance):
+        _print(fact.name, fact.seen, fact.well)
+        wrong += not fact.well
     click.echo(f"{wrong} not as promised." if wrong else "All as promised.")
     return 1 if wrong else 0
 

@@ -29,13 +29,21 @@ CPUS = 2
 
 FIRMWARE = Path("/usr/share/OVMF")
 
+_EMULATED_CPU = "max,la57=off"
+"""Everything that emulation knows, but for page tables of five levels, which slow every access."""
+
+_PATIENCE = "systemd.default_device_timeout_sec=600 systemd.show_status=auto"
+"""For the emulated kernel: a busy machine may take minutes where hardware takes seconds, and each
+line on the console costs emulated time."""
+
 NIC_MODELS = ("virtio", "e1000e")
 """Multi-queue virtio, and Intel's with MSI-X interrupts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the machine is to be. `accelerator` is tcg or kvm."""
+    """What the machine is to be. `accelerator` is tcg or kvm; `screen`: it has a VGA console, too,
+    which emulation pays for with every line. `medium` is a second, read-only disk with a bundle."""
 
     disk: Path
     directory: Path
@@ -44,6 +52,8 @@ class Wanted:
     memory: int = MEMORY_MIB
     cpus: int = CPUS
     nics: int = 2
+    medium: Path | None = None
+    screen: bool = False
 
     @property
     def console(self) -> Path:
@@ -81,7 +91,7 @@ def command(wanted: Wanted, variables: Path) -> list[str]:
     """QEMU's words. Pure."""
     words = ["qemu-system-x86_64", "-name", "sluice", "-nodefaults", "-no-user-config"]
     words += ["-machine", "q35", "-accel", _accelerator(wanted.accelerator)]
-    words += ["-cpu", "max" if wanted.accelerator == "tcg" else "host"]
+    words += ["-cpu", _EMULATED_CPU if wanted.accelerator == "tcg" else "host"]
     words += ["-smp", str(wanted.cpus), "-m", str(wanted.memory)]
     words += ["-uuid", str(uuid.uuid5(uuid.NAMESPACE_OID, str(wanted.disk)))]
     code = FIRMWARE / "OVMF_CODE_4M.fd"
@@ -89,7 +99,13 @@ def command(wanted: Wanted, variables: Path) -> list[str]:
     words += ["-drive", f"if=pflash,format=raw,file={variables}"]
     words += ["-drive", f"if=none,id=disk,format=raw,file={wanted.disk},discard=unmap"]
     words += ["-device", "virtio-blk-pci,drive=disk,bootindex=1", "-device", "virtio-rng-pci"]
-    words += ["-device", "i6300esb", "-device", "VGA", "-display", "none"]
+    if wanted.medium is not None:
+        words += ["-drive", f"if=none,id=medium,format=raw,readonly=on,file={wanted.medium}"]
+        words += ["-device", "virtio-blk-pci,drive=medium,serial=medium"]
+    words += ["-device", "i6300esb", "-display", "none"]
+    words += ["-device", "VGA"] if wanted.screen else []
+    if wanted.accelerator == "tcg":
+        words += ["-smbios", f"type=11,value=io.systemd.stub.kernel-cmdline-extra={_PATIENCE}"]
     sides = (("client", "tapc", CLIENT_MAC, "0x10"), ("server", "taps", SERVER_MAC, "0x11"))
     for name, tap, mac, slot in sides[: wanted.nics]:
         words += _nic(wanted, name, tap, mac, slot)

@@ -1,0 +1,27 @@
+"""Options of the whole test tree: `--image` runs the tests that start the appliance image, alone.
+
+They need a built image and many minutes, so they are no part of a run without it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+IMAGE_TESTS = Path(__file__).parent / "image"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--image`."""
+    parser.addoption("--image", action="store_true", help="run the image's tests, and no others")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the image's tests, or all the others."""
+    wanted = bool(config.getoption("--image"))
+    kept = [item for item in items if (IMAGE_TESTS in item.path.parents) is wanted]
+    left_out = [item for item in items if item not in set(kept)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
