@@ -39,7 +39,9 @@ usage: ./build.sh COMMAND
                         --keep leaves the lab up until Ctrl-C
   bench [OPTIONS]       setup and amavisd-new, then the benchmark; --help lists options
   lab up|down|status    the network namespaces the demo runs in
-  image [PROFILE]       the appliance image into dist/: full (default), minimal, selftest
+  image [PROFILE]       the appliance image into dist/: full (default), minimal
+  boot [--test]         the image in QEMU between a sender and a mail server;
+                        --test sends the demo's mails, compares, and ends
 U
 }
 
@@ -215,6 +217,7 @@ case "$command" in
   demo) setup >&2; exec $VENV/bin/python -m tools.demo "$@" ;;
   bench) setup "${BENCH_PACKAGES[@]}" >&2; exec $VENV/bin/python -m tools.bench "$@" ;;
   lab) lab "$@" ;;
+  boot) setup "${IMAGE_PACKAGES[@]}" >&2; exec $VENV/bin/python -m tools.boot "$@" ;;
   image) setup "${IMAGE_PACKAGES[@]}" >&2; exec $VENV/bin/python -m tools.image "$@" ;;
   help|-h|--help) usage ;;
   '') usage >&2; exit 2 ;;

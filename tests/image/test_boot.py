@@ -9,9 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.image.machines import Running, started
-from tools.boot.acceptance import demo, state
-from tools.corpus import demo_mails
+from tests.image.machines import Running, newest_image, started
+from tools.boot.acceptance import demo, fitting, state
 
 pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(3600)]
 
@@ -32,5 +31,6 @@ def test_everything_is_up_and_as_planned(running: Running) -> None:
 
 
 def test_the_demos_mails_get_what_is_promised(running: Running) -> None:
-    lines = list(demo(running.appliance, running.server, running.directory, tuple(demo_mails())))
+    mails = fitting(newest_image().stem.removeprefix("sluice-"))
+    lines = list(demo(running.appliance, running.server, running.directory, mails))
     assert {line.mail: line.differs for line in lines if line.differs} == {}

@@ -16,6 +16,7 @@ from pathlib import Path
 from tools.boot.stand import Appliance, GuestJournal
 from tools.corpus import DemoMail, demo_mails
 from tools.demo.run import Line, Stand, line_of, see
+from tools.image.guest import EMULATING
 from tools.mail.client import Target, send
 from tools.mail.postfix import PostfixServer
 
@@ -99,6 +100,22 @@ def _asked(appliance: Appliance) -> dict[str, str]:
     parts = appliance.root(f"clear; {script}").split("@@")
     answers = (part.partition("\n") for part in parts)
     return {name.strip(): text.strip() for name, _, text in answers if name.strip() in _QUESTIONS}
+
+
+def fitting(profile: str) -> tuple[DemoMail, ...]:
+    """The demo's mails whose promises an image of `profile` can keep: without gVisor nothing is
+    emulated, and what needs it is called unscanned, which is another promise."""
+    mails = tuple(demo_mails())
+    if profile in EMULATING:
+        return mails
+    return tuple(mail for mail in mails if not _needs_emulation(mail))
+
+
+def _needs_emulation(mail: DemoMail) -> bool:
+    return any(
+        row.stage == "emulate" and (row.outcome == "ran" or row.kind == "cached")
+        for row in mail.promise.rows
+    )
 
 
 def demo(

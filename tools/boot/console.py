@@ -65,5 +65,6 @@ class Console:
             return True
         self._log.write(untrusted_bytes)
         self._log.flush()
-        self._seen += _COLOURS.sub(b"", untrusted_bytes).replace(b"\r", b"")
+        # Over all that is unread: a sequence may come in two pieces.
+        self._seen = _COLOURS.sub(b"", self._seen + untrusted_bytes).replace(b"\r", b"")
         return bool(untrusted_bytes)

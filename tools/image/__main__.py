@@ -24,7 +24,7 @@ from tools.image.toolstree import make_tools
 from tools.image.version import version
 from tools.image.wheels import fetch
 
-PROFILES = ("full", "minimal", "selftest")
+PROFILES = ("full", "minimal")
 
 NEEDED_BYTES = 8 << 30
 """Free space of a first build: tools, packages, two trees, the images."""
