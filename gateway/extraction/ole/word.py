@@ -9,6 +9,7 @@ no update replaces the result. Never moves a byte.
 from __future__ import annotations
 
 import struct
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -69,7 +70,9 @@ class Document:
         self.stream, self.table = bytearray(stream), bytearray(table)
         self._modern = modern(stream)
         self._pieces = self._piece_table() if self._modern else self._plain_text()
-        self._text = "".join(map(self._read, self._pieces))
+        self._signs = list("".join(map(self._read, self._pieces)))
+        self._starts = [piece.start for piece in self._pieces]
+        self._marks: dict[int, dict[int, int]] = {}
 
     def clean(self, found: Findings) -> None:
         """Make inert what `found.removes` names."""
@@ -126,7 +129,7 @@ class Document:
     def _fields(self) -> Iterator[_Field]:
         """All fields, outer before inner within each other's order of end."""
         stack: list[_Field] = []
-        for at, sign in enumerate(self._text):
+        for at, sign in enumerate(list(self._signs)):
             if sign == _BEGIN:
                 new = _Field(at)
                 if stack:
@@ -144,12 +147,12 @@ class Document:
         inner = [other for other in each.inner if other.end >= 0 and other.begin < stop]
         text, at = "", start
         for other in inner:
-            text += self._text[at : other.begin]
+            text += self._slice(at, other.begin)
             at = other.end + 1
-        text += self._text[at:stop]
+        text += self._slice(at, stop)
         text = text.replace("\x01", "")
         computed = bool(inner) and self._shows(inner[0])
-        computed = computed and computes_keyword(self._text[start : inner[0].begin])
+        computed = computed and computes_keyword(self._slice(start, inner[0].begin))
         found.hosts |= hosts_of(text)
         hit = judge_instruction(text, computed_keyword=computed)
         where = hit.where or f"character {each.begin}" if hit is not None else ""
@@ -158,23 +161,28 @@ class Document:
 
     def _shows(self, inner: _Field) -> bool:
         """Whether a field within an instruction has anything in it that could make a keyword."""
-        text = self._text[inner.begin : inner.end]
+        text = self._slice(inner.begin, inner.end)
         return bool(text.translate({0x13: None, 0x14: None, 0x15: None}).strip())
 
     def _blank(self, each: _Field) -> None:
         start, stop = each.instruction
         fill = "QUOTE" if stop - start >= 5 and not each.inner else ""
         blanks = "".join(
-            sign if sign in (_BEGIN, _SEPARATOR, _END) else " " for sign in self._text[start:stop]
+            sign if sign in (_BEGIN, _SEPARATOR, _END) else " " for sign in self._signs[start:stop]
         )
         self._put(start, fill + blanks[len(fill) :])
         if self._modern:
             self._relabel(each)
 
+    def _slice(self, start: int, stop: int) -> str:
+        return "".join(self._signs[start:stop])
+
     def _put(self, start: int, text: str) -> None:
-        self._text = self._text[:start] + text + self._text[start + len(text) :]
         stop = start + len(text)
-        for piece in self._pieces:
+        self._signs[start:stop] = text
+        for piece in self._pieces[max(0, bisect_right(self._starts, start) - 1) :]:
+            if piece.start >= stop:
+                break
             first, last = max(start, piece.start), min(stop, piece.stop)
             if first < last:
                 part = text[first - start : last - start]
@@ -193,17 +201,23 @@ class Document:
             story += length
 
     def _relabel_at(self, slot: int, begin: int, end: int) -> None:
+        if slot not in self._marks:
+            self._marks[slot] = self._read_marks(slot)
+        marks = self._marks[slot]
+        if begin in marks:
+            self.table[marks[begin] + 1] = _QUOTE_FIELD
+        if end in marks:
+            self.table[marks[end] + 1] |= _LOCKED
+
+    def _read_marks(self, slot: int) -> dict[int, int]:
+        """Where the two bytes about each of a story's field characters stand, by its position."""
         start, size = struct.unpack_from("<2L", self.stream, slot)
         count = (size - 4) // 6
         if count <= 0 or start + size > len(self.table):
-            return
+            return {}
         positions = struct.unpack_from(f"<{count}L", self.table, start)
-        marks = start + (count + 1) * 4
-        for index, position in enumerate(positions):
-            if position == begin:
-                self.table[marks + index * 2 + 1] = _QUOTE_FIELD
-            elif position == end:
-                self.table[marks + index * 2 + 1] |= _LOCKED
+        first = start + (count + 1) * 4
+        return {position: first + index * 2 for index, position in enumerate(positions)}
 
     def _template(self, found: Findings) -> None:
         """Take a remote template out of the associated strings; those behind it move up."""

@@ -8,6 +8,7 @@ does not stand first cuts from there to the group's end, as Word would have read
 from __future__ import annotations
 
 import re
+from bisect import bisect_right, insort
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -64,13 +65,18 @@ class Cuts:
 
     def cut(self, start: int, end: int) -> None:
         """Take the range out."""
-        self.ranges.append((start, end))
+        insort(self.ranges, (start, end))
+
+    def covers(self, position: int) -> bool:
+        """Whether what stands at `position` goes already."""
+        before = bisect_right(self.ranges, (position, len(self.data))) - 1
+        return before >= 0 and self.ranges[before][1] > position
 
     def written(self, end: int) -> bytes:
         """The document up to `end` without the ranges."""
         kept: list[bytes] = []
         at = 0
-        for start, stop in sorted(self.ranges):
+        for start, stop in self.ranges:
             if start > at:
                 kept.append(self.data[at:start])
             at = max(at, stop)
@@ -82,7 +88,7 @@ def find(document: Document, data: bytes, removes: Removes) -> Cuts:
     """Everything in `document` that `removes` names."""
     cuts = Cuts(data, removes)
     for group in document.root.walk():
-        if group.words:
+        if group.words and not cuts.covers(group.start):
             _judge_group(cuts, group)
     for word in document.oversized:
         where = f"byte {word.start}: {word.name}"
@@ -98,9 +104,9 @@ def _judge_group(cuts: Cuts, group: Group) -> None:
     if group.has("object"):
         _object(cuts, group)
     for word in group.words:
-        if word.name in _OBJECT_DATA and not _inside(cuts, word):
+        if word.name in _OBJECT_DATA and not cuts.covers(word.start):
             _stray_data(cuts, group, word)
-        elif word.name in _OBJECT_WORDS and not _inside(cuts, word):
+        elif word.name in _OBJECT_WORDS and not cuts.covers(word.start):
             if cuts.note(Kind.OLE_OBJECTS, f"stray {word.name}", _place(word)):
                 cuts.cut(word.start, word.end)
         elif word.name in _WHOLE_GROUPS:
@@ -117,11 +123,6 @@ def _judge_group(cuts: Cuts, group: Group) -> None:
         _shape_property(cuts, group)
     if group.has("hlsrc") or group.has("hlfr"):
         _shape_link(cuts, group)
-
-
-def _inside(cuts: Cuts, word: Word) -> bool:
-    """Whether the word is cut already."""
-    return any(start <= word.start < end for start, end in cuts.ranges)
 
 
 def _place(word: Word) -> str:
@@ -219,7 +220,7 @@ def _field(cuts: Cuts, group: Group) -> None:
 def _stray_instruction(cuts: Cuts, group: Group) -> None:
     """An instruction whose field is lost or is the same group; judged where it stands."""
     word = next(word for word in group.words if word.name == "fldinst")
-    if _inside(cuts, word):
+    if cuts.covers(word.start):
         return
     hit = _instruction(cuts, group)
     if hit is not None and cuts.note(hit.kind, hit.what, hit.where or _place(word)):

@@ -99,3 +99,12 @@ def test_custom_data_goes_only_when_policy_says_so() -> None:
 )
 def test_what_breaks_readers_is_refused(data: bytes) -> None:
     assert extract(data, "rtf").status is ExtractStatus.FAILED
+
+
+def test_an_object_within_what_goes_is_counted_once() -> None:
+    inner = rtf.embedded(b"Inner")
+    whole = rb"{\object\objemb{\*\objdata 01}" + inner + rb"}"
+    made = extract(rtf.document(whole + rtf.embedded(b"Other")), "rtf")
+    assert len(made.removed) == 2
+    assert made.content is not None
+    assert b"Inner" not in made.content
