@@ -100,10 +100,13 @@ def _differences(before: list[Seen], after: list[Seen]) -> list[str]:
         return [f"{len(before)} members became {len(after)}"]
     found = []
     changed = 0
+    paths = Counter(one.path for one in before)
     for old, new in zip(before, after, strict=True):
         if old.sha256 != new.sha256 or old.path != new.path:
             changed += 1
-            if new.path not in (old.path, old.path + ".txt", ""):
+            # Of two members with one name the second one's note gets a number.
+            numbered = f"{old.path}-2.txt" if paths[old.path] > 1 else old.path
+            if new.path not in (old.path, f"{old.path}.txt", numbered, ""):
                 found.append(f"{old.path} is called {new.path}")
         if (old.modified, old.folder, old.link) != (new.modified, new.folder, new.link):
             found.append(f"{old} became {new}")
