@@ -91,6 +91,7 @@ def word_document(world: World, content: Content, path: str) -> Model:
         ),
         "vbproject": code_project(world, content),
         "attachedtemplate": Model(world, "Template", {"name": "Normal.dotm"}, value="Normal.dotm"),
+        "windows": Model(world, "Windows", rows=[Model(world, "Window")]),
         "saved": True,
         "readonly": False,
         "protectiontype": -1,

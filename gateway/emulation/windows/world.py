@@ -177,6 +177,12 @@ class Collection(WorldObject):
     def items(self) -> list[Value]:
         return list(self.values)
 
+    def absent(self, name: str, arguments: list[Value]) -> Value:
+        """An item by its name, as `document.all.name` asks for it. Raises ScriptError 438."""
+        if name.lower() in self.names:
+            return indexed(self.values[self.names.index(name.lower())], arguments)
+        return super().absent(name, arguments)
+
 
 class Bag(WorldObject):
     """An object whose properties are just values: those given at first, and whatever is put.

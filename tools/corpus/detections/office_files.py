@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import struct
+import zipfile
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from tools.corpus import ooxml
+from tools.corpus import ooxml, ooxml_others
 from tools.corpus.archives import zip_of
 from tools.corpus.compound import compound_file
 from tools.corpus.ooxml import (
@@ -80,6 +82,15 @@ def xls(source: str, *, document: str = "") -> bytes:
     return compound_file(
         {"Workbook": workbook.ljust(4096, b"\0"), "_VBA_PROJECT_CUR": vba_project_tree(modules)}
     )
+
+
+def pptm(source: str) -> bytes:
+    """A PowerPoint presentation with macros, as far as its macros go."""
+    slides = ooxml_others.presentation(TEXT)
+    with zipfile.ZipFile(io.BytesIO(slides)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    project = vba_project_bin((Module("Module1", source),))
+    return zip_of({**members, "ppt/vbaProject.bin": project})
 
 
 def macro_xls(*formulas: bytes) -> bytes:

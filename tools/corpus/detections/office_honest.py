@@ -228,6 +228,17 @@ Sub SendReport()
     o.Display
 End Sub
 """
+_SLIDES = """
+Sub Auto_Open()
+    Dim s As Slide, t As Shape
+    For Each s In ActivePresentation.Slides
+        For Each t In s.Shapes
+            If t.HasTextFrame Then t.TextFrame.TextRange.Font.Name = "Arial"
+        Next t
+    Next s
+    SlideShowWindows(1).View.GotoSlide 1
+End Sub
+"""
 _QUIET = """
 Sub MakeHeading()
     Selection.Style = ActiveDocument.Styles("Heading 1")
@@ -263,6 +274,7 @@ OFFICE_HONEST: tuple[Case, ...] = (
     Case("validation.xlsm", "xlsm", lambda: files.xlsm(document=_VALIDATION)),
     Case("folder.xlsm", "xlsm", lambda: files.xlsm(_FOLDER)),
     Case("explorer.xlsm", "xlsm", lambda: files.xlsm(document=_EXPLORER, cells={"A1": "open"})),
+    Case("slides.pptm", "pptm", lambda: files.pptm(_SLIDES)),
     Case("mail.xlsm", "xlsm", lambda: files.xlsm(_MAIL)),
     Case("sum.xls", "ole-xls", lambda: files.xls(_SUM)),
     Case("formulas.xlsx", "xlsx", lambda: files.xlsm(cells={**_NUMBERS, "B4": "=SUM(B2:B3)"})),

@@ -268,6 +268,27 @@ function go() {
         "shell-downloads",
     ),
     script(
+        "base64.hta",
+        "hta",
+        f"""<html><head><hta:application id="x"></head>
+<body><div id="data" style="display:none">{_base64("powershell -c iex(1)")}</div>
+<script language="javascript">
+function unpack(s) {{
+  var node = new ActiveXObject("Microsoft.XMLDOM").createElement("t");
+  node.dataType = "bin.base64"; node.text = s;
+  var stream = new ActiveXObject("ADODB.Stream");
+  stream.Type = 1; stream.Open(); stream.Write(node.nodeTypedValue);
+  stream.Position = 0; stream.Type = 2; stream.Charset = "us-ascii";
+  return stream.ReadText();
+}}
+setTimeout(function () {{
+  new ActiveXObject("WScript.Shell").Run(unpack(document.all.data.innerText), 0);
+}}, 100);
+</script></body></html>
+""",
+        "powershell-downloads",
+    ),
+    script(
         "startup.hta",
         "hta",
         """<script language="VBScript">
