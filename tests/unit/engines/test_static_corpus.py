@@ -13,6 +13,8 @@ from gateway.model import Severity
 CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
 FILES = sorted(path for path in CORPUS.rglob("*.*") if path.is_file()) if CORPUS.is_dir() else []
 ACTING_ON_PURPOSE = {
+    "1-dde-in-excel2003.xml": "a DDE link that starts calc.exe",
+    "dde-in-excel2003.xml": "a DDE link that starts calc.exe",
     "dde-test.xlsx": "a DDE link that starts cmd",
     "testDdeLink.xlsx": "a DDE link that starts cmd",
     "excel4_sample_macro.xls": "an Excel 4 macro sheet",
