@@ -33,6 +33,9 @@ def make_guest_root(at: Places, profile: str, say: Callable[[str], None]) -> Non
         shutil.rmtree(staged, ignore_errors=True)
         # Hard links: the root is only read from here.
         shutil.copytree(kept, staged, symlinks=True, copy_function=_link)
+        # mkosi copies contents: of /dev/zero without end. gVisor gives guests devices of its own.
+        shutil.rmtree(staged / "root/dev")
+        (staged / "root/dev").mkdir()
 
 
 def _link(source: str, target: str) -> None:
