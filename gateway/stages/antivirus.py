@@ -17,8 +17,16 @@ HEURISTICS = "Heuristics."
 """How clamd names what it guesses without a signature, such as overlapping zip members."""
 
 
+MAILS_WHOLE = 3
+"""Mails inside mails that are scanned as wholes. clamd takes a mail apart itself, with all that is
+nested in it: forty mails one in the other would be scanned forty times, in minutes."""
+
+
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     """Have the part scanned."""
+    if subject.type == "eml" and subject.children and _mails_around(case, subject) >= MAILS_WHOLE:
+        reason = f"it lies {MAILS_WHOLE} mails deep or deeper: its parts are scanned one by one"
+        return Skipped(SkipKind.NOT_APPLICABLE, reason)
     result = await services.antivirus.scan(subject.content, policy_of(case).budgets.antivirus_ms)
     match result:
         case Clean():
@@ -31,6 +39,15 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
             return Skipped(SkipKind.OVER_LIMIT, "clamd refuses files of this size")
         case _:
             assert_never(result)
+
+
+def _mails_around(case: Case, subject: Subject) -> int:
+    """How many mails the part lies in, the message itself not counted."""
+    count, parent = 0, subject.parent
+    while parent and parent != case.root.id:
+        count += case.subjects[parent].type == "eml"
+        parent = case.subjects[parent].parent
+    return count
 
 
 def _found(case: Case, subject: Subject, name: str) -> Outcome:

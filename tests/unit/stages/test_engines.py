@@ -11,6 +11,7 @@ from gateway.model import (
     BytesContent,
     Failed,
     Finding,
+    Origin,
     Outcome,
     Ran,
     Severity,
@@ -53,6 +54,28 @@ def scan(result: ScanResult, policy: str = "") -> tuple[Outcome, str]:
     services.antivirus.result = result
     part = part_of(case)
     return run(antivirus.STAGE, case, part, services), case.ended.get(part.id, "")
+
+
+def test_mails_deep_in_mails_are_scanned_by_their_parts() -> None:
+    case, services = case_of(""), FakeServices()
+    services.antivirus.result = Clean()
+    outcomes: list[Outcome] = []
+    holder = part_of(case)
+    for _ in range(5):
+        holder.type = "eml"
+        inner = case.add_part(
+            holder,
+            origin=Origin.MIME,
+            name="",
+            claimed_type="message/rfc822",
+            content=BytesContent(b"x"),
+        )
+        outcomes.append(run(antivirus.STAGE, case, holder, services))
+        holder = inner
+    assert [isinstance(outcome, Ran) for outcome in outcomes] == [True, True, True, False, False]
+    assert isinstance(outcomes[-1], Skipped) and outcomes[-1].kind is SkipKind.NOT_APPLICABLE
+    # What lies at the very end is no mail: it is scanned, however deep.
+    assert isinstance(run(antivirus.STAGE, case, holder, services), Ran)
 
 
 def test_a_clean_scan_says_so() -> None:
