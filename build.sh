@@ -39,7 +39,8 @@ usage: ./build.sh COMMAND
                         --keep leaves the lab up until Ctrl-C
   bench [OPTIONS]       setup and amavisd-new, then the benchmark; --help lists options
   lab up|down|status    the network namespaces the demo runs in
-  image [PROFILE]       the appliance image into dist/: full (default), minimal
+  image [PROFILE]       the appliance image into dist/: minimal (default); full
+                        adds gVisor and has not been seen to boot yet
   boot [--test]         the image in QEMU between a sender and a mail server;
                         --test sends the demo's mails, compares, and ends
 U

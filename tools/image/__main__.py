@@ -24,14 +24,14 @@ from tools.image.toolstree import make_tools
 from tools.image.version import version
 from tools.image.wheels import fetch
 
-PROFILES = ("full", "minimal")
+PROFILES = ("minimal", "full")
 
 NEEDED_BYTES = 8 << 30
 """Free space of a first build: tools, packages, two trees, the images."""
 
 
 @click.command()
-@click.argument("profile", type=click.Choice(PROFILES), default="full")
+@click.argument("profile", type=click.Choice(PROFILES), default="minimal")
 def main(profile: str) -> None:
     """Build the appliance image of PROFILE into dist/."""
     try:
