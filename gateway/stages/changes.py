@@ -8,7 +8,7 @@ from gateway.mime import MimeMessage, MimePart, decode
 from gateway.mime.banner import Bannered, first_texts, with_html_banner, with_text_banner
 from gateway.mime.change import Change, edits_of
 from gateway.mime.splice import Replacement
-from gateway.model import Content, Subject
+from gateway.model import Content, Family, Subject
 from gateway.pipeline import Case
 from gateway.stages.banner import Banner
 from gateway.stages.naming import new_name, new_type
@@ -45,10 +45,18 @@ def edits_for(
     }
     if banner is not None:
         changed = frozenset(path[0] for path in changes)
+        others = {part.mime_path for part in case.parts if not _holds_words(part)}
         for text in first_texts(mime, changed):
             path = (text.path,)
-            changes[path] = _with_banner(data, text, changes.get(path), banner)
+            change = changes.get(path)
+            if path in others and (change is None or change.mime is None):
+                continue  # declared as text and something else, a PDF say: words would damage it
+            changes[path] = _with_banner(data, text, change, banner)
     return edits_of(data, mime, list(changes.values()))
+
+
+def _holds_words(part: Subject) -> bool:
+    return part.file_type.family is Family.TEXT or part.type == "empty"
 
 
 def _change(part: Subject, content: Content, prefix: str) -> Change:

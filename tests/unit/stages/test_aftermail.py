@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html.parser import HTMLParser
@@ -20,6 +21,7 @@ from tests.unit.stages.fakes import BERT, FakeHop, FakeServices, run
 from tests.unit.stages.line import ANNA, OUTSIDE, Line
 from tests.unit.stages.mails import attached, docm, mail
 from tests.unit.stages.test_forward import case_with
+from tools.corpus.pdf import acting_pdf
 
 QUIET = '[mail]\nheader = "never"\n'
 LINK = '[originals]\nlink = "https://mail.example.org/o/{token}"\n'
@@ -51,6 +53,16 @@ def test_the_banner_says_what_was_taken_out_and_where_the_original_is(line: Line
     assert "The original is kept until 20" in text
     assert "ask for it here" not in text, "there is no release page"
     assert text.endswith("See the attachments.")
+
+
+def test_what_is_declared_as_text_and_is_a_document_gets_no_banner(line: Line) -> None:
+    document = acting_pdf(("Dear reader",))
+    head = b"From: a@example.org\r\nTo: b@example.net\r\nMIME-Version: 1.0\r\n"
+    encoding = b"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    line.run(head + encoding + base64.encodebytes(document).replace(b"\n", b"\r\n"))
+    content = read(line.delivered[ANNA]).get_payload(decode=True)
+    assert isinstance(content, bytes) and content.startswith(b"%PDF-")
+    assert b"/JavaScript" not in content and b"changed to protect" not in content
 
 
 def test_each_recipient_has_a_link_of_their_own(line: Line) -> None:
