@@ -20,17 +20,21 @@ CASES: tuple[tuple[str, str, tuple[str, str, tuple[str, ...]]], ...] = (
     ),
     ("openat", "0x3 /srv, 0x7f01 x, O_RDONLY|0x0, 0o0", ("read", "/srv/x", ())),
     ("open", "0x7f01 /home/user/x, O_RDWR|O_APPEND, 0o0", ("write", "/home/user/x", ("append",))),
-    ("creat", "0x7f01 new, 0o644", ("write", "/work/new", ("create", "truncate"))),
-    ("unlink", "0x7f01 x", ("delete", "/work/x", ())),
+    ("creat", "0x7f01 new, 0o644", ("write", "/here/new", ("create", "truncate"))),
+    ("unlink", "0x7f01 x", ("delete", "/here/x", ())),
     ("unlinkat", "AT_FDCWD /tmp, 0x7f01 x, 0x200", ("delete", "/tmp/x", ())),
-    ("rename", "0x7f01 a, 0x7f02 b", ("rename", "/work/b", ("/work/a",))),
+    ("rename", "0x7f01 a, 0x7f02 b", ("rename", "/here/b", ("/here/a",))),
     (
         "renameat2",
         "AT_FDCWD /tmp, 0x7f5 one, 0xffffff9c, 0x7f6 two, 0x1",
-        ("rename", "/work/two", ("/tmp/one",)),
+        ("rename", "/here/two", ("/tmp/one",)),
     ),
     ("renameat", "AT_FDCWD /a, 0x1 b, AT_FDCWD /c, 0x2 d", ("rename", "/c/d", ("/a/b",))),
-    ("symlink", "0x7f01 /etc/passwd, 0x7f02 link", ("link", "/work/link", ("/etc/passwd",))),
+    (
+        "symlink",
+        "0x7f01 /etc/passwd, 0x7f02 link",
+        ("link", "/here/link", ("/etc/passwd",)),
+    ),
     ("symlinkat", "0x7f01 goal, AT_FDCWD /tmp, 0x7f02 l", ("link", "/tmp/l", ("goal",))),
     ("chmod", "0x5600 /tmp/x, S_ISUID|0o755", ("make-executable", "/tmp/x", ("4755",))),
     ("fchmodat", "AT_FDCWD /tmp, 0x56 d/e, 0o600", ("change-mode", "/tmp/d/e", ("600",))),
@@ -63,7 +67,7 @@ CASES: tuple[tuple[str, str, tuple[str, str, tuple[str, ...]]], ...] = (
     ("name", "arguments", "expected"), CASES, ids=lambda value: str(value)[:40]
 )
 def test_effect(name: str, arguments: str, expected: tuple[str, str, tuple[str, ...]]) -> None:
-    found = effect(call(name, arguments), "/work")
+    found = effect(call(name, arguments), "/here")
     assert found is not None
     assert (found.action, found.target, found.arguments) == expected
 
@@ -85,7 +89,7 @@ def test_effect(name: str, arguments: str, expected: tuple[str, str, tuple[str, 
     ],
 )
 def test_what_every_program_does_is_no_behaviour(name: str, arguments: str) -> None:
-    assert effect(call(name, arguments), "/work") is None
+    assert effect(call(name, arguments), "/here") is None
 
 
 def test_executed_program_and_arguments() -> None:

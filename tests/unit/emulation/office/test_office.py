@@ -12,16 +12,13 @@ from gateway.emulation import (
     Sample,
     StopKind,
     judge,
-    load_rules,
 )
 from gateway.emulation.scripts import ScriptEnvironment, office_environment
 from gateway.model import Verdict
 from gateway.sandbox.blocking import BlockingGuests
 from tests.unit.emulation.contract_suite import EnvironmentContract
+from tests.unit.emulation.judging import BUDGET, RULES, judged
 from tools.corpus.detections import OFFICE_BAD, OFFICE_HONEST, Case, office_files
-
-RULES = load_rules()
-BUDGET = Budget(seconds=10.0)
 
 
 @pytest.fixture
@@ -43,16 +40,14 @@ def _run(
 
 @pytest.mark.parametrize("case", OFFICE_BAD, ids=lambda case: case.name)
 def test_bad_sample_is_malicious(case: Case, office: ScriptEnvironment) -> None:
-    result = office.detonate(Sample(case.name, case.type, case.make()), Context(), BUDGET)
-    judgement = judge(result, RULES)
+    result, judgement = judged(office, case)
     assert judgement.verdict is Verdict.MALICIOUS, result
     assert case.rule in [hit.rule.id for hit in judgement.hits]
 
 
 @pytest.mark.parametrize("case", OFFICE_HONEST, ids=lambda case: case.name)
 def test_honest_sample_is_clean(case: Case, office: ScriptEnvironment) -> None:
-    result = office.detonate(Sample(case.name, case.type, case.make()), Context(), BUDGET)
-    judgement = judge(result, RULES)
+    result, judgement = judged(office, case)
     assert judgement.verdict is Verdict.CLEAN, (judgement, result)
 
 

@@ -14,21 +14,17 @@ from gateway.emulation import (
     Context,
     Detonation,
     Environment,
-    Judgement,
     Sample,
     StopKind,
     judge,
-    load_rules,
 )
 from gateway.emulation.scripts import ScriptEnvironment, wsh_environment
 from gateway.emulation.scripts.confined import NoGuests
 from gateway.model import Verdict
 from gateway.sandbox.blocking import BlockingGuests
 from tests.unit.emulation.contract_suite import EnvironmentContract
+from tests.unit.emulation.judging import BUDGET, RULES, judged
 from tools.corpus.detections import WSH_BAD, WSH_HONEST, Case
-
-RULES = load_rules()
-BUDGET = Budget(seconds=10.0)
 
 
 @pytest.fixture
@@ -52,21 +48,16 @@ def _run(wsh: ScriptEnvironment, kind: str, text: str, budget: Budget = BUDGET) 
     return wsh.detonate(Sample(f"s.{kind}", kind, text.encode()), Context(), budget)
 
 
-def _judged(wsh: ScriptEnvironment, case: Case) -> tuple[Detonation, Judgement]:
-    result = wsh.detonate(Sample(case.name, case.type, case.make()), Context(), BUDGET)
-    return result, judge(result, RULES)
-
-
 @pytest.mark.parametrize("case", WSH_BAD, ids=lambda case: case.name)
 def test_bad_sample_is_malicious(case: Case, wsh: ScriptEnvironment) -> None:
-    result, judgement = _judged(wsh, case)
+    result, judgement = judged(wsh, case)
     assert judgement.verdict is Verdict.MALICIOUS, result
     assert case.rule in [hit.rule.id for hit in judgement.hits]
 
 
 @pytest.mark.parametrize("case", WSH_HONEST, ids=lambda case: case.name)
 def test_honest_sample_is_clean(case: Case, wsh: ScriptEnvironment) -> None:
-    result, judgement = _judged(wsh, case)
+    result, judgement = judged(wsh, case)
     assert judgement.verdict is Verdict.CLEAN, (judgement, result)
 
 
@@ -91,7 +82,7 @@ def test_what_was_not_seen_to_its_end_is_never_clean(
     assert judge(result, RULES).verdict.rank >= Verdict.UNSCANNED.rank
 
 
-def test_seen_before_the_kill_is_kept_and_judged(wsh: ScriptEnvironment) -> None:
+def test_seen_before_the_kill_is_kept_andjudged(wsh: ScriptEnvironment) -> None:
     text = "new ActiveXObject('WScript.Shell').Run('vssadmin delete shadows /all'); while (1) {}"
     result = _run(wsh, "javascript", text, Budget(seconds=1.0))
     assert result.stopped_by is not None
