@@ -50,7 +50,7 @@ def emulate(
     config = places.read_config()
     work = samples_of(files, config)
     view = EmulateView(len(work), as_json=as_json, directory=directory)
-    with view:
+    with view.bar:
         complete = emulate_all(work, environment, seconds, config, view.show)
     if not complete:
         raise CliError(Exit.EMULATION, f"some files were not seen to their end: {view.summary()}")

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sys
 from collections import Counter
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import click
 import msgspec
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from gateway.cli.emulating import EmulatorState
 from gateway.cli.exits import CliError, Exit
+from gateway.cli.file_bar import FileBar
 from gateway.cli.screen import console, hanging, styled
 from gateway.emulation.attack import technique
 from gateway.emulation.page import page
@@ -35,33 +31,14 @@ _EVIDENCE_LINES = 3
 
 
 class EmulateView:
-    """Prints reports as they come; within `with`, the bar is drawn on a terminal."""
+    """Prints reports as they come, while `bar` is drawn."""
 
     def __init__(self, total: int, *, as_json: bool, directory: Path | None) -> None:
         self._as_json = as_json
         self._directory = directory
         self._counts: Counter[str] = Counter()
         self._lines = console()
-        self._bar: Progress | None = None
-        if sys.stderr.isatty() and total > 1:
-            screen = self._lines if sys.stdout.isatty() else Console(stderr=True)
-            columns = (TextColumn("emulating"), BarColumn(), MofNCompleteColumn())
-            self._bar = Progress(*columns, console=screen, transient=True)
-            self._task = self._bar.add_task("emulating", total=total)
-
-    def __enter__(self) -> Self:
-        if self._bar is not None:
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        self.bar = FileBar("emulating", total, self._lines)
 
     def show(self, report: EmulationReport) -> None:
         """One file's report. Raises CliError when its page cannot be written."""
@@ -74,8 +51,7 @@ class EmulateView:
                 self._lines.print(line)
             if written is not None:
                 self._lines.print(styled(f"    report: {written}", "dim"), soft_wrap=True)
-        if self._bar is not None:
-            self._bar.advance(self._task)
+        self.bar.advance()
 
     def summary(self) -> str:
         """How many files had which verdict."""

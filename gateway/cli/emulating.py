@@ -19,7 +19,9 @@ import msgspec
 from gateway.cli.control import ask_status, socket_path
 from gateway.cli.exits import CliError, Exit
 from gateway.cli.extract_files import named_files, read_file
+from gateway.cli.inspecting import inspector_host
 from gateway.daemon.detonator import Detonated, Detonator
+from gateway.daemon.emulatorwire import MAX_SAMPLE
 from gateway.emulation import Absent, Sample
 from gateway.emulation.report import (
     EmulationReport,
@@ -35,12 +37,8 @@ from gateway.sandbox import (
     GuestTimedOut,
     Inspector,
     content_from_bytes,
-    start_host,
 )
 from gateway.stages.services import NotEmulated
-
-MAX_SAMPLE = 64 * 1024 * 1024
-"""Bytes of the largest file that is run; as for files in mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +95,9 @@ def emulate_all(
                 raise CliError(
                     Exit.USAGE, f"there is no environment '{environment}'; there are: {known}"
                 )
-            try:
-                host = start_host()
-            except OSError as error:
-                sentence = f"the inspector cannot be started: {error.strerror or error}"
-                raise CliError(Exit.INSPECTION, sentence) from None
-            try:
+            with inspector_host(config) as host:
                 runner = _Runner(detonator, environment, seconds)
                 return asyncio.run(runner.run(host.socket, work, tell))
-            finally:
-                host.end()
 
 
 class _Runner:

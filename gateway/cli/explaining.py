@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Never
 
-from gateway.cli.exits import CliError, Exit
+from gateway.cli.inspecting import inspector_host
 from gateway.daemon.detonator import Detonator
 from gateway.daemon.inspection import new_case
 from gateway.daemon.mailservices import MailServices, Shared
@@ -23,7 +23,7 @@ from gateway.engines.reputation import load_feeds
 from gateway.model import Content, Envelope
 from gateway.pipeline import Body, Case, Report, execute, report_of
 from gateway.policy import GatewayConfig, Policy
-from gateway.sandbox import Inspector, content_from_bytes, start_host
+from gateway.sandbox import Inspector, content_from_bytes
 from gateway.stages import PLAN
 from gateway.store import Kept, MemoryCache, NullJournal, Original
 
@@ -63,18 +63,12 @@ class NoOriginals:
 
 def explain(mail: bytes, envelope: Envelope, config: GatewayConfig, policy: Policy) -> Report:
     """What the gateway would do with `mail`. Raises CliError when the inspector cannot start."""
-    try:
-        host = start_host(guest_memory=config.limits.inspector_memory_bytes)
-    except OSError as error:
-        sentence = f"the inspector cannot be started: {error.strerror or error}"
-        raise CliError(Exit.INSPECTION, sentence) from None
-    try:
-        with tempfile.TemporaryDirectory(prefix="sluice-explain-") as directory:
-            emulator = Detonator(config, Path(directory))
-            with closing(emulator):
-                return asyncio.run(_explain(mail, envelope, config, policy, host.socket, emulator))
-    finally:
-        host.end()
+    with (
+        inspector_host(config) as host,
+        tempfile.TemporaryDirectory(prefix="sluice-explain-") as directory,
+        closing(Detonator(config, Path(directory))) as emulator,
+    ):
+        return asyncio.run(_explain(mail, envelope, config, policy, host.socket, emulator))
 
 
 async def _explain(

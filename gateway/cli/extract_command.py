@@ -57,7 +57,7 @@ def extract(
     rules = replace(places, policy=policy).read_policy()
     work = jobs(files, output)
     view = ExtractView(len(work), as_json=as_json)
-    with view:
+    with view.bar:
         complete = extract_all(work, Method(method), places.read_config(), rules, view.show)
     if not complete:
         raise CliError(Exit.EXTRACTION, f"some files have no result: {view.summary()}")

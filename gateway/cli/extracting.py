@@ -10,6 +10,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -19,12 +20,13 @@ import msgspec
 from gateway.cli.exits import CliError, Exit
 from gateway.cli.explaining import NowhereHop, engines_of
 from gateway.cli.extract_files import Job, read_file, remove_results, result_path, write_result
+from gateway.cli.inspecting import inspector_host
 from gateway.daemon.detonator import Detonator
 from gateway.daemon.mailservices import MailServices
 from gateway.extraction import EXTRACTORS
 from gateway.model.convertible import CONVERTIBLE
 from gateway.policy import ExtractMethod, GatewayConfig, Policy, Suspicion
-from gateway.sandbox import HostProcess, Inspector, content_from_bytes, start_host
+from gateway.sandbox import HostProcess, Inspector, content_from_bytes
 from gateway.stages.files import ExtractedFile, FileStatus, extract_file
 
 T = TypeVar("T")
@@ -78,17 +80,13 @@ def extract_all(
     Raises CliError when the inspector cannot be started, or an old result cannot be removed.
     """
     _remove_old(jobs)
-    try:
-        host = start_host()
-    except OSError as error:
-        sentence = f"the inspector cannot be started: {error.strerror or error}"
-        raise CliError(Exit.INSPECTION, sentence) from None
-    try:
-        with tempfile.TemporaryDirectory(prefix="sluice-extract-") as directory:
-            work = _Work(config, policy_for_files(policy, method), method, Path(directory))
-            return asyncio.run(work.run(host, jobs, tell))
-    finally:
-        host.end()
+    with (
+        inspector_host(config) as host,
+        tempfile.TemporaryDirectory(prefix="sluice-extract-") as directory,
+        closing(Detonator(config, Path(directory))) as emulator,
+    ):
+        work = _Work(config, policy_for_files(policy, method), method, emulator)
+        return asyncio.run(work.run(host, jobs, tell))
 
 
 def policy_for_files(policy: Policy, method: Method = Method.CLEAN) -> Policy:
@@ -109,12 +107,12 @@ class _Work:
     """What all files of one run share."""
 
     def __init__(
-        self, config: GatewayConfig, policy: Policy, method: Method, directory: Path
+        self, config: GatewayConfig, policy: Policy, method: Method, emulator: Detonator
     ) -> None:
         self._config = config
         self._policy = policy
         self._method = method
-        self._emulator = Detonator(config, directory)
+        self._emulator = emulator
 
     async def run(
         self, host: HostProcess, jobs: Sequence[Job], tell: Callable[[Answered], None]

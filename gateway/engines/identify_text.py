@@ -263,9 +263,7 @@ def hinted_kind(head: bytes) -> tuple[str, bool]:
 def data_kind(head: bytes, extension: str) -> str:
     """Text that carries data by its shape: json, csv; else plain text."""
     start = head.lstrip()
-    if start[:1] in (b"{", b"[") and re.match(
-        rb"[{\[]\s*(?:[\"{\[\]}]|-?\d|true|false|null)", start
-    ):
+    if _JSON_START.match(start):
         return "json"
     if extension in ("csv", "tsv"):
         return "csv"

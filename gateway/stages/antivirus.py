@@ -7,7 +7,7 @@ from typing import assert_never
 from gateway.engines.antivirus import Clean, Infected, TooLarge, Unavailable
 from gateway.model import Finding, Outcome, Ran, Severity, SkipKind, Skipped, Subject, SubjectKind
 from gateway.pipeline import Case, Enabled, InScope, NotCached, Readable, Stage
-from gateway.stages.common import policy_of
+from gateway.stages.common import around, policy_of
 from gateway.stages.services import StageServices
 
 VIRUS = "antivirus.found"
@@ -43,11 +43,7 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
 
 def _mails_around(case: Case, subject: Subject) -> int:
     """How many mails the part lies in, the message itself not counted."""
-    count, parent = 0, subject.parent
-    while parent and parent != case.root.id:
-        count += case.subjects[parent].type == "eml"
-        parent = case.subjects[parent].parent
-    return count
+    return sum(holder.type == "eml" for holder in around(case, subject))
 
 
 def _found(case: Case, subject: Subject, name: str) -> Outcome:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.model import Failed, TimedOut
+from collections.abc import Iterator
+
+from gateway.model import Failed, Subject, TimedOut
 from gateway.pipeline import Case
 from gateway.pipeline.case import MAX_SUBJECTS
 from gateway.policy import Policy
@@ -19,6 +21,14 @@ def policy_of(case: Case) -> Policy:
 def most_parts(policy: Policy) -> int:
     """How many parts a mail may have: policy's limit, and never more than a case can hold."""
     return min(policy.limits.members, MAX_SUBJECTS - 1)
+
+
+def around(case: Case, subject: Subject) -> Iterator[Subject]:
+    """The parts that `subject` lies in, from the inside out; the message itself is none of them."""
+    parent = subject.parent
+    while parent and parent != case.root.id:
+        yield case.subjects[parent]
+        parent = case.subjects[parent].parent
 
 
 def broken(result: GuestFailed | GuestTimedOut, what: str) -> Failed | TimedOut:

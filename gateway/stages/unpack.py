@@ -28,7 +28,7 @@ from gateway.model import (
 )
 from gateway.pipeline import Carries, Case, Stage, TooManySubjectsError
 from gateway.sandbox import GuestFailed, GuestTimedOut, StillLocked, Unpacked
-from gateway.stages.common import broken, most_parts, policy_of
+from gateway.stages.common import around, broken, most_parts, policy_of
 from gateway.stages.services import StageServices
 from gateway.stages.unlocking import ARCHIVES, MAYBE_LOCKED, open_in_place, seems_locked
 
@@ -102,7 +102,7 @@ async def _unpacked(
     """What a guest finds in the container, within what is left of the mail's limits."""
     policy = policy_of(case)
     limits = UnpackLimits(
-        depth=_containers_around(case, subject),
+        depth=sum(1 for _ in around(case, subject)),
         max_depth=policy.limits.depth,
         members=max(0, most_parts(policy) + 1 - len(case.subjects)),
         total_bytes=max(0, policy.limits.unpacked_bytes - _unpacked_so_far(case)),
@@ -173,14 +173,6 @@ def _outcome(case: Case, subject: Subject, unpacked: Unpacked) -> Outcome:
 
 def _count(members: int) -> str:
     return "1 member" if members == 1 else f"{members} members"
-
-
-def _containers_around(case: Case, subject: Subject) -> int:
-    depth, parent = 0, subject.parent
-    while parent and parent != case.root.id:
-        depth += 1
-        parent = case.subjects[parent].parent
-    return depth
 
 
 def _unpacked_so_far(case: Case) -> int:
