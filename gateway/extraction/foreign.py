@@ -9,8 +9,11 @@ is dangerous.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class ForeignParserNeeded(BaseException):
@@ -35,6 +38,15 @@ def plainly() -> Iterator[None]:
         yield
     finally:
         _Shut.now = before
+
+
+def attempt(work: Callable[[], T]) -> T | None:
+    """What `work` answers without foreign parsers; None when one would be needed."""
+    try:
+        with plainly():
+            return work()
+    except ForeignParserNeeded:
+        return None
 
 
 def needed() -> None:

@@ -32,9 +32,6 @@ class Glances:
             return None
         self._left -= 1
         try:
-            with foreign.plainly():
-                return static.examine(data, type_name, name)
-        except foreign.ForeignParserNeeded:
-            return None
+            return foreign.attempt(lambda: static.examine(data, type_name, name))
         except Exception:  # noqa: BLE001 - the file's own examination will say what is wrong
             return None

@@ -197,14 +197,7 @@ def tell_type(data: bytes, request: IdentifyRequest, out: Sink) -> Identified:
 def _plainly(run: Callable[[bytes, R, Sink], object]) -> Callable[[bytes, R, Sink], object]:
     """The operation without foreign parsers; nothing is answered when one would be needed."""
 
-    def try_it(data: bytes, request: R, out: Sink) -> object:
-        try:
-            with foreign.plainly():
-                return run(data, request, out)
-        except foreign.ForeignParserNeeded:
-            return None
-
-    return try_it
+    return lambda data, request, out: foreign.attempt(lambda: run(data, request, out))
 
 
 def signatures(data: bytes, request: SignaturesRequest, out: Sink) -> SignaturesAnswer:

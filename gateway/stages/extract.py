@@ -70,7 +70,7 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
         )
     switches = switches_of(policy)
     budget = policy.budgets.extract_ms
-    if chosen.method is ExtractMethod.CONVERT:
+    if converts:
         result = await services.inspector.convert(subject.content, subject.type, switches, budget)
         return await _noted(case, subject, services, result, chosen)
     surveyed = subject.type in SURVEYED_WHOLLY and switches == DEFAULT_SWITCHES
