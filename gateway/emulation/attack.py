@@ -99,6 +99,7 @@ _NAMES: Final[dict[Tactic, dict[str, str]]] = {
         "T1036": "Masquerading",
         "T1036.005": "Match legitimate name or location",
         "T1070": "Indicator removal",
+        "T1070.001": "Clear Windows event logs",
         "T1070.002": "Clear system logs",
         "T1070.003": "Clear command history",
         "T1070.004": "File deletion",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway.emulation.contract import Absent, Environment, Sample
 from gateway.emulation.gvisor import Gvisor
-from gateway.emulation.scripts import office_environment, wsh_environment
+from gateway.emulation.scripts import office_environment, powershell_environment, wsh_environment
 from gateway.emulation.scripts.confined import Guests, NoGuests
 
 DEFAULT_ROOT = Path("/var/lib/sluice/guestroot")
@@ -26,7 +26,12 @@ def environments(
     guests: what confines interpreters; without it only gVisor's guests run anything.
     """
     confined = guests if guests is not None else NoGuests()
-    return (wsh_environment(confined), office_environment(confined), Gvisor(root, work, cpus))
+    return (
+        wsh_environment(confined),
+        office_environment(confined),
+        powershell_environment(confined),
+        Gvisor(root, work, cpus),
+    )
 
 
 def supports(type_name: str, available: tuple[Environment, ...]) -> Environment | str:

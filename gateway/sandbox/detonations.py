@@ -15,6 +15,7 @@ import msgspec
 from gateway.emulation.office import run as office
 from gateway.emulation.scripts import wsh
 from gateway.emulation.scripts.wire import Request
+from gateway.emulation.shells import run as shells
 from gateway.engines.static import macros
 from gateway.sandbox.guest import Operation, Sink, operation
 from gateway.sandbox.limits import DETONATION_OUTPUT
@@ -38,6 +39,7 @@ def preload() -> None:
     macros.preload()
     wsh.preload()
     office.preload()
+    shells.preload()
 
 
 def run_wsh(data: bytes, request: Request, out: Sink) -> Done:
@@ -52,7 +54,14 @@ def run_office(data: bytes, request: Request, out: Sink) -> Done:
     return Done()
 
 
+def run_powershell(data: bytes, request: Request, out: Sink) -> Done:
+    """A PowerShell script or command line."""
+    shells.run(data, request, out)
+    return Done()
+
+
 OPERATIONS: Final[dict[str, Operation]] = {
     "wsh": operation(Request, run_wsh),
     "office": operation(Request, run_office),
+    "powershell": operation(Request, run_powershell),
 }

@@ -8,9 +8,21 @@ from pathlib import Path
 import click
 
 from gateway.emulation import Absent, Environment
-from gateway.emulation.scripts import office_environment, wsh_environment
+from gateway.emulation.scripts import (
+    office_environment,
+    powershell_environment,
+    wsh_environment,
+)
 from gateway.sandbox.blocking import BlockingGuests
-from tools.corpus.detections import OFFICE_BAD, OFFICE_HONEST, WSH_BAD, WSH_HONEST, Case
+from tools.corpus.detections import (
+    OFFICE_BAD,
+    OFFICE_HONEST,
+    POWERSHELL_BAD,
+    POWERSHELL_HONEST,
+    WSH_BAD,
+    WSH_HONEST,
+    Case,
+)
 from tools.detect.measure import cases, corpus
 from tools.detect.table import Row, table, written_into
 
@@ -24,6 +36,7 @@ def _suites(guests: BlockingGuests) -> tuple[Suite, ...]:
     return (
         (wsh_environment(guests), WSH_BAD, WSH_HONEST),
         (office_environment(guests), OFFICE_BAD, OFFICE_HONEST),
+        (powershell_environment(guests), POWERSHELL_BAD, POWERSHELL_HONEST),
     )
 
 

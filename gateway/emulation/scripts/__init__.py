@@ -6,7 +6,8 @@
 from gateway.emulation.scripts.environment import (
     ScriptEnvironment,
     office_environment,
+    powershell_environment,
     wsh_environment,
 )
 
-__all__ = ["ScriptEnvironment", "office_environment", "wsh_environment"]
+__all__ = ["ScriptEnvironment", "office_environment", "powershell_environment", "wsh_environment"]

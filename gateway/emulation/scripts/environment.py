@@ -182,3 +182,8 @@ _OFFICE_TYPES = frozenset(
 def office_environment(guests: Guests) -> ScriptEnvironment:
     """Word, Excel and PowerPoint documents: VBA, Excel 4 macros, DDE, templates, packages."""
     return ScriptEnvironment("office", _OFFICE_TYPES, guests)
+
+
+def powershell_environment(guests: Guests) -> ScriptEnvironment:
+    """PowerShell scripts and command lines: constants worked out, effects recognised."""
+    return ScriptEnvironment("powershell", frozenset({"powershell"}), guests)

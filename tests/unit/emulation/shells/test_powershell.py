@@ -1,0 +1,125 @@
+"""The environment `powershell`: its contract, every sample, what is worked out and what is not."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from gateway.emulation import (
+    Budget,
+    Context,
+    Detonation,
+    Environment,
+    Sample,
+    StopKind,
+    judge,
+)
+from gateway.emulation.scripts import ScriptEnvironment, powershell_environment
+from gateway.model import Verdict
+from gateway.sandbox.blocking import BlockingGuests
+from tests.unit.emulation.contract_suite import EnvironmentContract
+from tests.unit.emulation.judging import BUDGET, RULES, judged
+from tools.corpus.detections import POWERSHELL_BAD, POWERSHELL_HONEST, Case
+
+
+@pytest.fixture
+def powershell(guests: BlockingGuests) -> ScriptEnvironment:
+    return powershell_environment(guests)
+
+
+class TestPowershell(EnvironmentContract):
+    @pytest.fixture
+    def environment(self, powershell: ScriptEnvironment) -> Environment:
+        return powershell
+
+
+def _run(powershell: ScriptEnvironment, text: str, budget: Budget = BUDGET) -> Detonation:
+    return powershell.detonate(Sample("s.ps1", "powershell", text.encode()), Context(), budget)
+
+
+@pytest.mark.parametrize("case", POWERSHELL_BAD, ids=lambda case: case.name)
+def test_bad_sample_is_malicious(case: Case, powershell: ScriptEnvironment) -> None:
+    result, judgement = judged(powershell, case)
+    assert judgement.verdict is Verdict.MALICIOUS, result
+    assert case.rule in [hit.rule.id for hit in judgement.hits]
+
+
+@pytest.mark.parametrize("case", POWERSHELL_HONEST, ids=lambda case: case.name)
+def test_honest_sample_is_clean(case: Case, powershell: ScriptEnvironment) -> None:
+    result, judgement = judged(powershell, case)
+    assert judgement.verdict is Verdict.CLEAN, (judgement, result)
+
+
+@pytest.mark.parametrize(
+    ("code", "printed"),
+    [
+        ("Write-Host ('{1}{0}' -f 'b','a')", "ab"),
+        ("Write-Host ([string]::Join('', [char[]](97,98)))", "ab"),
+        ("Write-Host ('axbxc' -split 'x' -join '-')", "a-b-c"),
+        ("Write-Host ('Hello' -creplace '(l+)','<$1>')", "He<ll>o"),
+        ("Write-Host ('abc'[-1..-3] -join '')", "cba"),
+        ('$a = 1,2,3; $a[1] = 9; Write-Host "$a $($a.Count)"', "1 9 3 3"),
+        ("Write-Host (0x41 + 1), ([char]0x42)", "66 B"),
+        ("function f($x, $y = 2) { $x * $y }; Write-Host (f 4)", "8"),
+        ("$h = @{ a = 'x'; b = 'y' }; Write-Host $h.b$($h['a'])", "yx"),
+        ("$s = ''; for ($i = 3; $i -gt 0; $i--) { $s += $i }; Write-Host $s", "321"),
+        ("Write-Host ('a,b'.Split(',') | % { $_.ToUpper() })", "A B"),
+        (
+            "switch -wildcard ('abc') { 'a*' { Write-Host 'yes' } default { Write-Host 'no' } }",
+            "yes",
+        ),
+        ("Write-Host ('{0:X2}' -f 255)", "FF"),
+        ("w`rite-h`ost 'a`tb'", "a`tb"),
+        ("& ('Write-' + 'Host') ok", "ok"),
+        ("Write-Host @'\nline 'one'\n'@", "line 'one'"),
+    ],
+)
+def test_constants_are_worked_out(powershell: ScriptEnvironment, code: str, printed: str) -> None:
+    result = _run(powershell, code)
+    assert result.output.decode() == printed
+    assert result.stopped_by is None
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("iex $env:NO_SUCH_THING_HERE.Length; iex (Get-Clipboard)", StopKind.INCOMPLETE),
+        ("$a = (", StopKind.INCOMPLETE),
+        ("Add-Type -TypeDefinition 'public class A { }'", StopKind.INCOMPLETE),
+        ("", StopKind.INCOMPLETE),
+        ("$x = 'a'; while ($true) { $x += $x }", StopKind.MEMORY),
+    ],
+)
+def test_what_was_not_worked_out_is_never_clean(
+    powershell: ScriptEnvironment, code: str, kind: StopKind
+) -> None:
+    result = _run(powershell, code)
+    assert result.stopped_by is not None
+    assert result.stopped_by.kind is kind
+    assert judge(result, RULES).verdict.rank >= Verdict.UNSCANNED.rank
+
+
+def test_a_loop_without_end_is_stopped(powershell: ScriptEnvironment) -> None:
+    result = _run(
+        powershell, "vssadmin delete shadows; while ($true) { $x++ }", Budget(seconds=0.3)
+    )
+    assert result.stopped_by is not None
+    assert result.stopped_by.kind is StopKind.TIMED_OUT
+    assert judge(result, RULES).verdict is Verdict.MALICIOUS
+
+
+def test_layers_are_followed_to_a_depth(powershell: ScriptEnvironment) -> None:
+    code = "Write-Host deep"
+    for _ in range(4):
+        packed = base64.b64encode(code.encode("utf-16-le")).decode()
+        code = f"iex ([Text.Encoding]::Unicode.GetString([Convert]::FromBase64String('{packed}')))"
+    assert _run(powershell, code).output == b"deep"
+    endless = _run(powershell, "function f { iex 'f' } ; f")
+    assert endless.stopped_by is not None
+    assert endless.stopped_by.kind is StopKind.INCOMPLETE
+
+
+def test_what_is_written_comes_back(powershell: ScriptEnvironment) -> None:
+    result = _run(powershell, "Set-Content -Path $env:TEMP\\a.vbs -Value 'MsgBox 1'")
+    assert [child.data for child in result.children] == [b"MsgBox 1"]
