@@ -11,10 +11,10 @@ import re
 import struct
 from dataclasses import dataclass, field
 
-from gateway.extraction.contract import ExtractError
 from gateway.extraction.kinds import Hit, Kind
 from gateway.extraction.ole import tokens as formulas
 from gateway.extraction.ole.tokens import Dialect, FormulaError, Token
+from gateway.extraction.ooxml.binary_connections import clean_connections
 from gateway.extraction.ooxml.binary_records import (
     Record,
     names_any,
@@ -61,7 +61,7 @@ class _Book:
 
 def clean(package: Package, removes: Removes, dropped: Dropped) -> None:
     """Take out of the binary parts what `removes` names and what led to parts that went."""
-    _refuse_connections(package, removes)
+    clean_connections(package, removes)
     book = _Book()
     gone = package.removed | package.replaced.keys()
     parts = [part for part in package.members if part not in gone]
@@ -73,15 +73,6 @@ def clean(package: Package, removes: Removes, dropped: Dropped) -> None:
             _clean_sheet(package, part, book, removes, dropped)
     if any(part in package.replaced for part in parts):
         drop_calculation_chain(package)
-
-
-def _refuse_connections(package: Package, removes: Removes) -> None:
-    if not removes(Kind.DATA_CONNECTIONS):
-        return
-    for relationship in package.all_relationships():
-        asks = relationship.kind in ("connections", "querytable")
-        if asks and relationship.part.endswith(".bin"):
-            raise ExtractError("data connections cannot be taken out of a binary workbook")
 
 
 def _write(package: Package, part: str, before: list[Record], after: list[Record]) -> None:

@@ -169,15 +169,64 @@ def test_objects_and_controls_leave_the_sheet_with_their_parts() -> None:
     assert not {638, 639, 640} & {record.type for record in sheet}
 
 
-def test_a_connection_is_not_edited_and_so_refused() -> None:
+def _connection(number: int, kind: int, *inside: Record) -> list[Record]:
+    """A connection that refreshes on opening, from a file, with a description."""
+    head = struct.pack("<4B3H3LB", 5, 5, 1, 0, 15, 0x60, 0x01 | 0x04 | 0x08, kind, 1, number, 0)
+    strings = wide("\\\\evil.example\\a.odc") + wide("What sells") + wide(f"Sales{number}")
+    return [Record(201, head + strings), *inside, Record(202, b"")]
+
+
+def test_connections_keep_number_and_name_and_lose_where_they_lead() -> None:
+    database = struct.pack("<LB", 2, 0x03) + wide("DSN=evil.example;PWD=x") + wide("SELECT 1")
+    page = struct.pack("<BBH", 1, 0, 0x01 | 0x02 | 0x08) + wide("http://evil.example/q") + wide("p")
+    cube = struct.pack("<BLB", 1, 1000, 1) + wide("Provider=evil.example")
+    part = [
+        Record(429, b""),
+        *_connection(1, 1, Record(203, database + wide("more")), Record(204, b"")),
+        *_connection(2, 4, Record(261, page), Record(263, b""), Record(264, b""), Record(262, b"")),
+        *_connection(3, 5, Record(205, cube), Record(206, b""), Record(35, b"\0" * 4),
+                     Record(2071, wide("http://evil.example/feed")), Record(36, b"")),
+        Record(430, b""),
+    ]  # fmt: skip
     data = workbook(
         [],
         book_rels={"rId3": ("connections", "connections.bin")},
-        more={"xl/connections.bin": b"\xad\x03\0"},
+        more={"xl/connections.bin": b"".join(record.packed() for record in part)},
     )
     made = extract(data, "xlsb")
-    assert made.status is ExtractStatus.FAILED
-    assert "data connections" in made.error
+    assert made.status is ExtractStatus.CLEANED, made
+    went = [(removal.what, removal.where.rpartition(": ")[2]) for removal in made.removed]
+    assert [each for each in went if each[0] == "data connection"] == [
+        ("data connection", f"Sales{number}") for number in (1, 2, 3)
+    ]
+    assert made.content is not None
+    assert extract(made.content, "xlsb").status is ExtractStatus.UNCHANGED
+    left = members_of(made.content)["xl/connections.bin"]
+    assert "evil.example".encode("utf-16-le") not in left
+    assert "SELECT".encode("utf-16-le") not in left
+    after = list(records(left, "connections"))
+    assert [record.type for record in after] == [
+        429, 201, 203, 204, 202, 201, 261, 262, 202, 201, 205, 206, 202, 430,
+    ]  # fmt: skip
+    for number, record in enumerate((each for each in after if each.type == 201), 1):
+        head = struct.unpack_from("<4B3H3LB", record.data)
+        assert head[4:7] == (0, 0x40, 0x04 | 0x08)
+        assert head[9] == number
+        assert record.data.endswith(wide("What sells") + wide(f"Sales{number}"))
+
+
+def test_a_connection_that_is_cut_short_goes() -> None:
+    part = Record(429, b"").packed() + Record(201, b"\x05").packed()
+    data = workbook(
+        [],
+        book_rels={"rId3": ("connections", "connections.bin")},
+        more={"xl/connections.bin": part},
+    )
+    went, _, _ = cleaned(data)
+    assert "data connection that never ends" in went
+    made = extract(data, "xlsb")
+    assert made.content is not None
+    assert members_of(made.content)["xl/connections.bin"] == Record(429, b"").packed()
 
 
 def test_a_record_that_is_cut_off_fails() -> None:
