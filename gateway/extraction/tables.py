@@ -1,7 +1,8 @@
 """The extractor of comma-separated values: cells that a spreadsheet would run as formulas.
 
 A formula gets an apostrophe before it, which spreadsheets take for "this is text". Numbers with a
-sign, telephone numbers and all other cells keep their bytes.
+sign, telephone numbers and all other cells keep their bytes. A table that spreadsheets read as SYLK
+is cleaned as such.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from gateway.extraction.contract import ExtractError, Extraction, ExtractStatus, Survey
+from gateway.extraction import sylk
+from gateway.extraction.contract import Extraction, ExtractStatus, Survey
 from gateway.extraction.html.readings import readings, through
 from gateway.extraction.kinds import Hit, Kind
 from gateway.extraction.switches import ExtractSwitches
@@ -34,7 +36,6 @@ _NUMBER: Final = re.compile(
 )
 """A number with a sign, a telephone number, an amount with its currency or unit."""
 _LONE_SIGN: Final = re.compile(rb"[+-]+\s*\Z")
-_SYLK: Final = re.compile(rb"ID;P")
 
 
 def preload() -> None:
@@ -43,43 +44,49 @@ def preload() -> None:
 
 def survey(data: bytes, type_name: str) -> Survey:
     """Which cells could be made text."""
-    _, places = _neutral(data)
-    return Survey(tuple(_hits(places)))
+    _, hits = _neutral(data)
+    return Survey(tuple(_named(hits)))
 
 
 def extract(data: bytes, type_name: str, switches: ExtractSwitches) -> Extraction:
     """The table with its formulas made text."""
     if not switches.removes(Kind.CSV_FORMULAS):
         return Extraction(ExtractStatus.UNCHANGED, type_name)
-    made, places = _neutral(data)
-    if not places:
+    made, hits = _neutral(data)
+    if not hits:
         return Extraction(ExtractStatus.UNCHANGED, type_name)
-    removed = tuple(hit.as_removal() for hit in _hits(places))
+    removed = tuple(hit.as_removal() for hit in _named(hits))
     return Extraction(ExtractStatus.CLEANED, type_name, made, removed)
 
 
-def _neutral(data: bytes) -> tuple[bytes, list[int]]:
-    """The table with an apostrophe before each formula, and where they stand. Raises ExtractError
-    for a file that spreadsheets read as another format."""
-    places: list[int] = []
+def _neutral(data: bytes) -> tuple[bytes, list[Hit]]:
+    """The table without anything that a spreadsheet runs, and what that was."""
+    hits: list[Hit] = []
 
     def change(table: bytes) -> bytes:
-        if _SYLK.match(table):
-            raise ExtractError("spreadsheets read it as SYLK, which runs macros")
-        found = [match.end() for match in _CELL.finditer(table) if _acts(match[2])]
-        places.extend(found)
-        return apply(table, [Replacement(at, at, b"'") for at in found])
+        if sylk.is_sylk(table):
+            found = sylk.edits(table)
+            hits.extend(_hit(each.what, each.edit.start) for each in found)
+            table = apply(table, [each.edit for each in found])
+        places = [match.end() for match in _CELL.finditer(table) if _acts(match[2])]
+        hits.extend(_hit("formula", at) for at in places)
+        return apply(table, [Replacement(at, at, b"'") for at in places])
 
     *_, reading = readings(data)
-    return through(data, reading, change), places
+    return through(data, reading, change), hits
 
 
 def _acts(cell: bytes) -> bool:
     return not (_NUMBER.match(cell) or _LONE_SIGN.match(cell))
 
 
-def _hits(places: list[int]) -> list[Hit]:
-    hits = [Hit(Kind.CSV_FORMULAS, "formula", f"byte {at}") for at in places[:MAX_NAMED]]
-    if len(places) > MAX_NAMED:
-        hits.append(Hit(Kind.CSV_FORMULAS, f"{len(places) - MAX_NAMED} more formulas", "table"))
-    return hits
+def _hit(what: str, at: int) -> Hit:
+    return Hit(Kind.CSV_FORMULAS, what, f"byte {at}")
+
+
+def _named(hits: list[Hit]) -> list[Hit]:
+    """The first ones, and how many more there are."""
+    if len(hits) <= MAX_NAMED:
+        return hits
+    more = Hit(Kind.CSV_FORMULAS, f"{len(hits) - MAX_NAMED} more formulas", "table")
+    return [*hits[:MAX_NAMED], more]

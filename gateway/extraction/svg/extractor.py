@@ -1,7 +1,7 @@
 """The extractor of SVG drawings and of XML that browsers show as a page: entities, walk, cut, until
 nothing is left to cut.
 
-A drawing is read as XML, as viewers do; what is not well-formed has no answer.
+A drawing is read as XML, as viewers do; what is not well-formed is written anew before.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from gateway.extraction.html.readings import readings, through
 from gateway.extraction.kinds import Hit, Kind
 from gateway.extraction.svg.drawing import Drawing
 from gateway.extraction.svg.entities import expanded
+from gateway.extraction.svg.mending import mended
+from gateway.extraction.svg.mending import preload as preload_mending
+from gateway.extraction.svg.tokens import IllFormedError
 from gateway.extraction.switches import DEFAULT_SWITCHES, ExtractSwitches
 from gateway.mime.splice import apply, in_order
 
@@ -41,7 +44,8 @@ class _Found:
 
 
 def preload() -> None:
-    """Everything is imported with this module."""
+    """Everything is imported with this module, except what libxml2 loads late."""
+    preload_mending()
 
 
 def survey(data: bytes, type_name: str) -> Survey:
@@ -81,6 +85,15 @@ def _settled(drawing: bytes, switches: ExtractSwitches, found: _Found, *, is_dat
         made, hides = expanded(drawing)
         if hides:
             found.hits.append(Hit(Kind.HTML_SCRIPTS, "entities that hide markup", "document type"))
+    try:
+        return _at_rest(drawing, made, switches, found)
+    except IllFormedError as error:
+        found.hits.append(Hit(Kind.HIDDEN_DATA, "markup that viewers read differently", str(error)))
+        return _at_rest(drawing, mended(made), switches, found)
+
+
+def _at_rest(drawing: bytes, made: bytes, switches: ExtractSwitches, found: _Found) -> bytes:
+    """`made`, of which `drawing` is the original, walked over until nothing is left to cut."""
     for _ in range(MAX_ROUNDS):
         walk = Drawing(made, switches)
         walk.walk()

@@ -22,13 +22,17 @@ _TOKEN: Final = re.compile(
 )
 
 
+class IllFormedError(ExtractError):
+    """The drawing is no well-formed XML."""
+
+
 def tokens(data: bytes) -> Iterator[Token]:
-    """Every token of `data` but text. CDATA sections are given whole. Raises ExtractError."""
+    """Every token of `data` but text. CDATA sections are given whole. Raises IllFormedError."""
     position = 0
     while (start := data.find(b"<", position)) >= 0:
         found = _TOKEN.match(data, start)
         if found is None:
-            raise ExtractError(f"the drawing is no well-formed XML (byte {start})")
+            raise IllFormedError(f"the drawing is no well-formed XML (byte {start})")
         position = found.end()
         if found["start"] is not None:
             yield Token(Sort.START, start, position, found["start"])

@@ -162,8 +162,38 @@ def test_tables_in_utf_16_and_with_many_formulas() -> None:
     assert made.removed[-1].what == "400 more formulas"
 
 
-def test_a_table_that_is_read_as_sylk_has_no_answer() -> None:
-    assert extract(b"ID;PWXL;N;E\nC;X1;Y1;EEXEC()", "csv").status is ExtractStatus.FAILED
+SYLK = (
+    b"ID;PWXL;N;E\r\nP;PGeneral\r\nO;L;E\r\nNN;NAuto_open;ER101C1\r\nB;Y102;X1\r\nF;P0;C1\r\n"
+    b'C;Y1;X1;K"Out;;Flank"\r\nC;Y101;K0;EEXEC("CALC.EXE")\r\nC;X2;K-2.5E3;SR1C1\r\n'
+    b"NE;Eevil.xls;SSheet1!R1\r\nC;Y102;K#NAME?;EHALT()\r\nE\r\n"
+)
+
+
+def test_sylk_in_a_tables_name_keeps_values_and_looks() -> None:
+    assert clean(SYLK, "csv") == (
+        b"ID;PWXL;N;E\r\nP;PGeneral\r\nB;Y102;X1\r\nF;P0;C1\r\n"
+        b'C;Y1;X1;K"Out;;Flank"\r\nC;Y101;K0\r\nC;X2;K-2.5E3\r\nC;Y102;K#NAME?\r\nE\r\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        (b'C;X1;K"a;EEXEC(1)"', b"C;X1"),
+        (b"C;X1;;EEXEC(1);K1", b"C;K1"),
+        (b"C;X1EEXEC(1);K1", b"C;K1"),
+        (b"C;X1;K=1+1", b"C;X1"),
+        (b"C;X1;K1\nO;E", b"C;X1;K1\n"),
+        (b"=cmd|'/C calc'!A0\nC;X1;K1", b"'=cmd|'/C calc'!A0\nC;X1;K1"),
+    ],
+)
+def test_no_spelling_of_sylk_keeps_a_formula(line: bytes, left: bytes) -> None:
+    assert clean(b"ID;P\n" + line, "csv") == b"ID;P\n" + left
+
+
+@pytest.mark.parametrize("table", [b"ID;Produkt;Preis\n1;C;2\n", b"ID;P\nc;x\n", b"ID;Pos\nC;1\n"])
+def test_a_table_that_only_begins_like_sylk_is_a_table(table: bytes) -> None:
+    assert extract(table, "csv").status is ExtractStatus.UNCHANGED
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "ics"])
