@@ -147,6 +147,12 @@ class Drawing:
     def _style(self, index: int, token: Token) -> int:
         end = self._ends[index]
         closing = self._tokens[end]
+        if any(inner.sort is Sort.START for inner in self._tokens[index + 1 : end]):
+            # In XML a style sheet can hold elements, and a script among them runs.
+            if not self._removes(Kind.HTML_SCRIPTS):
+                return index + 1
+            self._cut(token.start, closing.end, Kind.HTML_SCRIPTS, "elements in a style sheet")
+            return end + 1
         content = self._data[token.end : closing.start]
         made = styles.clean(content, self._tags.style_wishes)
         self.hits.extend(self._tags.style_hits(made, f"style sheet at byte {token.start}"))

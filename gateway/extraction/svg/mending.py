@@ -1,8 +1,8 @@
 """Drawings that are no well-formed XML, made so before anything is taken out of them.
 
 Viewers stop at different places in such a file, and run what stands before. What libxml2 can make
-of it is written anew, entities and instructions gone; the strict walk judges that, never the file
-as it came. Text in ASCII alone, so that no character set changes its meaning.
+of it is written anew, without entities, comments and instructions; the strict walk judges that,
+never the file as it came. Text in ASCII alone, so that no character set changes its meaning.
 """
 
 from __future__ import annotations
@@ -36,7 +36,13 @@ def mended(drawing: bytes) -> bytes:
     declared = _DECLARATION.match(text)
     encoding = _encoding(declared[0] if declared else b"")
     parser = etree.XMLParser(
-        recover=True, resolve_entities=False, no_network=True, load_dtd=False, encoding=encoding
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        encoding=encoding,
     )
     try:
         root = etree.fromstring(text, parser)
@@ -45,7 +51,6 @@ def mended(drawing: bytes) -> bytes:
     if root is None:
         raise ExtractError("the drawing is no XML, and no viewer shows anything of it")
     etree.strip_tags(root, etree.Entity)
-    etree.strip_elements(root, etree.ProcessingInstruction, with_tail=False)
     for element in root.iter():
         _declare(element)
     return etree.tostring(root, encoding="us-ascii", with_tail=False)
@@ -63,11 +68,8 @@ def _readable(found: re.Match[bytes]) -> bytes:
 
 def _declare(element: etree._Element) -> None:
     """Give names whose prefix nobody declared a namespace, or take the prefix off."""
-    tag: object = element.tag
-    if not isinstance(tag, str):
-        return  # a comment
-    if ":" in tag and not tag.startswith("{"):
-        prefix, _, name = tag.rpartition(":")
+    if ":" in element.tag and not element.tag.startswith("{"):
+        prefix, _, name = element.tag.rpartition(":")
         element.tag = f"{{{_NAMESPACES[prefix]}}}{name}" if prefix in _NAMESPACES else name
     # libxml2 keeps attributes that stand twice; of those the first counts, as in browsers.
     attributes = dict(reversed([(str(key), str(value)) for key, value in element.items()]))

@@ -53,6 +53,8 @@ ATTACKS = [
     drawing("<script xlink:href='data:text/javascript,alert(1)'/>"),
     drawing("<s:script xmlns:s='http://www.w3.org/2000/svg'>alert(1)</s:script>"),
     drawing("<rect/>", " onload='alert(1)'"),
+    drawing("<style>a{}<script>alert(1)</script></style>"),
+    drawing("<style><g onclick='alert(1)'/></style>"),
     drawing("<a xlink:href='java&#10;script:alert(1)'><text>t</text></a>"),
     drawing("<a href='javascript:alert(1)'><text>t</text></a>"),
     drawing("<a id='x'><animate attributeName='href' to='javascript:alert(1)'/></a>"),
