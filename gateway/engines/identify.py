@@ -160,6 +160,8 @@ def _text(data: bytes, head: bytes, extension: str, claimed: str, *, is_body: bo
         kind = "html"  # mail programs and browsers render what is declared as a page
     elif kind == "xml" and (extension == "svg" or claimed == "image/svg+xml"):
         kind = "svg"
+    if kind == "eml" and not extension and claimed.startswith("multipart/"):
+        kind = "text"  # a multipart without parts: programs show its text, and open no mail in it
     mime = MIME_BY_TYPE.get(kind, "text/plain")
     return Identified(TypeGuess(kind, mime), doubtful, _also(data, kind))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from tools.judge import active, looks, page, samples
+from tools.judge import active, looks, openable, page, samples
 from tools.judge.extraction import extract_twice
 from tools.judge.model import FAMILIES, Judged, family_of
 
@@ -55,7 +55,8 @@ def main(
         shown += "".join(f" --family {family}" for family in families)
         shown += "".join(f" --only '{pattern}'" for pattern in only)
         shown += f" --method {method}" if method != "clean" else ""
-        page_path.write_text(page.page(judged, shown))
+        ours = openable.failures(judged, work)
+        page_path.write_text(page.page(judged, ours, shown))
     raise SystemExit(1 if any(one.complaints for one in judged) else 0)
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median
 
+from tools.judge import openable
 from tools.judge.model import Judged
 
 _TOP = """\
@@ -39,8 +40,8 @@ _SHORT = """\
 _OTHER = "- The method `{method}` is judged in a run of its own.\n"
 
 
-def page(judged: Sequence[Judged], arguments: str) -> str:
-    """The whole page."""
+def page(judged: Sequence[Judged], ours: Sequence[Judged], arguments: str) -> str:
+    """The whole page; `ours` are failures that their own application opens."""
     sections = [
         _TOP.format(
             arguments=arguments,
@@ -51,7 +52,7 @@ def page(judged: Sequence[Judged], arguments: str) -> str:
         "## By type\n\n" + _table(judged),
         "## Complaints\n\n" + _complaints(judged),
         "## Words and pages\n\n" + _likeness(judged),
-        "## Without a result\n\n" + _failures(judged),
+        "## Without a result\n\n" + _openable(judged, ours) + _failures(judged),
         _short(judged),
     ]
     return "\n".join(sections)
@@ -134,6 +135,11 @@ def _lost(wordy: Iterable[Judged]) -> list[str]:
             words = _plain(" ".join(one.missing))
             lines.append(f"- `{one.answer.file}`: {gone} ({words}); {_plain(removed)}")
     return lines or ["None."]
+
+
+def _openable(judged: Sequence[Judged], ours: Sequence[Judged]) -> str:
+    names = ", ".join(f"`{one.answer.file}`" for one in ours)
+    return openable.share(judged, ours) + (f" They are {names}." if names else "") + "\n\n"
 
 
 def _failures(judged: Iterable[Judged]) -> str:

@@ -37,3 +37,10 @@ def test_code_is_told_whatever_its_name(kind: str, source: str) -> None:
 )
 def test_one_hint_leaves_a_doubt(line: str) -> None:
     assert hinted_kind(f"a text\n{line}\nand more\n".encode()) == ("", True)
+
+
+def test_the_text_of_a_multipart_without_parts_is_no_mail() -> None:
+    listed = b"From: a@b.example\nTo: c@d.example\nSubject: one\n\nwords\n"
+    assert identify(listed, "", "multipart/mixed").guess.type == "text"
+    assert identify(listed, "", "message/rfc822").guess.type == "eml"
+    assert identify(listed, "a.eml", "multipart/mixed").guess.type == "eml"

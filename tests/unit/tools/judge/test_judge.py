@@ -11,7 +11,7 @@ import pytest
 from tools.corpus.archives import zip_of
 from tools.corpus.ooxml import macro_document, word_document
 from tools.corpus.pdf import acting_pdf, honest_pdf
-from tools.judge import active, looks, page, pictures
+from tools.judge import active, looks, openable, page, pictures
 from tools.judge.extraction import extract_twice
 from tools.judge.model import Answer, Judged, Removed
 
@@ -90,13 +90,36 @@ def test_extraction_is_run_twice_and_its_answers_are_checked(tmp_path: Path) -> 
     assert [one.complaints for one in judged.values()] == [[], [], []]
 
 
+@pytest.mark.skipif(shutil.which("7zz") is None, reason="7-Zip is not installed")
+def test_failures_count_where_the_files_own_application_opens_it(tmp_path: Path) -> None:
+    contents = {
+        "good.zip": zip_of({"a": b"words"}),
+        "cut.zip": zip_of({"a": b"words"})[:-30],
+        "good.pdf": honest_pdf(("words",)),
+        "bad.pdf": b"%PDF-1.7",
+        "mail.eml": b"From: a",
+        "bad.png": b"\x89PNG\r\n\x1a\n",
+    }
+    judged = []
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+        answer = Answer(name, Path(name).suffix[1:], "clean", "failed", [], 1.0, "a reason")
+        judged.append(Judged(answer, tmp_path / name, None))
+    opened = openable.failures(judged, tmp_path / "work")
+    assert [one.answer.file for one in opened] == ["good.zip", "good.pdf", "mail.eml"]
+
+
 def test_the_page_says_what_falls_short(tmp_path: Path) -> None:
     answer = Answer("a|b.docx", "docx", "clean", "cleaned", [Removed("macros", "x", "y")], 12.0)
     one = Judged(answer, tmp_path / "a", tmp_path / "b", ["olevba: VBA <macros>"])
     one.words_before, one.words_kept, one.similarity = 10, 9, (0.5, 1.0)
     one.missing, one.closed = ("gone",), ("LibreOffice",)
     failed = Answer("c.pdf", "pdf", "clean", "failed", [], 1.0, "c.pdf: it is damaged")
-    text = page.page([one, Judged(failed, tmp_path / "c.pdf", None)], "FOLDER")
+    other = Judged(failed, tmp_path / "c.pdf", None)
+    text = page.page([one, other], [other], "FOLDER")
+    assert (
+        "application opens 1 of them: 50.00 % of the 2 files that open. They are `c.pdf`." in text
+    )
     assert "| docx | 1 | 1 | 0 | 0 | 0 | 0 | 1 | 90.00 % | 0.5000 | 12.0 | 12.0 |" in text
     assert "olevba: VBA (macros)" in text
     assert "(LibreOffice)" in text
