@@ -23,6 +23,7 @@ from tools.corpus import SERVER_DOMAIN
 from tools.demo.run import POLICY
 from tools.image.errors import ImageError
 from tools.lab import Lab, down, up
+from tools.lab.layout import Layout
 from tools.mail.postfix import PostfixServer
 
 PASSWORD = "sluice-lab"
@@ -34,6 +35,9 @@ LOGIN_SECONDS = 1200.0
 COMMAND_SECONDS = 300.0
 
 PROMPT = r"sluice> $"
+
+SEED_TIME = "315532800"
+"""The first moment FAT can write down, for the seed's files: the same seed makes the same disk."""
 
 Progress = Callable[[str], None]
 
@@ -155,7 +159,7 @@ def seeded_disk(image: Path, disk: Path, setup: str, policy: str = POLICY) -> No
             input=text.encode(),
             capture_output=True,
             check=False,
-            env={**os.environ, "MTOOLS_SKIP_CHECK": "1"},
+            env={**os.environ, "MTOOLS_SKIP_CHECK": "1", "SOURCE_DATE_EPOCH": SEED_TIME},
         )
         if done.returncode != 0:
             raise ImageError(f"the seed cannot be written: {done.stderr.decode().strip()}")
@@ -175,12 +179,16 @@ def partition_offset(image: Path, label: str) -> int:
 
 def setup_text(lab: Lab) -> str:
     """setup.toml for an appliance in `lab`: the pair bridged, the lab's addresses."""
-    hashed = subprocess.run(
-        ["openssl", "passwd", "-6", PASSWORD], capture_output=True, text=True, check=True
-    )
-    addresses = ", ".join(f'"{address}"' for address in lab.layout.bridge_addresses)
+    words = ["openssl", "passwd", "-6", PASSWORD]
+    hashed = subprocess.run(words, capture_output=True, text=True, check=True)
+    return setup_of(lab.layout, hashed.stdout.strip())
+
+
+def setup_of(layout: Layout, password_hash: str) -> str:
+    """setup.toml for an appliance between the ends of `layout`, its NICs named by address."""
+    addresses = ", ".join(f'"{address}"' for address in layout.bridge_addresses)
     return f"""hostname = "mailgate"
-password = "{hashed.stdout.strip()}"
+password = "{password_hash}"
 [pair]
 client = "{CLIENT_MAC}"
 server = "{SERVER_MAC}"

@@ -12,10 +12,12 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.appliance.slots import ROOT_TYPE, VERITY_TYPE
+from tools.image.boxes import write_boxes
 from tools.image.bundle import squashfs_length, trimmed, write_bundle
 from tools.image.errors import ImageError
 from tools.image.keys import public_pem
 from tools.image.lock import Locked
+from tools.image.mails import write_mails
 from tools.image.places import Places
 from tools.image.sbom import spdx
 from tools.image.version import Version
@@ -58,7 +60,11 @@ def hand_out(
     write_bundle(bundle, pieces, profile=profile, version=version, root_hash=root_hash, key=key)
     root.unlink()
     shutil.copy(pieces["kernel"], raw.with_suffix(".efi"))
-    made = [raw, qcow2, bundle, bill]
+    say("Vagrant boxes")
+    boxes = write_boxes(raw, places.work, version)
+    mails = places.dist / f"{name}-mails.tar"
+    write_mails(mails, profile, version.time)
+    made = [raw, qcow2, bundle, bill, *boxes, mails]
     say("checksums and signature")
     sign(places.dist, key)
     return made
