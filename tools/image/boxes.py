@@ -12,6 +12,7 @@ import json
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
@@ -84,7 +85,11 @@ def _libvirt(disk: Path) -> list[Entry]:
     image = disk.with_name("box.img")
     # Not compressed: what fills it is, and the box is packed by nothing else.
     _run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", str(disk), str(image))
-    metadata = {"provider": "libvirt", "format": "qcow2", "virtual_size": DISK_BYTES >> 30}
+    metadata: dict[str, str | int] = {
+        "provider": "libvirt",
+        "format": "qcow2",
+        "virtual_size": DISK_BYTES >> 30,
+    }
     return [
         Entry("metadata.json", _json(metadata)),
         Entry("Vagrantfile", vagrantfile("libvirt").encode()),
@@ -140,7 +145,7 @@ def _write(target: Path, entries: list[Entry], time: int) -> None:
                 archive.addfile(header, file)
 
 
-def _json(value: dict[str, str | int]) -> bytes:
+def _json(value: Mapping[str, str | int]) -> bytes:
     return json.dumps(value).encode() + b"\n"
 
 

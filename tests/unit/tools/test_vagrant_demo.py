@@ -42,7 +42,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         number = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "tools.mail.serving", folder / "mail", "127.0.0.1"]
+    command = [sys.executable, "-m", "tools.mail.serving", str(folder / "mail"), "127.0.0.1"]
     with subprocess.Popen(
         [*command, f"--port={number}"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as server:
