@@ -52,6 +52,7 @@ _NAMES: Final[dict[Tactic, dict[str, str]]] = {
         "T1129": "Shared modules",
         "T1203": "Exploitation for client execution",
         "T1204": "User execution",
+        "T1204.001": "Malicious link",
         "T1204.002": "Malicious file",
         "T1559": "Inter-process communication",
         "T1559.001": "Component Object Model",

@@ -56,7 +56,7 @@ ACTIONS: dict[Kind, frozenset[str]] = {
     Kind.NETWORK: frozenset(["connect", "listen", "send", "resolve", "raw-socket", "redirect"]),
     Kind.REGISTRY: frozenset(["read", "write", "delete"]),
     Kind.SCRIPT: frozenset(["execute", "call"]),
-    Kind.MEMORY: frozenset(["anonymous-file", "write-foreign", "make-executable"]),
+    Kind.MEMORY: frozenset(["anonymous-file", "write-foreign", "make-executable", "fill"]),
 }
 """Every action an environment may report, by kind. Rules that name another are refused."""
 

@@ -6,7 +6,12 @@ from pathlib import Path
 
 from gateway.emulation.contract import Absent, Environment, Sample
 from gateway.emulation.gvisor import Gvisor
-from gateway.emulation.scripts import office_environment, powershell_environment, wsh_environment
+from gateway.emulation.scripts import (
+    office_environment,
+    pdf_environment,
+    powershell_environment,
+    wsh_environment,
+)
 from gateway.emulation.scripts.confined import Guests, NoGuests
 
 DEFAULT_ROOT = Path("/var/lib/sluice/guestroot")
@@ -29,6 +34,7 @@ def environments(
     return (
         wsh_environment(confined),
         office_environment(confined),
+        pdf_environment(confined),
         powershell_environment(confined),
         Gvisor(root, work, cpus),
     )

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from gateway.emulation.office import run as office
+from gateway.emulation.pdf import run as pdf
 from gateway.emulation.scripts import wsh
 from gateway.emulation.scripts.wire import Request
 from gateway.emulation.shells import run as shells
@@ -23,7 +24,16 @@ from gateway.sandbox.limits import DETONATION_OUTPUT
 _RECURSION = 12_000
 """Python's own limit: an interpreter's call takes a dozen frames, and scripts may nest 240."""
 
-_CODECS: Final = ("ascii", "cp437", "latin-1", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be")
+_CODECS: Final = (
+    "ascii",
+    "cp437",
+    "latin-1",
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "unicode_escape",
+)
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -39,6 +49,7 @@ def preload() -> None:
     macros.preload()
     wsh.preload()
     office.preload()
+    pdf.preload()
     shells.preload()
 
 
@@ -54,6 +65,12 @@ def run_office(data: bytes, request: Request, out: Sink) -> Done:
     return Done()
 
 
+def run_pdf(data: bytes, request: Request, out: Sink) -> Done:
+    """A PDF document."""
+    pdf.run(data, request, out)
+    return Done()
+
+
 def run_powershell(data: bytes, request: Request, out: Sink) -> Done:
     """A PowerShell script or command line."""
     shells.run(data, request, out)
@@ -63,5 +80,6 @@ def run_powershell(data: bytes, request: Request, out: Sink) -> Done:
 OPERATIONS: Final[dict[str, Operation]] = {
     "wsh": operation(Request, run_wsh),
     "office": operation(Request, run_office),
+    "pdf": operation(Request, run_pdf),
     "powershell": operation(Request, run_powershell),
 }

@@ -10,6 +10,7 @@ import click
 from gateway.emulation import Absent, Environment
 from gateway.emulation.scripts import (
     office_environment,
+    pdf_environment,
     powershell_environment,
     wsh_environment,
 )
@@ -17,6 +18,8 @@ from gateway.sandbox.blocking import BlockingGuests
 from tools.corpus.detections import (
     OFFICE_BAD,
     OFFICE_HONEST,
+    PDF_BAD,
+    PDF_HONEST,
     POWERSHELL_BAD,
     POWERSHELL_HONEST,
     WSH_BAD,
@@ -36,6 +39,7 @@ def _suites(guests: BlockingGuests) -> tuple[Suite, ...]:
     return (
         (wsh_environment(guests), WSH_BAD, WSH_HONEST),
         (office_environment(guests), OFFICE_BAD, OFFICE_HONEST),
+        (pdf_environment(guests), PDF_BAD, PDF_HONEST),
         (powershell_environment(guests), POWERSHELL_BAD, POWERSHELL_HONEST),
     )
 

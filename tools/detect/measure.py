@@ -18,6 +18,7 @@ _TYPES = {
     **dict.fromkeys(("doc", "dot"), "ole-doc"),
     **dict.fromkeys(("xls", "xlt"), "ole-xls"),
     **dict.fromkeys(("ppt", "pps"), "ole-ppt"),
+    "pdf": "pdf",
 }
 """Types of the corpus' documents, by the ends of their names."""
 

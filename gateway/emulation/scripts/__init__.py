@@ -6,8 +6,15 @@
 from gateway.emulation.scripts.environment import (
     ScriptEnvironment,
     office_environment,
+    pdf_environment,
     powershell_environment,
     wsh_environment,
 )
 
-__all__ = ["ScriptEnvironment", "office_environment", "powershell_environment", "wsh_environment"]
+__all__ = [
+    "ScriptEnvironment",
+    "office_environment",
+    "pdf_environment",
+    "powershell_environment",
+    "wsh_environment",
+]

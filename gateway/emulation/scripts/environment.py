@@ -184,6 +184,11 @@ def office_environment(guests: Guests) -> ScriptEnvironment:
     return ScriptEnvironment("office", _OFFICE_TYPES, guests)
 
 
+def pdf_environment(guests: Guests) -> ScriptEnvironment:
+    """PDF documents: scripts of every trigger, actions, embedded files."""
+    return ScriptEnvironment("pdf", frozenset({"pdf"}), guests)
+
+
 def powershell_environment(guests: Guests) -> ScriptEnvironment:
     """PowerShell scripts and command lines: constants worked out, effects recognised."""
     return ScriptEnvironment("powershell", frozenset({"powershell"}), guests)

@@ -51,6 +51,8 @@ _BY_WORDS: Mapping[str, _Weight] = {
     "macro in the document's text": (Severity.LOW, 60),
     "link that acts when the pointer passes": (Severity.MEDIUM, 55),
 }
+_ACTS_ON_CLICK = frozenset({Kind.PDF_JAVASCRIPT, Kind.PDF_ACTIONS})
+"""What a person sets off by pressing a button or link of the document: reason enough to run it."""
 _REMOTE_TEMPLATE = re.compile(r"→ (?:https?:|ftp:|\\\\|file:/{2}[^/\\])", re.IGNORECASE)
 _SHELLS = re.compile(
     r"cmd|powershell|pwsh|mshta|wscript|cscript|rundll32|regsvr32|msiexec|certutil|bitsadmin|"
@@ -71,6 +73,8 @@ def examine(sight: Sight, data: bytes, type_name: str) -> None:
         sight.extractable.append(hit.what)
         if hit.acts and hit.kind is not Kind.MACROS:
             sight.acts(hit.what)
+        elif hit.kind in _ACTS_ON_CLICK:
+            sight.acts(f"{hit.what} on a click")
         _weigh(sight, hit)
     _weigh_payloads(sight, found)
 

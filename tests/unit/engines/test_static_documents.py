@@ -142,6 +142,7 @@ def test_dde_weighs_by_what_it_starts() -> None:
 def test_pdf_actions_are_named_and_weighed() -> None:
     report = examine(samples.acting_pdf(), "pdf")
     assert "JavaScript on opening" in report.active
+    assert "action that starts a program on a click" in report.active
     assert worst(report) is Severity.HIGH, "a launch action"
     spray = documents.pdf(documents.open_action(documents.script('x="' + "%u9090" * 20 + '"')))
     assert "static.pdf_script_shellcode" in codes(examine(spray, "pdf"))

@@ -6,6 +6,8 @@ Addresses are of the documentation networks (RFC 5737), names end in `.example` 
 from tools.corpus.detections.case import Case
 from tools.corpus.detections.office_bad import OFFICE_BAD
 from tools.corpus.detections.office_honest import OFFICE_HONEST
+from tools.corpus.detections.pdf_bad import PDF_BAD
+from tools.corpus.detections.pdf_honest import PDF_HONEST
 from tools.corpus.detections.powershell_bad import POWERSHELL_BAD
 from tools.corpus.detections.powershell_honest import POWERSHELL_HONEST
 from tools.corpus.detections.wsh_bad import WSH_BAD
@@ -14,6 +16,8 @@ from tools.corpus.detections.wsh_honest import WSH_HONEST
 __all__ = [
     "OFFICE_BAD",
     "OFFICE_HONEST",
+    "PDF_BAD",
+    "PDF_HONEST",
     "POWERSHELL_BAD",
     "POWERSHELL_HONEST",
     "WSH_BAD",
