@@ -24,7 +24,7 @@ from tools.image.toolstree import make_tools
 from tools.image.version import version
 from tools.image.wheels import fetch
 
-PROFILES = ("minimal", "full")
+PROFILES = ("minimal", "full", "selftest")
 
 NEEDED_BYTES = 8 << 30
 """Free space of a first build: tools, packages, two trees, the images."""
@@ -68,7 +68,7 @@ def _build(at: Places, profile: str) -> None:
         say("libraries of the lock")
         libraries = fetch(at.source)
         make_guest_root(at, profile, say)
-        stage(at, public_pem(key))
+        stage(at, profile, public_pem(key))
         build(at, profile, number, say)
         made = hand_out(at, profile, number, libraries, key, say)
     for path in made:

@@ -11,7 +11,7 @@ from tools.guestroot.sources import Release
 from tools.image.places import RELEASE, Places
 from tools.image.sources import image_sources
 
-EMULATING = ("full",)
+EMULATING = ("full", "selftest")
 """Profiles with gVisor."""
 
 _ARCHITECTURE = "amd64"

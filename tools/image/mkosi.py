@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from tools.image.errors import ImageError
 from tools.image.places import Places
@@ -21,8 +22,9 @@ _LAST_WORDS = 3
 def build(places: Places, profile: str, version: Version, say: Progress) -> None:
     """Build `profile` into places.output. Raises ImageError with mkosi's last words."""
     shutil.rmtree(places.work / "workspace", ignore_errors=True)  # a build that was killed left it
-    for name in ("output", "workspace", "cache", "packages", "build"):
+    for name in ("output", "workspace", "packages", "build"):
         (places.work / name).mkdir(parents=True, exist_ok=True)
+    cache_of(places, profile).mkdir(parents=True, exist_ok=True)
     last: list[str] = []
     with (
         places.log.open("w") as log,
@@ -49,6 +51,12 @@ def build(places: Places, profile: str, version: Version, say: Progress) -> None
         raise ImageError(f"mkosi failed: {words} (all of its words are in {places.log})")
 
 
+def cache_of(places: Places, profile: str) -> Path:
+    """Unpacked packages of one profile: mkosi keeps one set in a directory, and throws it away
+    when another profile's packages are asked for."""
+    return places.work / "cache" / profile
+
+
 def command(places: Places, profile: str, version: Version) -> list[str]:
     """mkosi's words. Pure."""
     work = places.work
@@ -58,7 +66,7 @@ def command(places: Places, profile: str, version: Version) -> list[str]:
         "tools-tree": places.tools,
         "sandbox-tree": places.sandbox,
         "output-directory": places.output,
-        "cache-directory": work / "cache",
+        "cache-directory": cache_of(places, profile),
         "package-cache-dir": work / "packages",
         "workspace-directory": work / "workspace",
         "build-directory": work / "build",

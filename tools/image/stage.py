@@ -11,15 +11,21 @@ from tools.image.places import ROOT, Places
 
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
 
+SELFTEST = "selftest"
+"""The one profile that has the lab and the demo inside."""
+
 SIGNATURE = "Sluice.EICAR-Test-Signature"
 
 
-def stage(at: Places, public_key: bytes) -> None:
+def stage(at: Places, profile: str, public_key: bytes) -> None:
     """Fill at.source and at.definition; what is there of an earlier build is replaced."""
     source = at.source
     _replace(ROOT / "image", at.definition)
     for name in ("gateway", "drivers"):
         _replace(ROOT / name, source / name)
+    shutil.rmtree(source / "tools", ignore_errors=True)
+    if profile == SELFTEST:
+        _replace(ROOT / "tools", source / "tools")
     share = source / "share"
     _replace(ROOT / "image/share", share)
     shutil.copy(ROOT / "docs/generated/policy.sample.toml", share / "policy.sample.toml")
