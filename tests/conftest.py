@@ -18,8 +18,10 @@ IMAGE_TESTS = Path(__file__).parent / "image"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--image`."""
+    """`--image`, and the size of its longest test."""
     parser.addoption("--image", action="store_true", help="run the image's tests, and no others")
+    parser.addoption("--power-cuts", default=2, type=int, help="of the image's test of them")
+    parser.addoption("--seed", default=0, type=int, help="of the moments of the power cuts")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

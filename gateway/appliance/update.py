@@ -123,6 +123,17 @@ def roll_back(machine: Machine) -> str:
     return other.version
 
 
+def give_up(machine: Machine) -> str:
+    """Leave a system that failed its self-test while on trial: mark it as failed, so that the good
+    one starts next; that one's version. Empty, and nothing done, when this one is no longer on
+    trial or there is no good one: starting again would be no help then. Raises OSError."""
+    running, other = machine.kernel_of(machine.running), machine.kernel_of(machine.other)
+    if not running or running.left is None or not other or other.left is not None:
+        return ""
+    machine.shelf.rename(running, name_failed(running.version))
+    return other.version
+
+
 def _all_of(piece: Piece, chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The chunks, the last of them only after the digest of all was found right: an error leaves
     the kernel without its last piece, and so without its name."""

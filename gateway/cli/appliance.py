@@ -54,8 +54,13 @@ def setup(boot: bool, source: Path | None, later: bool) -> None:
 
 @click.command()
 @click.option("--seconds", default=60.0, show_default=True, help="How long to wait for it.")
+@click.option(
+    "--or-fall-back",
+    is_flag=True,
+    help="When it is not, and an update is on trial: start the system before it again.",
+)
 @click.pass_obj
-def selftest(places: Places, seconds: float) -> None:
+def selftest(places: Places, seconds: float, or_fall_back: bool) -> None:
     """Check that this start is a good one; exit code 1 when it is not."""
     from gateway.appliance.selftest import checks, patience
     from gateway.cli.control import ask_status, socket_path
@@ -73,7 +78,23 @@ def selftest(places: Places, seconds: float) -> None:
     for check in results:
         click.echo(f"{'well' if check.well else 'ILL '}  {check.name}: {check.seen}")
     if not all(check.well for check in results):
+        if or_fall_back:
+            _fall_back()
         raise SystemExit(int(Exit.OTHER))
+
+
+def _fall_back() -> None:
+    """Start the system before the update again, if there is one and this one is on trial."""
+    from gateway.appliance.slots import SlotError
+    from gateway.appliance.update import UpdateError, give_up, this_machine
+
+    try:
+        version = give_up(this_machine())
+    except (SlotError, UpdateError, OSError) as error:
+        raise CliError(Exit.UPDATE, f"there is no way back: {error}") from None
+    if version:
+        click.echo(f"This update failed its self-test: {version} starts again.")
+        subprocess.run(["systemctl", "--no-block", "reboot"], check=False)
 
 
 class _Console:

@@ -18,6 +18,7 @@ from tools.lab import CLIENT_NIC, SERVER_NIC, Lab
 
 CLIENT_MAC = "52:54:00:51:00:01"
 SERVER_MAC = "52:54:00:51:00:02"
+MANAGEMENT_MAC = "52:54:00:51:00:03"
 
 DISK_BYTES = 8 << 30
 """The disk the image is flashed to: larger than the image, so that its last partition grows.
@@ -36,14 +37,15 @@ _PATIENCE = "systemd.default_device_timeout_sec=600 systemd.show_status=auto"
 """For the emulated kernel: a busy machine may take minutes where hardware takes seconds, and each
 line on the console costs emulated time."""
 
-NIC_MODELS = ("virtio", "e1000e")
-"""Multi-queue virtio, and Intel's with MSI-X interrupts."""
+NIC_MODELS = ("virtio", "e1000e", "igb")
+"""Multi-queue virtio, and two of Intel's with MSI-X interrupts; igb is QEMU's since version 8."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the machine is to be. `accelerator` is tcg or kvm; `screen`: it has a VGA console, too,
-    which emulation pays for with every line. `medium` is a second, read-only disk with a bundle."""
+    which emulation pays for with every line. `medium` is a second, read-only disk with bundles;
+    `management`: there is a third NIC, on a network of QEMU's own with DHCP."""
 
     disk: Path
     directory: Path
@@ -54,6 +56,7 @@ class Wanted:
     nics: int = 2
     medium: Path | None = None
     screen: bool = False
+    management: bool = False
 
     @property
     def console(self) -> Path:
@@ -109,6 +112,9 @@ def command(wanted: Wanted, variables: Path) -> list[str]:
     sides = (("client", "tapc", CLIENT_MAC, "0x10"), ("server", "taps", SERVER_MAC, "0x11"))
     for name, tap, mac, slot in sides[: wanted.nics]:
         words += _nic(wanted, name, tap, mac, slot)
+    if wanted.management:
+        words += ["-netdev", "user,id=management,restrict=on"]
+        words += ["-device", f"virtio-net-pci,netdev=management,mac={MANAGEMENT_MAC},addr=0x12"]
     words += ["-chardev", f"socket,id=serial,path={wanted.console},server=on,wait=off"]
     words += ["-serial", "chardev:serial"]
     words += ["-qmp", f"unix:{wanted.monitor},server=on,wait=off"]
@@ -135,6 +141,16 @@ def start(lab: Lab, wanted: Wanted) -> subprocess.Popen[bytes]:
     return process
 
 
+def offers(nic: str) -> bool:
+    """Whether this machine's QEMU has a NIC of that model."""
+    if nic == "virtio":
+        return True
+    done = subprocess.run(
+        ["qemu-system-x86_64", "-device", "help"], capture_output=True, text=True, check=False
+    )
+    return f'"{nic}"' in done.stdout
+
+
 def _accelerator(name: str) -> str:
     return "tcg,thread=multi" if name == "tcg" else name
 
@@ -146,5 +162,5 @@ def _nic(wanted: Wanted, name: str, tap: str, mac: str, slot: str) -> list[str]:
         back += f",queues={queues}"
         front = f"virtio-net-pci,mq=on,vectors={2 * queues + 2}"
     else:
-        front = "e1000e"
+        front = wanted.nic
     return ["-netdev", back, "-device", f"{front},netdev={name},mac={mac},bus=pcie.0,addr={slot}"]

@@ -20,7 +20,7 @@ from gateway.pipeline import Report
 from tools.boot.console import Console
 from tools.boot.machine import CLIENT_MAC, SERVER_MAC, Wanted, new_disk, start, wire
 from tools.corpus import SERVER_DOMAIN
-from tools.demo.run import POLICY
+from tools.demo.run import PATIENT_POLICY
 from tools.image.errors import ImageError
 from tools.lab import Lab, down, up
 from tools.lab.layout import Layout
@@ -149,7 +149,7 @@ def powered_on(lab: Lab, wanted: Wanted) -> Iterator[Appliance]:
         appliance.kill()
 
 
-def seeded_disk(image: Path, disk: Path, setup: str, policy: str = POLICY) -> None:
+def seeded_disk(image: Path, disk: Path, setup: str, policy: str = PATIENT_POLICY) -> None:
     """A disk as somebody flashes it who leaves setup.toml on the configuration partition."""
     new_disk(image, disk)
     offset = partition_offset(image, "SLUICE-CFG")

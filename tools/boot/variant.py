@@ -7,12 +7,14 @@ is updated from; a broken one says a root hash that its hash tree has not.
 
 from __future__ import annotations
 
+import enum
 import subprocess
 import tempfile
 from pathlib import Path
 
 from tools.image.artifacts import root_hash_of
 from tools.image.bundle import squashfs_length, trimmed, write_bundle
+from tools.image.emergency import command_line_word
 from tools.image.errors import ImageError
 from tools.image.keys import signing_key
 from tools.image.places import Places
@@ -25,13 +27,26 @@ WRONG_HASH = "de" * 32
 """The root hash of nothing: partitions go by it, but dm-verity refuses them at the start."""
 
 
+NO_ANTIVIRUS = "systemd.mask=clamd.service"
+"""On the kernel's command line, in place of its longest word: a system that starts and takes mail,
+and fails its self-test."""
+
+
+class Fault(enum.Enum):
+    """What is wrong with a variant."""
+
+    NOTHING = "nothing"
+    ROOT = "its root is refused"
+    SELF_TEST = "it starts and fails its self-test"
+
+
 def next_version(number: str) -> str:
     """A later version of as many letters."""
     head, _, last = number.rpartition(".")
     return f"{head}.{int(last) + 1:0{len(last)}d}"
 
 
-def write_variant(at: Places, profile: str, target: Path, *, broken: bool = False) -> str:
+def write_variant(at: Places, profile: str, target: Path, fault: Fault = Fault.NOTHING) -> str:
     """Write a signed bundle of the next version to `target`; its version. Raises ImageError."""
     built = at.output / f"sluice-{profile}"
     kernel = built.with_suffix(".efi").read_bytes()
@@ -44,10 +59,13 @@ def write_variant(at: Places, profile: str, target: Path, *, broken: bool = Fals
         image = built.with_suffix(".root.raw")
         trimmed(image, squashfs_length(image), pieces["root"])
         root_hash = _hash_tree(image, pieces["verity"])
-        if broken:
+        if fault is Fault.ROOT:
             root_hash = WRONG_HASH
         patched = kernel.replace(old_hash.encode(), root_hash.encode())
         patched = patched.replace(old.encode(), new.encode())
+        if fault is Fault.SELF_TEST:
+            word = command_line_word()
+            patched = patched.replace(word.encode(), NO_ANTIVIRUS.ljust(len(word)).encode())
         pieces["kernel"].write_bytes(patched)
         key, _ = signing_key()
         write_bundle(

@@ -29,6 +29,12 @@ extract = false
 """Built-in defaults, but for one recipient whom the demo leaves outside extraction, and for scripts
 of Unix, which it delivers when emulation found them harmless: else nobody would see that."""
 
+PATIENT_POLICY = f"""{POLICY}
+[emulate]
+budget_seconds = 180
+"""
+"""The same for a processor that is itself emulated, where a guest takes a minute to start."""
+
 WAIT_SECONDS = 10.0
 """For the trace, which is written just after the sender was answered, and for Postfix, which
 delivers into the mailbox just after it answered the gateway."""
@@ -82,7 +88,7 @@ class Stand:
 
 
 @contextmanager
-def stand(name: str, directory: Path, say: Progress) -> Iterator[Stand]:
+def stand(name: str, directory: Path, say: Progress, *, policy: str = POLICY) -> Iterator[Stand]:
     """Everything up for as long as the context lasts; all of it is taken down again.
 
     Raises GatewayDidNotStartError, PostfixError, the clamd errors, DriverError.
@@ -103,7 +109,7 @@ def stand(name: str, directory: Path, say: Progress) -> Iterator[Stand]:
         stack.callback(server.stop)
         server.start()
         say("starting the gateway on the NIC pair")
-        gateway = start_gateway(lab, directory, POLICY, f'[antivirus]\nsocket = "{scanner}"\n')
+        gateway = start_gateway(lab, directory, policy, f'[antivirus]\nsocket = "{scanner}"\n')
         stack.callback(gateway.stop)
         database = open_database(directory / "state" / "journal.db", read_only=True)
         stack.callback(database.close)

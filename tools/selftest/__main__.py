@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from tools.demo.run import send_all, stand
+from tools.demo.run import PATIENT_POLICY, send_all, stand
 
 MARK = "SLUICE-SELFTEST"
 """What the line with the result begins with."""
@@ -61,7 +61,7 @@ def main() -> None:
     try:
         with (
             tempfile.TemporaryDirectory(prefix="selftest-", dir="/run") as directory,
-            stand("selftest", Path(directory), _say) as running,
+            stand("selftest", Path(directory), _say, policy=PATIENT_POLICY) as running,
         ):
             for line in send_all(running, _say):
                 differs = [str(sentence) for sentence in line.differs]

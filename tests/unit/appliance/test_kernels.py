@@ -10,7 +10,7 @@ import pytest
 from gateway.appliance.bundle import BundleError, Manifest
 from gateway.appliance.kernels import Shelf, name_on_trial, read_name, version_key
 from gateway.appliance.slots import ROOT_TYPE, VERITY_TYPE, Partition, Slot, Table
-from gateway.appliance.update import Machine, UpdateError, check_version, roll_back
+from gateway.appliance.update import Machine, UpdateError, check_version, give_up, roll_back
 
 
 def slot(letter: str, version: str, *, running: bool) -> Slot:
@@ -115,3 +115,25 @@ def test_only_a_step_forward_is_taken(
             check_version(manifest, machine(Shelf(tmp_path)), "full", older=older)
     else:
         check_version(manifest, machine(Shelf(tmp_path)), "full", older=older)
+
+
+@pytest.mark.parametrize(
+    ("running", "other", "version"),
+    [
+        ("sluice_0.1.0.9+2-1.efi", "sluice_0.1.0.8.efi", "0.1.0.8"),
+        ("sluice_0.1.0.9+0-3.efi", "sluice_0.1.0.8.efi", "0.1.0.8"),
+        ("sluice_0.1.0.9.efi", "sluice_0.1.0.8.efi", ""),
+        ("sluice_0.1.0.9+2-1.efi", "sluice_0.1.0.8+0-3.efi", ""),
+    ],
+)
+def test_only_an_update_on_trial_is_given_up_for_a_good_system(
+    tmp_path: Path, running: str, other: str, version: str
+) -> None:
+    here = shelf(tmp_path, running, other)
+    assert give_up(machine(here)) == version
+    kept = "sluice_0.1.0.9+0-3.efi" if version else running
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([kept, other])
+
+
+def test_a_new_appliance_has_nothing_to_fall_back_to(tmp_path: Path) -> None:
+    assert give_up(machine(shelf(tmp_path, "sluice_0.1.0.9+2-1.efi"), "")) == ""
