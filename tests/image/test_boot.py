@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.image.machines import Running, newest_image, started
-from tools.boot.acceptance import demo, fitting, state
+from tools.boot.acceptance import cores, demo, fitting, state
 
 pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(3600)]
 
@@ -34,3 +34,24 @@ def test_the_demos_mails_get_what_is_promised(running: Running) -> None:
     mails = fitting(newest_image().stem.removeprefix("sluice-"))
     lines = list(demo(running.appliance, running.server, running.directory, mails))
     assert {line.mail: line.differs for line in lines if line.differs} == {}
+
+
+def test_interrupts_and_workers_are_where_the_plan_says(running: Running) -> None:
+    for fact in cores(running.appliance):
+        print(f"{fact.name}: {fact.seen}")
+        assert fact.well, fact.seen
+
+
+def test_a_byte_changed_in_the_root_partition_is_refused(running: Running) -> None:
+    """Changed behind the running system's back, in a block that nothing has read yet."""
+    block = 250_000  # behind what squashfs fills; the hash tree covers the whole partition
+    told = running.appliance.root(
+        "device=/dev/$(ls /sys/class/block/dm-0/slaves | head -1); root=/dev/mapper/root;"
+        " for part in $(ls /sys/class/block/dm-0/slaves); do"
+        " [ $(blockdev --getsize64 /dev/$part) -gt 1000000000 ] && device=/dev/$part; done;"
+        f" dd if=$root bs=4096 count=1 skip={block + 1} iflag=direct of=/dev/null 2>&1 | tail -1;"
+        f" printf X | dd of=$device bs=1 seek={block * 4096} conv=notrunc 2>/dev/null; sync;"
+        f" dd if=$root bs=4096 count=1 skip={block} iflag=direct of=/dev/null"
+    )
+    assert "4096 bytes" in told
+    assert "Input/output error" in told

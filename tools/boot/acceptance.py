@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tools.boot.stand import Appliance, GuestJournal
 from tools.corpus import DemoMail, demo_mails
@@ -71,8 +72,7 @@ _QUESTIONS = {
 
 def state(appliance: Appliance) -> Iterator[Fact]:
     """Units, processes, NIC pair, queue rule, memory, slot: asked at the console."""
-    answer = appliance.run("status --json")
-    status = json.loads(answer[answer.index("{") :])
+    status = _status(appliance)
     ill = [p["name"] for p in status["processes"] if p["state"] != "healthy"]
     seen = ", ".join(f"{p['name']} on {p['cpus']}" for p in status["processes"])
     yield Fact("processes", seen, well=not ill and not status["failure"])
@@ -92,6 +92,35 @@ def state(appliance: Appliance) -> Iterator[Fact]:
     good = re.fullmatch(r"sluice_[0-9.]+\.efi", kernel) is not None
     yield Fact("slot found good", kernel, well=good)
     yield Fact("writes refused by the root", told["refused"], well=told["refused"] == "2")
+
+
+_INTERRUPTS = """for nic in {nics}; do d=$(readlink -f /sys/class/net/$nic/device);
+for i in $(ls $d/msi_irqs $d/../msi_irqs 2>/dev/null); do for a in /proc/irq/$i/*[tr]x* \
+/proc/irq/$i/*put*; do [ -d $a ] && echo @@$nic ${a##*/} $(cat /proc/irq/$i/smp_affinity_list)@;
+done; done; done"""
+"""Prints the interrupts of the NICs' queues, and the CPUs they may come to."""
+
+
+def cores(appliance: Appliance) -> Iterator[Fact]:
+    """Interrupts and processes beside the plan of drivers/cores.py for a machine of two CPUs."""
+    status = _status(appliance)
+    places = {p["name"]: p["cpus"] for p in status["processes"] if p["name"] != "emulator"}
+    wanted = {"interceptor": [0], "worker@0": [0], "worker@1": [1]}
+    wanted |= {"inspector@0": [0], "inspector@1": [1]}
+    yield Fact("processes", str(places), well=places == wanted)
+    nics = f"{status['pair']['client']} {status['pair']['server']}"
+    told = appliance.root("clear; " + " ".join(_INTERRUPTS.format(nics=nics).split("\n")))
+    found = re.findall(r"@@(\S+) (\S+) ([0-9,-]+)@", told)
+    seen = ", ".join(f"{name} on {cpus}" for _, name, cpus in found)
+    both = {nic for nic, _, _ in found} == set(nics.split())
+    yield Fact("interrupts", seen, well=both and all(cpus == "0" for _, _, cpus in found))
+
+
+def _status(appliance: Appliance) -> dict[str, Any]:
+    """What `gatewayctl status --json` says."""
+    answer = appliance.run("status --json")
+    status: dict[str, Any] = json.loads(answer[answer.index("{") : answer.rindex("}") + 1])
+    return status
 
 
 def _asked(appliance: Appliance) -> dict[str, str]:

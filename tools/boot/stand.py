@@ -167,14 +167,24 @@ def seeded_disk(image: Path, disk: Path, setup: str, policy: str = PATIENT_POLIC
 
 def partition_offset(image: Path, label: str) -> int:
     """Where the partition called `label` begins, in bytes. Raises ImageError."""
+    return _offset(image, "name", label)
+
+
+def slot_offset(image: Path, kind: str) -> int:
+    """Where slot A's partition of type `kind` begins, in bytes. Raises ImageError."""
+    return _offset(image, "type", kind)
+
+
+def _offset(image: Path, key: str, value: str) -> int:
+    """Of the first partition whose `key` has `value`."""
     table = subprocess.run(
         ["sfdisk", "--json", str(image)], capture_output=True, text=True, check=True
     )
     found = json.loads(table.stdout)["partitiontable"]
     for partition in found["partitions"]:
-        if partition.get("name") == label:
+        if partition.get(key) == value:
             return int(partition["start"]) * int(found.get("sectorsize", 512))
-    raise ImageError(f"the image {image} has no partition {label}")
+    raise ImageError(f"the image {image} has no partition with the {key} {value}")
 
 
 def setup_text(lab: Lab) -> str:
