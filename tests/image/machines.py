@@ -164,7 +164,8 @@ def started(
     for parent in (directory, *directory.parents[:2]):
         parent.chmod(0o755)  # Postfix runs as a user of its own
     chosen = chosen_accelerator(image)
-    with lab_with_server(f"image-{os.getpid()}", directory, lambda _words: None) as (lab, server):
+    name = f"image-{os.getpid()}"
+    with lab_with_server(name, directory, lambda _words: None, nic) as (lab, server):
         wanted = Wanted(
             directory / "disk.raw",
             directory,

@@ -63,7 +63,7 @@ def _standing(image: Path | None, nic: str) -> Iterator[tuple[Appliance, Postfix
     _say(f"{built.name} with {nic} NICs, {'KVM' if chosen == 'kvm' else 'software emulation'}")
     directory = Path(tempfile.mkdtemp(prefix="sluice-boot-", dir="/var/tmp"))
     try:
-        with lab_with_server(LAB, directory, _say) as (lab, server):
+        with lab_with_server(LAB, directory, _say, nic) as (lab, server):
             wanted = Wanted(directory / "disk.raw", directory, chosen, nic)
             _say("flashing the image to a disk, with setup.toml on its configuration partition")
             seeded_disk(built, wanted.disk, setup_text(lab))

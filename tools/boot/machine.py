@@ -78,15 +78,18 @@ def new_disk(image: Path, disk: Path) -> None:
         file.truncate(DISK_BYTES)
 
 
-def wire(lab: Lab) -> None:
-    """Two bridges in the gateway's namespace: one from the sender, one from the mail server."""
+def wire(lab: Lab, nic: str) -> None:
+    """Two bridges in the gateway's namespace: one from the sender, one from the mail server.
+
+    QEMU opens a tap with several queues for its virtio model only, and no other kind of tap."""
     gateway = lab.layout.gateway
-    for nic, tap, bridge in ((CLIENT_NIC, "tapc", "wirec"), (SERVER_NIC, "taps", "wires")):
+    queues = ["multi_queue"] if nic == "virtio" else []
+    for port, tap, bridge in ((CLIENT_NIC, "tapc", "wirec"), (SERVER_NIC, "taps", "wires")):
         lab.exec_in(gateway, ["ip", "link", "add", bridge, "type", "bridge"])
-        words = ["ip", "tuntap", "add", "dev", tap, "mode", "tap", "multi_queue", "vnet_hdr"]
+        words = ["ip", "tuntap", "add", "dev", tap, "mode", "tap", *queues, "vnet_hdr"]
         lab.exec_in(gateway, words)
-        for port in (nic, tap):
-            lab.exec_in(gateway, ["ip", "link", "set", port, "master", bridge, "up"])
+        for end in (port, tap):
+            lab.exec_in(gateway, ["ip", "link", "set", end, "master", bridge, "up"])
         lab.exec_in(gateway, ["ip", "link", "set", bridge, "up"])
 
 

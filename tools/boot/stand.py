@@ -116,7 +116,7 @@ class GuestJournal:
 
 @contextmanager
 def lab_with_server(
-    name: str, directory: Path, say: Progress
+    name: str, directory: Path, say: Progress, nic: str = "virtio"
 ) -> Iterator[tuple[Lab, PostfixServer]]:
     """A lab whose two sides meet only in the appliance, and Postfix on the server's side."""
     directory.chmod(0o755)
@@ -125,7 +125,7 @@ def lab_with_server(
         down(name)  # one that was killed left its own, with a machine that still runs in it
         lab = up(name, offloads=False)
         stack.callback(down, name)
-        wire(lab)
+        wire(lab, nic)
         end = lab.layout.server
         server = PostfixServer(
             directory / "postfix", [end.ip, end.ip6], SERVER_DOMAIN, netns=end.namespace
