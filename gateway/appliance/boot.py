@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from gateway.appliance.data import DataPlaces, link_rules
 from gateway.appliance.derive import (
     NoSuchNicError,
     gateway_toml,
@@ -23,6 +24,7 @@ from gateway.appliance.derive import (
     shadow,
     time_file,
 )
+from gateway.appliance.release import image_version
 from gateway.appliance.setup_file import Setup, load_setup
 from gateway.policy import SettingsError, load_gateway_config, load_policy
 
@@ -50,6 +52,8 @@ _MS_BIND = 4096
 
 def boot(say: Say) -> None:
     """Bring the settings in force. Says in sentences what it did, and what it could not."""
+    if rules := link_rules(DataPlaces(system=image_version())):
+        say(f"behaviour rules {rules}, which are newer than this system's own")
     setup = current_setup() or _seeded(say)
     if setup is None:
         say("not set up yet: the console asks")

@@ -53,32 +53,26 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pieces: list[Piece]
 
 
-class Bundle:
-    """A bundle that is being read; `manifest` can be believed as soon as this object exists."""
+class Archive:
+    """A tar file with a signed manifest at its begin, read from front to end."""
 
-    def __init__(self, untrusted_file: IO[bytes], public_pem: bytes) -> None:
-        """Read and check manifest and signature. Raises BundleError."""
+    def __init__(self, untrusted_file: IO[bytes]) -> None:
+        """Read manifest and signature; neither is checked yet. Raises BundleError."""
         try:
             self._archive = tarfile.open(  # noqa: SIM115 - it is read as long as this object lives
                 fileobj=untrusted_file, mode="r|"
             )
-            untrusted_text = self._small(MANIFEST, MAX_MANIFEST)
-            signature = self._small(SIGNATURE, SIGNATURE_BYTES)
+            self.untrusted_manifest = self._small(MANIFEST, MAX_MANIFEST)
+            self.signature = self._small(SIGNATURE, SIGNATURE_BYTES)
         except (tarfile.TarError, OSError, EOFError) as error:
             raise BundleError(f"this is no update bundle: {error}") from error
-        self.manifest = checked_manifest(untrusted_text, signature, public_pem)
 
-    def pieces(self) -> Iterator[tuple[Piece, Iterator[bytes]]]:
-        """Each piece with its content. The content raises BundleError at its end if it is not
-        what the manifest says: what was written from it until then must not be used."""
-        for piece in self.manifest.pieces:
-            yield piece, self._content(piece)
-
-    def _content(self, piece: Piece) -> Iterator[bytes]:
+    def content(self, name: str, expected_size: int, sha256: str) -> Iterator[bytes]:
+        """The next file. Raises BundleError, at its end if it is not what the manifest says."""
         try:
-            file, size = self._next(piece.role)
-            if size != piece.size:
-                raise BundleError(f"{piece.role} has another size than the manifest says")
+            file, size = self._next(name)
+            if size != expected_size:
+                raise BundleError(f"{name} has another size than the manifest says")
             digest = hashlib.sha256()
             left = size
             while left:
@@ -90,8 +84,8 @@ class Bundle:
                 yield chunk
         except (tarfile.TarError, OSError, EOFError) as error:
             raise BundleError("the bundle is cut off") from error
-        if digest.hexdigest() != piece.sha256:
-            raise BundleError(f"{piece.role} has another digest than the manifest says")
+        if digest.hexdigest() != sha256:
+            raise BundleError(f"{name} has another digest than the manifest says")
 
     def _small(self, name: str, limit: int) -> bytes:
         file, size = self._next(name)
@@ -109,8 +103,25 @@ class Bundle:
         return file, member.size
 
 
-def checked_manifest(untrusted_text: bytes, signature: bytes, public_pem: bytes) -> Manifest:
-    """The manifest, once its signature holds and it makes sense. Raises BundleError."""
+class Bundle:
+    """A bundle that is being read; `manifest` can be believed as soon as this object exists."""
+
+    def __init__(self, untrusted_file: IO[bytes], public_pem: bytes) -> None:
+        """Read and check manifest and signature. Raises BundleError."""
+        self._archive = Archive(untrusted_file)
+        self.manifest = checked_manifest(
+            self._archive.untrusted_manifest, self._archive.signature, public_pem
+        )
+
+    def pieces(self) -> Iterator[tuple[Piece, Iterator[bytes]]]:
+        """Each piece with its content. The content raises BundleError at its end if it is not
+        what the manifest says: what was written from it until then must not be used."""
+        for piece in self.manifest.pieces:
+            yield piece, self._archive.content(piece.role, piece.size, piece.sha256)
+
+
+def verify(untrusted_text: bytes, signature: bytes, public_pem: bytes) -> None:
+    """Raises BundleError unless the signature is this key's."""
     key = load_pem_public_key(public_pem)
     if not isinstance(key, Ed25519PublicKey):
         raise BundleError("the key in this image is no Ed25519 key")
@@ -118,6 +129,11 @@ def checked_manifest(untrusted_text: bytes, signature: bytes, public_pem: bytes)
         key.verify(signature, untrusted_text)
     except InvalidSignature:
         raise BundleError("the signature is not of the key that this image trusts") from None
+
+
+def checked_manifest(untrusted_text: bytes, signature: bytes, public_pem: bytes) -> Manifest:
+    """The manifest, once its signature holds and it makes sense. Raises BundleError."""
+    verify(untrusted_text, signature, public_pem)
     try:
         manifest = msgspec.json.decode(untrusted_text, type=Manifest)
     except msgspec.DecodeError as error:

@@ -20,6 +20,7 @@ from gateway.cli.kept_command import original, quarantine
 from gateway.cli.prompt import prompt, shell
 from gateway.cli.screen import console, printable, width
 from gateway.cli.update_command import update
+from gateway.cli.update_data import rules, signatures
 from gateway.model.filetype import BY_NAME
 
 EXPLAINED_TO = "recipient@localhost"
@@ -191,6 +192,8 @@ _COMMANDS = (
 )
 for command in _COMMANDS:
     cli.add_command(command)
+for command in (signatures, rules):
+    update.add_command(command)
 
 
 def _unknown_type(name: str) -> str:

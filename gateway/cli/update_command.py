@@ -11,13 +11,11 @@ from typing import IO
 
 import click
 
+from gateway.appliance.release import image_profile
 from gateway.cli.exits import CliError, Exit
 
 KEY = Path("/usr/share/sluice/update-key.pem")
 """The key whose updates this image takes. It lies on the verified root."""
-
-PROFILE = Path("/usr/lib/os-release")
-"""Names the image's version and profile (IMAGE_VERSION, VARIANT_ID)."""
 
 CONNECT_SECONDS = 30.0
 
@@ -38,10 +36,10 @@ def install(source: str, older: bool) -> None:
     from gateway.appliance.slots import SlotError
 
     try:
-        with _opened(source) as file:
+        with opened(source) as file:
             machine = updating.this_machine()
             bundle = Bundle(file, KEY.read_bytes())
-            updating.check_version(bundle.manifest, machine, _profile(), older=older)
+            updating.check_version(bundle.manifest, machine, image_profile(), older=older)
             version, letter = bundle.manifest.version, machine.other.letter
             click.echo(f"{version} goes into slot {letter}; mail flows on.")
             updating.install(bundle, machine, _Progress().show)
@@ -54,9 +52,11 @@ def install(source: str, older: bool) -> None:
 
 @update.command(name="status")
 def show() -> None:
-    """Show both slots: what is in them, and what the boot loader thinks of it."""
+    """Show both slots: what is in them, and what the boot loader thinks of it; and how old
+    signatures and rules are."""
     from gateway.appliance import update as updating
     from gateway.appliance.slots import SlotError
+    from gateway.cli.update_data import print_ages
 
     try:
         machine = updating.this_machine()
@@ -67,6 +67,7 @@ def show() -> None:
         state = kernel.state if kernel else "nothing to start"
         runs = ", runs" if slot.running else ""
         click.echo(f"slot {slot.letter}  {slot.version or 'empty':<16} {state}{runs}")
+    print_ages()
 
 
 @update.command()
@@ -97,7 +98,7 @@ class _Progress:
 
 
 @contextlib.contextmanager
-def _opened(source: str) -> Iterator[IO[bytes]]:
+def opened(source: str) -> Iterator[IO[bytes]]:
     """A file, or what a web server sends. Raises CliError."""
     try:
         if source.startswith(("http://", "https://")):
@@ -110,11 +111,3 @@ def _opened(source: str) -> Iterator[IO[bytes]]:
         raise CliError(Exit.FILE, f"cannot fetch {source}: {error.reason}") from None
     except FileNotFoundError:
         raise CliError(Exit.FILE, f"there is no file {source}") from None
-
-
-def _profile() -> str:
-    """The running image's profile; empty outside of an image."""
-    for line in PROFILE.read_text().splitlines():
-        if line.startswith("VARIANT_ID="):
-            return line.partition("=")[2].strip('"')
-    return ""

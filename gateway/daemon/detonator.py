@@ -26,8 +26,8 @@ from gateway.emulation import (
     chosen,
     environments,
     judge,
-    load_rules,
 )
+from gateway.emulation.rulefolder import RuleFolder
 from gateway.model import Content
 from gateway.policy import GatewayConfig
 from gateway.sandbox.blocking import BlockingGuests
@@ -67,7 +67,7 @@ class Detonator:
         self._guests = BlockingGuests(cpus)
         self._environments = environments(root, work, cpus, self._guests)
         self._slots = asyncio.Semaphore(config.emulator.concurrency)
-        self._rules = load_rules()
+        self._rules = RuleFolder(Path(config.paths.state))
         self._underway: dict[_Question, asyncio.Task[Detonated | NotEmulated]] = {}
         self.waiting = 0
         self.running = 0
@@ -81,7 +81,7 @@ class Detonator:
     @property
     def rules_version(self) -> str:
         """Changes with any rule."""
-        return self._rules.version
+        return self._rules.current().version
 
     def look(self) -> Iterator[tuple[str, frozenset[str], Present | Absent]]:
         """Each environment: its name, the types it runs, and whether it works here."""
@@ -111,7 +111,7 @@ class Detonator:
         outcome = await self.run(Sample(name, type_name, content.read()), budget_seconds)
         if isinstance(outcome, NotEmulated):
             return outcome
-        return _emulated(outcome.detonation, outcome.judgement, self._rules.version)
+        return _emulated(outcome.detonation, outcome.judgement, self.rules_version)
 
     async def run(
         self, sample: Sample, seconds: int, environment: str = ""
@@ -155,7 +155,7 @@ class Detonator:
             known = any(sample.type in each.types for each in offered)
             return NotEmulated(environment, unsupported=present or not known)
         detonation = environment.detonate(sample, Context(), Budget(seconds=float(seconds)))
-        return Detonated(detonation, judge(detonation, self._rules))
+        return Detonated(detonation, judge(detonation, self._rules.current()))
 
 
 def _emulated(detonation: Detonation, judgement: Judgement, version: str) -> Emulated:

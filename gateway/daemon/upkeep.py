@@ -15,6 +15,7 @@ import structlog
 
 from gateway.daemon.inspection import PlanInspection
 from gateway.daemon.versions import engine_versions
+from gateway.emulation.rulefolder import rules_in_use
 from gateway.engines.reputation import FeedFolder
 from gateway.policy import GatewayConfig, Policy
 from gateway.stages import PLAN
@@ -55,7 +56,7 @@ class Upkeep:
         # Feeds and version change in one step: no mail sees the one without the other.
         shared.feeds = feeds
         self._inspection.plan_version = PLAN.version(
-            engine_versions(feeds, self._antivirus_version)
+            engine_versions(feeds, self._antivirus_version, rules_in_use(self._state))
         )
         if feeds is not before:
             for problem in feeds.problems:

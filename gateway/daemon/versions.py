@@ -9,6 +9,7 @@ from gateway import VERSION
 from gateway.engines.reputation import Feeds
 
 
-def engine_versions(feeds: Feeds, antivirus: str) -> tuple[str, ...]:
-    """The gateway, the scanner with its signatures, and the feed files that were read."""
-    return (f"sluice {VERSION}", antivirus, *feeds.version)
+def engine_versions(feeds: Feeds, antivirus: str, rules: str) -> tuple[str, ...]:
+    """The gateway, the scanner with its signatures, behaviour rules that were updated, and the feed
+    files that were read."""
+    return (f"sluice {VERSION}", antivirus, rules, *feeds.version)
