@@ -28,7 +28,7 @@ from tools.image.version import version
 def write_data_bundle(
     target: Path, kind: DataKind, folder: Path, number: str, made: int, key: Ed25519PrivateKey
 ) -> DataManifest:
-    """Write `target` from all files below `folder`. Raises ImageError for what no appliance takes."""
+    """Write `target` from all files below `folder`. Raises ImageError."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     files = [_file(folder, path) for path in paths]
     manifest = DataManifest(kind=kind, version=number, made=made, files=files)
