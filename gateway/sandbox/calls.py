@@ -72,6 +72,11 @@ class Calls:
         """Start the zygotes before the first mail needs them; says what confines guests here."""
         return await self._pool.warm_up(opinion=opinion)
 
+    def take_peak_kib(self) -> int:
+        """The most memory that a guest had at once, of those that ended since this was asked, in
+        KiB; pages that it shares with all others count."""
+        return self._host.take_peak_kib()
+
     async def ping(self, seconds: float = 2.0) -> bool:
         """Whether host and zygotes answer within `seconds`."""
         return await self._host.ping(seconds)

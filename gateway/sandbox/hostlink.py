@@ -79,6 +79,14 @@ class HostLink:
         links = [link for link in self._zygotes.values() if link.alive]
         return all(await asyncio.gather(*(link.ping(seconds) for link in links)))
 
+    def take_peak_kib(self) -> int:
+        """The most memory that a guest had at once of those that ended since this was asked."""
+        links = list(self._zygotes.values())
+        peak = max((link.peak_kib for link in links), default=0)
+        for link in links:
+            link.peak_kib = 0
+        return peak
+
     def close(self) -> None:
         """Give the host up; it ends with its zygotes and their guests."""
         sock, self._sock = self._sock, None

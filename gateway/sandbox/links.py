@@ -55,6 +55,8 @@ class ZygoteLink:
         self.confinement = confinement
         self.missing = missing
         self.alive = True
+        self.peak_kib = 0
+        """The most memory that a guest which has ended had at once, shared pages included."""
         self._sock = sock
         self._decoder = msgspec.msgpack.Decoder(wire.FromZygote)
         self._tokens = 0
@@ -130,7 +132,8 @@ class ZygoteLink:
             self.close()
             return
         match message:
-            case wire.Ended(token, status):
+            case wire.Ended(token, status, peak_kib):
+                self.peak_kib = max(self.peak_kib, peak_kib)
                 ending = self._endings.pop(token, None)
                 if ending is not None:
                     ending.set_result(status)

@@ -93,10 +93,12 @@ class Kill(msgspec.Struct, frozen=True, tag="kill"):
 
 class Ended(msgspec.Struct, frozen=True, tag="ended"):
     """From a zygote: the guest is gone. `status` as from waitstatus_to_exitcode: minus the
-    signal, or the exit code; START_FAILED when it never ran."""
+    signal, or the exit code; START_FAILED when it never ran. `peak_kib`: the most memory it had at
+    once, pages that it shares with its zygote included (ru_maxrss, getrusage(2))."""
 
     token: int
     status: int
+    peak_kib: int = 0
 
 
 START_FAILED: Final = -1000

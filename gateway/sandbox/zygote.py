@@ -123,8 +123,9 @@ class Zygote:
 
     def _reap(self, pidfd: int) -> None:
         token, pid = self._guests.pop(pidfd)
-        _, status = os.waitpid(pid, 0)
+        _, status, usage = os.wait4(pid, 0)
         del self._pids[token]
         self._poll.unregister(pidfd)
         os.close(pidfd)
-        wire.send_packet(self._control, wire.Ended(token, os.waitstatus_to_exitcode(status)))
+        ended = wire.Ended(token, os.waitstatus_to_exitcode(status), usage.ru_maxrss)
+        wire.send_packet(self._control, ended)
