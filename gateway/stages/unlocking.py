@@ -42,7 +42,12 @@ _XLS_LOCK: Final = re.compile(
 )
 """A workbook's first record, and soon behind it the one with the key ([MS-XLS] 2.4.117)."""
 
-MAYBE_LOCKED: Final = (ALWAYS_LOCKED, PDF, DOC, XLS, PPT)
+ODF: Final = "odf"
+_ODF_LOCK: Final = re.compile(rb"PK\x03\x04.{4}\0\0.{16}\x0b\0..content\.xml", re.DOTALL)
+"""The local header of a content that is stored, not packed: it was packed before it was encrypted
+(OpenDocument 1.3 part 2, section 3.4)."""
+
+MAYBE_LOCKED: Final = (ALWAYS_LOCKED, PDF, DOC, XLS, PPT, ODF)
 """Documents whose lock does not show when they are unpacked."""
 
 MAX_TEXTS: Final = 16
@@ -65,6 +70,8 @@ def seems_locked(subject: Subject) -> bool:
         return _contains(subject.content, _PPT_MARK)
     if subject.type == XLS:
         return _XLS_LOCK.search(subject.content.read()) is not None
+    if subject.type == ODF:
+        return _ODF_LOCK.search(subject.content.read()) is not None
     return subject.type == PDF and _contains(subject.content, _PDF_MARK)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from gateway.extraction.contract import EncryptedError, ExtractError
-from gateway.extraction.locked import legacy, office, pdfs, sevenzips, zips
+from gateway.extraction.locked import legacy, office, opendocument, pdfs, sevenzips, zips
 from gateway.extraction.locked.words import Word
 from gateway.model import file_type
 
@@ -49,6 +49,7 @@ _LOCKS: Final[dict[str, Lock]] = {
     "ole-doc": legacy,
     "ole-ppt": legacy,
     "ole-xls": legacy,
+    "odf": opendocument,
     "pdf": pdfs,
     "zip": zips,
     "7z": sevenzips,

@@ -37,7 +37,7 @@ from gateway.extraction.zipcopy import (
 NAME = "odf"
 TYPES = frozenset({"odf"})
 
-_MANIFEST = "META-INF/manifest.xml"
+MANIFEST = "META-INF/manifest.xml"
 _SIGNATURES = re.compile(r"META-INF/.*signatures.*\.xml", re.IGNORECASE)
 _BASIC_LISTS = re.compile(r"(?:script|dialog)-l[bc]\.xml", re.IGNORECASE)
 _MACRO_FOLDERS = ("basic/", "scripts/", "dialogs/", "_ms_vba_", "vba_project")
@@ -100,7 +100,7 @@ def _analyse(data: bytes, removes: Removes) -> tuple[Sweep, Callable[[], bytes],
     _note_hidden_data(package.archive, sweep)
     _remove_members(package, sweep)
     for name in list(package.members):
-        if name.lower().endswith((".xml", ".rdf")) and package.stays(name) and name != _MANIFEST:
+        if name.lower().endswith((".xml", ".rdf")) and package.stays(name) and name != MANIFEST:
             _clean_member(package, sweep, name)
     if sweep.hits:
         _remove_signatures(package, sweep)
@@ -109,7 +109,7 @@ def _analyse(data: bytes, removes: Removes) -> tuple[Sweep, Callable[[], bytes],
 
 
 def _flat(data: bytes, removes: Removes) -> tuple[Sweep, Callable[[], bytes], list[Payload]]:
-    root = _parsed(data, "the document")
+    root = parsed(data, "the document")
     if xmlsafe.local(root) != "document":
         raise ExtractError("the file is no OpenDocument file")
     sweep = Sweep(removes, ())
@@ -126,8 +126,8 @@ def _open(data: bytes) -> _Package:
     if "content.xml" not in members:
         raise ExtractError("the file is no OpenDocument file")
     package = _Package(archive, members)
-    if _MANIFEST in members:
-        manifest = _parsed(package.text(_MANIFEST), _MANIFEST)
+    if MANIFEST in members:
+        manifest = parsed(package.text(MANIFEST), MANIFEST)
         if any(xmlsafe.local(element) == "encryption-data" for element in manifest.iter()):
             raise EncryptedError("the document is protected by a password")
     if "mimetype" in members and package.text("mimetype").strip().endswith(b"opendocument.base"):
@@ -135,7 +135,8 @@ def _open(data: bytes) -> _Package:
     return package
 
 
-def _parsed(untrusted_xml: bytes, where: str) -> etree._Element:
+def parsed(untrusted_xml: bytes, where: str) -> etree._Element:
+    """The root of a member, whose plain document type is passed over. Raises ExtractError."""
     head = _DOCTYPE.sub(b"", untrusted_xml[:_HEAD], count=1)
     return xmlsafe.parse(head + untrusted_xml[_HEAD:], where)
 
@@ -174,7 +175,7 @@ def _clean_member(package: _Package, sweep: Sweep, name: str) -> None:
     text = package.text(name)
     if not text.strip():
         return
-    root = _parsed(text, name)
+    root = parsed(text, name)
     if sweep.clean(root, name):
         package.edits[name] = Edit(xmlsafe.serialise(root))
 
@@ -188,13 +189,13 @@ def _remove_signatures(package: _Package, sweep: Sweep) -> None:
 
 def _update_manifest(package: _Package) -> None:
     """Members that went leave the manifest, else readers call the file damaged."""
-    if _MANIFEST not in package.members:
+    if MANIFEST not in package.members:
         return
     gone = {name for name in package.members if not package.stays(name)}
     folders = {name.partition("/")[0] + "/" for name in gone if "/" in name}
     left = {name.partition("/")[0] + "/" for name in package.members if package.stays(name)}
     gone |= folders - left
-    root = _parsed(package.text(_MANIFEST), _MANIFEST)
+    root = parsed(package.text(MANIFEST), MANIFEST)
     changed = False
     for entry in list(root):
         path = xmlsafe.attribute(entry, "full-path")
@@ -202,4 +203,4 @@ def _update_manifest(package: _Package) -> None:
             root.remove(entry)
             changed = True
     if changed:
-        package.edits[_MANIFEST] = Edit(xmlsafe.serialise(root))
+        package.edits[MANIFEST] = Edit(xmlsafe.serialise(root))

@@ -11,11 +11,16 @@ import msoffcrypto
 import pikepdf
 import pytest
 
+from gateway.extraction import ExtractStatus, extract
+from gateway.extraction.locked import unlock
+from gateway.extraction.locked.words import Word
 from gateway.model import Action
 from gateway.pipeline import Case
 from gateway.pipeline.report import report_of
+from tests.unit.extraction import opendocuments
 from tests.unit.extraction.archives.samples import packed, unpacked
 from tests.unit.extraction.locked.test_locks import locked_docx, locked_pdf
+from tests.unit.extraction.locked.test_opendocument import locked_odt
 from tests.unit.stages.line import ANNA, Line, outcome
 from tests.unit.stages.mails import mail
 from tests.unit.stages.test_rebuild_nested import documents, has_macro
@@ -77,6 +82,18 @@ def test_a_locked_document(line: Line) -> None:
     output = io.BytesIO()
     document.decrypt(output)
     assert not has_macro(output.getvalue())
+
+
+def test_a_locked_opendocument(line: Line) -> None:
+    text = "<text:p>Dear <text:execute-macro text:name='M'>Anna</text:execute-macro></text:p>"
+    document = opendocuments.package({"content.xml": opendocuments.content(text)})
+    data = locked_odt(document, SECRET)
+    case = line.run(locked_mail("letter.odt", data))
+    assert actions(case) == [Action.DELIVER_EXTRACTED]
+    assert "opened with a word from the mail" in outcome(case, "unpack", "0.2")
+    found = unlock(arrived(line, "letter.odt"), "odf", [Word(SECRET, from_mail=True)], 60)
+    assert found is not None
+    assert extract(found.content, "odf").status is ExtractStatus.UNCHANGED
 
 
 def test_a_locked_document_in_a_locked_zip(line: Line) -> None:
