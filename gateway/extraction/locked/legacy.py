@@ -13,6 +13,7 @@ from msoffcrypto.exceptions import DecryptionError, InvalidKeyError
 from msoffcrypto.format import doc97, ppt97, xls97
 
 from gateway.extraction.contract import ExtractError
+from gateway.extraction.locked import presentations
 from gateway.extraction.locked.words import EXCEL_DEFAULT
 
 
@@ -42,6 +43,8 @@ class _Opener:
             document = _document(self._data)
             document.load_key(password=password)
             document.decrypt(output)
+            if isinstance(document, ppt97.Ppt97File):
+                return presentations.unlocked(output.getvalue())
         except (InvalidKeyError, DecryptionError):
             return None
         except Exception as error:  # noqa: BLE001 - a foreign parser's border
