@@ -1,4 +1,4 @@
-"""The one SQLite database of a gateway: how it is opened, and its schema.
+"""The one SQLite database of a gateway: how it is opened.
 
 Write-ahead logging lets every worker write and `gatewayctl` read at once. `synchronous=NORMAL`
 does not fsync on each commit: a power cut may lose the last traces, never a mail (in mode
@@ -11,7 +11,9 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-SCHEMA_VERSION = 2
+from gateway.store.errors import NotKeptError, StoreError
+from gateway.store.migrating import bring_to
+from gateway.store.schema import MIGRATIONS, SCHEMA_VERSION
 
 BUSY_TIMEOUT_MS = 5000
 """How long a writer waits for another; a commit here takes well under a millisecond."""
@@ -19,63 +21,25 @@ BUSY_TIMEOUT_MS = 5000
 DELETE_STEP = 500
 """Rows deleted in one transaction: a few milliseconds, far below BUSY_TIMEOUT_MS."""
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS trace (
-    number INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    at REAL NOT NULL,
-    sha256 TEXT NOT NULL,
-    sender TEXT NOT NULL,
-    recipients TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    verdict TEXT NOT NULL,
-    action TEXT NOT NULL,
-    report BLOB NOT NULL
-);
-CREATE INDEX IF NOT EXISTS trace_at ON trace (at);
-CREATE TABLE IF NOT EXISTS verdict (
-    key TEXT PRIMARY KEY,
-    verdict TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    decided_at REAL NOT NULL,
-    nothing_to_extract INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS event (
-    number INTEGER PRIMARY KEY,
-    at REAL NOT NULL,
-    trace TEXT NOT NULL,
-    what TEXT NOT NULL,
-    by TEXT NOT NULL,
-    detail TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS event_trace ON event (trace);
-"""
-
-
-class StoreError(Exception):
-    """The database cannot be used. One sentence, fit for an administrator."""
-
-
-class NotKeptError(StoreError):
-    """There is no such mail in the store."""
-
 
 def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Open the database at `path`, made with its schema when it is missing.
+    """Open the database at `path`, made with its schema when it is missing, and brought to this
+    version's schema when it has another (see `migrating`).
 
-    Raises StoreError when it cannot be opened, or is of a newer version of the gateway.
+    Raises StoreError when it cannot be opened, or is of a newer version of the gateway and there is
+    no way back.
     """
     try:
-        if read_only:
-            connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
-        else:
-            connection = sqlite3.connect(path, isolation_level=None)
+        if not read_only:
+            bring_to(path, SCHEMA_VERSION, MIGRATIONS)
+        where = f"file:{path}?mode=ro" if read_only else str(path)
+        connection = sqlite3.connect(where, uri=read_only, isolation_level=None)
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if version > SCHEMA_VERSION:
             raise StoreError(f"the journal {path} was written by a newer version of the gateway")
         if not read_only:
-            _prepare(connection, version)
+            connection.execute("PRAGMA synchronous = NORMAL")
     except sqlite3.Error as error:
         raise StoreError(f"cannot open the journal {path}: {error}") from error
     return connection
@@ -96,9 +60,4 @@ def delete_in_steps(connection: sqlite3.Connection, statement: str, before: floa
     return deleted
 
 
-def _prepare(connection: sqlite3.Connection, version: int) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    if version < SCHEMA_VERSION:
-        connection.executescript(_SCHEMA)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+__all__ = ["NotKeptError", "StoreError", "delete_in_steps", "open_database"]

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.pipeline import Report
 from gateway.store import NullJournal, SqliteJournal, StoreError, open_database
-from gateway.store.database import SCHEMA_VERSION
+from gateway.store.schema import SCHEMA_VERSION
 from tests.unit.cli.reports import report
 
 
