@@ -60,7 +60,7 @@ def _version(path: Path) -> int:
 
 
 def _copy(path: Path, version: int) -> None:
-    """Copy the database, durably. Older copies go: who returns past two updates starts anew."""
+    """Copy the database, durably. Older copies go: there is one slot to return to, not two."""
     size, free = path.stat().st_size, shutil.disk_usage(path.parent).free
     if size + SPARE_BYTES > free:
         raise StoreError(
@@ -72,7 +72,10 @@ def _copy(path: Path, version: int) -> None:
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(fresh)) as copy:
         source.backup(copy)
     _sync(fresh)
-    fresh.chmod(path.stat().st_mode & 0o777)
+    old = path.stat()
+    fresh.chmod(old.st_mode & 0o777)
+    if os.geteuid() == 0:  # else it is the owner's already
+        os.chown(fresh, old.st_uid, old.st_gid)
     fresh.replace(final)
     _sync(path.parent)
     for _, other in copies(path):

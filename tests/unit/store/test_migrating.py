@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateway.model import BytesContent
-from gateway.store import Kept, Quarantine, migrating
+from gateway.store import Kept, Quarantine
 from gateway.store.errors import StoreError
 from gateway.store.migrating import bring_to, copies
 from gateway.store.schema import MIGRATIONS, SCHEMA_VERSION, Migration
@@ -122,7 +122,7 @@ def test_without_room_for_the_copy_nothing_is_changed(
     journal: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage(journal.parent)._replace(free=1 << 20)
-    monkeypatch.setattr(migrating.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
     with pytest.raises(StoreError, match="1 MiB are free"):
         new_system(journal)
     assert noted(journal, "event") == ["before"]
