@@ -24,6 +24,7 @@ PACKAGES=(
   postfix swaks openssl                                                     # the lab's mail programs
 )
 BENCH_PACKAGES=(amavisd-new)            # what the benchmark compares with
+MICROVM_PACKAGES=(qemu-system-x86 squashfs-tools xz-utils)  # the virtual machine that runs Windows programs
 IMAGE_PACKAGES=(fdisk mtools cryptsetup-bin qemu-utils qemu-system-x86 ovmf)  # the appliance image, and its boot
 LAB_SERVICES=(postfix amavis)           # used in the lab only: never to start with the machine
 
@@ -39,6 +40,8 @@ usage: ./build.sh COMMAND
                         --keep leaves the lab up until Ctrl-C
   bench [OPTIONS]       setup and amavisd-new, then the benchmark; --help lists options
   lab up|down|status    the network namespaces the demo runs in
+  microvm [--force]     the virtual machine in which Windows programs are emulated, into
+                        /var/lib/sluice/microvm: some minutes and 850 MB; nothing else needs it
   image [PROFILE]       the appliance image into dist/: minimal (default); full
                         adds gVisor and has not been seen to boot yet
   boot [--test]         the image in QEMU between a sender and a mail server;
@@ -219,6 +222,7 @@ case "$command" in
   bench) setup "${BENCH_PACKAGES[@]}" >&2; exec $VENV/bin/python -m tools.bench "$@" ;;
   lab) lab "$@" ;;
   boot) setup "${IMAGE_PACKAGES[@]}" >&2; exec $VENV/bin/python -m tools.boot "$@" ;;
+  microvm) setup "${MICROVM_PACKAGES[@]}"; exec $VENV/bin/python -m tools.microvm "$@" ;;
   image) setup "${IMAGE_PACKAGES[@]}" >&2; exec $VENV/bin/python -m tools.image "$@" ;;
   help|-h|--help) usage ;;
   '') usage >&2; exit 2 ;;

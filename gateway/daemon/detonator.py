@@ -19,6 +19,7 @@ from gateway.emulation import (
     Budget,
     Context,
     Detonation,
+    Environment,
     Judgement,
     Present,
     Sample,
@@ -26,9 +27,10 @@ from gateway.emulation import (
     chosen,
     environments,
     judge,
+    second,
 )
 from gateway.emulation.rulefolder import RuleFolder
-from gateway.model import Content
+from gateway.model import Content, Verdict
 from gateway.policy import GatewayConfig
 from gateway.sandbox.blocking import BlockingGuests
 from gateway.stages.services import Emulated, NotEmulated
@@ -65,7 +67,8 @@ class Detonator:
         cpus = frozenset(parse_cpu_list(config.emulator.cpus)) or None
         root = Path(config.emulator.guest_root)
         self._guests = BlockingGuests(cpus)
-        self._environments = environments(root, work, cpus, self._guests)
+        microvm = Path(config.emulator.microvm_guest)
+        self._environments = environments(root, work, cpus, self._guests, microvm)
         self._slots = asyncio.Semaphore(config.emulator.concurrency)
         self._rules = RuleFolder(Path(config.paths.state))
         self._underway: dict[_Question, asyncio.Task[Detonated | NotEmulated]] = {}
@@ -154,6 +157,15 @@ class Detonator:
             )
             known = any(sample.type in each.types for each in offered)
             return NotEmulated(environment, unsupported=present or not known)
+        first = self._judged(environment, sample, seconds)
+        other = second(environment, sample, offered)
+        left = seconds - int(first.detonation.seconds)
+        if first.judgement.verdict is not Verdict.UNSCANNED or other is None or left <= 0:
+            return first
+        further = self._judged(other, sample, left)
+        return first if further.judgement.verdict is Verdict.UNSCANNED else further
+
+    def _judged(self, environment: Environment, sample: Sample, seconds: int) -> Detonated:
         detonation = environment.detonate(sample, Context(), Budget(seconds=float(seconds)))
         return Detonated(detonation, judge(detonation, self._rules.current()))
 

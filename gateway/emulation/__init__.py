@@ -15,7 +15,7 @@ from gateway.emulation.contract import (
     StopKind,
     Stopped,
 )
-from gateway.emulation.environments import chosen, environments, supports
+from gateway.emulation.environments import chosen, environments, second, supports
 from gateway.emulation.gvisor import Gvisor
 from gateway.emulation.judge import Hit, Judgement, judge, judge_behaviours
 from gateway.emulation.null import Null
@@ -47,5 +47,6 @@ __all__ = [
     "judge",
     "judge_behaviours",
     "load_rules",
+    "second",
     "supports",
 ]

@@ -194,7 +194,8 @@ class Stopped:
 class Detonation:
     """Everything one detonation yielded. `stopped_by` is None when the sample ran to its end.
 
-    notes say what else limits the picture (a program that was missing, files not handed back).
+    notes say what else limits the picture (a program that was missing, files not handed back);
+    screens: what appeared on the guest's screen, PNG files in the order of time.
     """
 
     environment: str
@@ -206,6 +207,7 @@ class Detonation:
     seconds: float
     stopped_by: Stopped | None
     notes: tuple[str, ...] = ()
+    screens: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gateway.emulation.contract import Absent, Environment, Sample
 from gateway.emulation.gvisor import Gvisor
+from gateway.emulation.microvm.environment import MicroVm
 from gateway.emulation.scripts import (
     office_environment,
     pdf_environment,
@@ -17,6 +18,9 @@ from gateway.emulation.scripts.confined import Guests, NoGuests
 DEFAULT_ROOT = Path("/var/lib/sluice/guestroot")
 """Where `build.sh setup` has the guest root built."""
 
+DEFAULT_MICROVM = Path("/var/lib/sluice/microvm")
+"""Where `build.sh microvm` has the virtual machine built."""
+
 DEFAULT_WORK = Path("/run/sluice/emulation")
 
 
@@ -25,10 +29,12 @@ def environments(
     work: Path = DEFAULT_WORK,
     cpus: frozenset[int] | None = None,
     guests: Guests | None = None,
+    microvm: Path = DEFAULT_MICROVM,
 ) -> tuple[Environment, ...]:
     """The environments of this version, in the order in which they are asked.
 
-    guests: what confines interpreters; without it only gVisor's guests run anything.
+    guests: what confines interpreters; without it only gVisor's guests run anything. microvm:
+    where the virtual machine is, if it was built.
     """
     confined = guests if guests is not None else NoGuests()
     return (
@@ -37,7 +43,24 @@ def environments(
         pdf_environment(confined),
         powershell_environment(confined),
         Gvisor(root, work, cpus),
+        MicroVm(microvm, confined, cpus),
     )
+
+
+_ASKED_AFTER = {"winapi": "microvm"}
+"""Emulated calls answer in a second and lack some; Wine has most, and takes longer: it is asked
+where the first could not see a program to its end."""
+
+
+def second(
+    environment: Environment, sample: Sample, available: tuple[Environment, ...]
+) -> Environment | None:
+    """Which environment to ask when this one did not see the sample to its end; often none."""
+    name = _ASKED_AFTER.get(environment.name, "")
+    for each in available:
+        if each.name == name and sample.type in each.types and not each.unsupported(sample):
+            return None if isinstance(each.probe(), Absent) else each
+    return None
 
 
 def supports(type_name: str, available: tuple[Environment, ...]) -> Environment | str:

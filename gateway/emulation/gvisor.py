@@ -7,13 +7,12 @@ it judges nothing.
 
 from __future__ import annotations
 
-import itertools
 import os
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.emulation import bait, cgroup, guest, interpreters, oci, runsc
+from gateway.emulation import bait, cgroup, guest, interpreters, oci, owners, runsc
 from gateway.emulation.contract import (
     Absent,
     Budget,
@@ -32,8 +31,6 @@ _PROBE = Sample("probe", "sh", b"#!/bin/sh\necho present > /tmp/probe\n")
 """The probe is a detonation: it proves platform, root, trace and collection together."""
 
 _PROBE_BUDGET = Budget(seconds=10.0)
-
-_sequence = itertools.count()
 
 
 @dataclass(slots=True)
@@ -85,7 +82,7 @@ class Gvisor:
         """Remove what guests of dead processes left (after a crash or kill). Returns how many."""
         groups = cgroup.leftovers()
         names = {entry.name for entry in self.work.glob("guest-*")} | set(groups)
-        dead = [name for name in names if name.startswith("guest-") and not _owner_lives(name)]
+        dead = [name for name in names if name.startswith("guest-") and not owners.alive(name)]
         for name in dead:
             if name in groups:
                 groups[name].end()
@@ -148,7 +145,7 @@ class Gvisor:
     ) -> tuple[Detonation, str]:
         """The detonation, and the call that this gVisor cannot trace (empty in all but probes)."""
         assert self._runsc is not None
-        directory = self.work / _new_name()
+        directory = self.work / owners.new_name("guest")
         tracker = Tracker(budget.processes, chosen.path)
         group = self._group(directory.name, budget)
         if self._grouped and group is None:
@@ -226,23 +223,3 @@ def _notes(tracker: Tracker, reports: Reports, output: bytes) -> tuple[str, ...]
     if tracker.overflow:
         notes.append(f"{tracker.overflow} further behaviours were not kept")
     return tuple(notes)
-
-
-def _new_name() -> str:
-    """Unique, and it names its owner, so that `sweep` knows which guests belong to nobody."""
-    return f"guest-{os.getpid()}-{_start_time(os.getpid())}-{next(_sequence)}"
-
-
-def _owner_lives(name: str) -> bool:
-    words = name.split("-")
-    if len(words) != 4 or not words[1].isdecimal():
-        return True
-    return _start_time(int(words[1])) == words[2]
-
-
-def _start_time(pid: int) -> str:
-    """A process's start in clock ticks (proc(5), field 22); empty when there is no such process."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except OSError:
-        return ""

@@ -6,6 +6,7 @@ of fields are part of the interface. Pure.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from hashlib import sha256
 
 import msgspec
@@ -67,7 +68,7 @@ class EmulationReport(msgspec.Struct, frozen=True):
 
     `stopped_by`: why it was not seen to its end, empty when it was; `environment` is empty when
     none ran it. `ms`: from the start of the guest to its end. `text`: the sample itself where it is
-    a script. `printed`: what it wrote to its output.
+    a script. `printed`: what it wrote to its output. `screens`: what appeared, PNG as base64.
     """
 
     file: str
@@ -88,6 +89,7 @@ class EmulationReport(msgspec.Struct, frozen=True):
     notes: list[str] = []
     text: str = ""
     printed: str = ""
+    screens: list[str] = []
 
 
 def report_of(
@@ -114,6 +116,7 @@ def report_of(
         notes=list(detonation.notes),
         text=_readable(sample.data, SCRIPT_CHARACTERS),
         printed=_readable(detonation.output, OUTPUT_CHARACTERS),
+        screens=[b64encode(each).decode() for each in detonation.screens],
     )
 
 

@@ -219,6 +219,11 @@ class EmulatorSection(Section):
         "Directory with the root file system of the gVisor guests.",
         reason="made by setup from the same Debian release as runsc",
     )
+    microvm_guest: AbsolutePath = setting(
+        "/var/lib/sluice/microvm",
+        "Directory with the virtual machine that runs Windows programs; need not be there.",
+        reason="`./build.sh microvm` makes it; it takes minutes and 850 MB",
+    )
     concurrency: int = setting(
         2,
         "Guests that run at the same time.",

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from gateway.emulation.microvm import reading
 from gateway.emulation.office import run as office
 from gateway.emulation.pdf import run as pdf
 from gateway.emulation.scripts import wsh
@@ -77,9 +78,16 @@ def run_powershell(data: bytes, request: Request, out: Sink) -> Done:
     return Done()
 
 
+def read_microvm(data: bytes, request: Request, out: Sink) -> Done:
+    """What a virtual machine said of its run."""
+    reading.run(data, request, out)
+    return Done()
+
+
 OPERATIONS: Final[dict[str, Operation]] = {
     "wsh": operation(Request, run_wsh),
     "office": operation(Request, run_office),
     "pdf": operation(Request, run_pdf),
     "powershell": operation(Request, run_powershell),
+    "microvm": operation(Request, read_microvm),
 }

@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from gateway.emulation import Absent, Environment
+from gateway.emulation.environments import DEFAULT_MICROVM
+from gateway.emulation.microvm.environment import MicroVm
 from gateway.emulation.scripts import (
     office_environment,
     pdf_environment,
@@ -16,6 +18,8 @@ from gateway.emulation.scripts import (
 )
 from gateway.sandbox.blocking import BlockingGuests
 from tools.corpus.detections import (
+    MICROVM_BAD,
+    MICROVM_HONEST,
     OFFICE_BAD,
     OFFICE_HONEST,
     PDF_BAD,
@@ -34,25 +38,27 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/EMULATION.md"
 Suite = tuple[Environment, tuple[Case, ...], tuple[Case, ...]]
 
 
-def _suites(guests: BlockingGuests) -> tuple[Suite, ...]:
+def _suites(guests: BlockingGuests, microvm: Path) -> tuple[Suite, ...]:
     """Environments with their samples."""
     return (
         (wsh_environment(guests), WSH_BAD, WSH_HONEST),
         (office_environment(guests), OFFICE_BAD, OFFICE_HONEST),
         (pdf_environment(guests), PDF_BAD, PDF_HONEST),
         (powershell_environment(guests), POWERSHELL_BAD, POWERSHELL_HONEST),
+        (MicroVm(microvm, guests), MICROVM_BAD, MICROVM_HONEST),
     )
 
 
 @click.command()
 @click.option("--environment", default="", help="Only this one.")
 @click.option("--corpus", "directory", type=click.Path(exists=True, path_type=Path), default=None)
+@click.option("--microvm", type=click.Path(path_type=Path), default=DEFAULT_MICROVM)
 @click.option("--write", is_flag=True, help="Put the table into docs/EMULATION.md.")
-def main(environment: str, directory: Path | None, write: bool) -> None:
+def main(environment: str, directory: Path | None, microvm: Path, write: bool) -> None:
     """Run every sample in its environment; the exit code says whether all verdicts are right."""
     guests = BlockingGuests()
     rows: list[Row] = []
-    for each, bad, honest in _suites(guests):
+    for each, bad, honest in _suites(guests, microvm):
         state = each.probe()
         if environment not in ("", each.name):
             continue

@@ -12,6 +12,7 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.emulation.bait import BAITS, DOWNLOADS, HOME, UID, USER
@@ -77,7 +78,7 @@ def build(
     fresh.mkdir(parents=True)
     fresh.chmod(0o700)
     progress(f"guest root: unpacking Debian {release.codename} ({release.architecture})")
-    _unpack(fresh / "root", release.codename, sources, progress)
+    unpack(fresh / "root", Recipe(release.codename, sources, PACKAGES, EXCLUDES), progress)
     progress("guest root: removing what no guest needs, adding the fake user")
     furnish(fresh / "root")
     if release.codename == SHIM_RELEASE:
@@ -120,13 +121,30 @@ def _check_tools() -> None:
         raise BuildError("mmdebstrap is missing: install it with 'apt-get install mmdebstrap'")
 
 
-def _unpack(root: Path, codename: str, sources: tuple[str, ...], progress: Progress) -> None:
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What to unpack: a release, its sources, packages beside the essential ones, paths left out.
+
+    architectures: more than the machine's own where programs of two are to run.
+    """
+
+    codename: str
+    sources: tuple[str, ...]
+    packages: tuple[str, ...]
+    excludes: tuple[str, ...]
+    architectures: tuple[str, ...] = ()
+
+
+def unpack(root: Path, recipe: Recipe, progress: Progress) -> None:
+    """Unpack and configure packages into `root`, which is made. Raises BuildError."""
     command = ["mmdebstrap", "--variant=essential", "--mode=root", "--format=directory"]
-    command += [f"--include={','.join(PACKAGES)}"]
-    command += [f"--dpkgopt=path-exclude={pattern}" for pattern in EXCLUDES]
+    command += [f"--include={','.join(recipe.packages)}"]
+    command += [f"--dpkgopt=path-exclude={pattern}" for pattern in recipe.excludes]
+    if recipe.architectures:
+        command += [f"--architectures={','.join(recipe.architectures)}"]
     command += ['--aptopt=APT::Install-Recommends "false"']
     command += [f"--aptopt={setting}" for setting in fetch_options()]
-    command += [codename, str(root), *sources]
+    command += [recipe.codename, str(root), *recipe.sources]
     last: list[str] = []
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"

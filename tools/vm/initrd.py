@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import shlex
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tools.vm.kernel import Kernel, VmError, module_files
@@ -75,8 +75,15 @@ def initrd(kernel: Kernel, directory: Path, command: Sequence[str]) -> bytes:
     }
     files = {file.name: file.read_bytes() for file in modules}
     files["order"] = "\n".join(files).encode()
+    return packed(_DIRECTORIES, programs, files)
+
+
+def packed(
+    directories: Sequence[str], programs: Mapping[str, bytes], files: Mapping[str, bytes]
+) -> bytes:
+    """A compressed archive as the kernel unpacks it; programs are executable, files are not."""
     archive = [
-        *(_entry(name, b"", stat.S_IFDIR | 0o755) for name in _DIRECTORIES),
+        *(_entry(name, b"", stat.S_IFDIR | 0o755) for name in directories),
         *(_entry(name, data, stat.S_IFREG | 0o755) for name, data in programs.items()),
         *(_entry(name, data, stat.S_IFREG | 0o644) for name, data in files.items()),
         _entry("TRAILER!!!", b"", 0),

@@ -93,11 +93,13 @@ class ScriptEnvironment:
                     seen.append(message)
                 case wire.Dropped():
                     children.append(wire.child(message))
+                case wire.Shown():
+                    continue  # scripts have no screen
                 case wire.Ended():
                     ended = message
         counts = ended.counts if ended is not None else ()
-        found = _behaviours(seen, counts)
-        kept, notes = _within(children, budget)
+        found = behaviours(seen, counts)
+        kept, notes = within(children, budget)
         if ended is not None:
             notes = [*ended.notes[:20], *notes]
         return Detonation(
@@ -123,7 +125,8 @@ class ScriptEnvironment:
         return Stopped(StopKind.CRASHED, ran.lost or "the guest said nothing")
 
 
-def _behaviours(seen: list[wire.Saw], counts: tuple[int, ...]) -> tuple[Behaviour, ...]:
+def behaviours(seen: list[wire.Saw], counts: tuple[int, ...]) -> tuple[Behaviour, ...]:
+    """What the guest told, with the counts of its last message; what cannot be is left out."""
     found: list[Behaviour] = []
     for number, message in enumerate(seen):
         made = wire.behaviour(message, counts[number] if number < len(counts) else message.count)
@@ -132,7 +135,7 @@ def _behaviours(seen: list[wire.Saw], counts: tuple[int, ...]) -> tuple[Behaviou
     return tuple(found)
 
 
-def _within(children: list[Child], budget: Budget) -> tuple[tuple[Child, ...], list[str]]:
+def within(children: list[Child], budget: Budget) -> tuple[tuple[Child, ...], list[str]]:
     """Children within the budget, and what was left out."""
     kept: list[Child] = []
     notes: list[str] = []

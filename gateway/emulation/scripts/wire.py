@@ -43,6 +43,8 @@ class Saw(msgspec.Struct, frozen=True, tag="saw", array_like=True):
     arguments: tuple[str, ...]
     failed: str
     count: int
+    pid: int = 1
+    parent: int = 0
 
 
 class Dropped(msgspec.Struct, frozen=True, tag="dropped", array_like=True):
@@ -50,6 +52,12 @@ class Dropped(msgspec.Struct, frozen=True, tag="dropped", array_like=True):
 
     path: str
     data: bytes
+
+
+class Shown(msgspec.Struct, frozen=True, tag="shown", array_like=True):
+    """A picture of the screen, as PNG."""
+
+    png: bytes
 
 
 class Ended(msgspec.Struct, frozen=True, tag="ended", array_like=True):
@@ -63,7 +71,7 @@ class Ended(msgspec.Struct, frozen=True, tag="ended", array_like=True):
     output: str
 
 
-Message = Saw | Dropped | Ended
+Message = Saw | Dropped | Shown | Ended
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Message)
@@ -86,6 +94,8 @@ def saw(behaviour: Behaviour) -> Saw:
         behaviour.arguments,
         behaviour.failed,
         behaviour.count,
+        behaviour.actor.pid,
+        behaviour.actor.parent,
     )
 
 
@@ -113,7 +123,7 @@ def behaviour(message: Saw, count: int) -> Behaviour | None:
     return Behaviour(
         max(0.0, message.time) if message.time == message.time else 0.0,
         Kind(message.kind),
-        Actor(1, 0, message.program[:260]),
+        Actor(message.pid, message.parent, message.program[:260]),
         message.action,
         message.target[:_TEXT_MAX],
         tuple(word[:_TEXT_MAX] for word in message.arguments[:16]),

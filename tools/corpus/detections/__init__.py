@@ -4,6 +4,7 @@ Addresses are of the documentation networks (RFC 5737), names end in `.example` 
 """
 
 from tools.corpus.detections.case import Case
+from tools.corpus.detections.microvm_cases import MICROVM_BAD, MICROVM_HONEST
 from tools.corpus.detections.office_bad import OFFICE_BAD
 from tools.corpus.detections.office_honest import OFFICE_HONEST
 from tools.corpus.detections.pdf_bad import PDF_BAD
@@ -14,6 +15,8 @@ from tools.corpus.detections.wsh_bad import WSH_BAD
 from tools.corpus.detections.wsh_honest import WSH_HONEST
 
 __all__ = [
+    "MICROVM_BAD",
+    "MICROVM_HONEST",
     "OFFICE_BAD",
     "OFFICE_HONEST",
     "PDF_BAD",

@@ -1,0 +1,273 @@
+"""The microvm environment: Windows programs under Wine, each in a virtual machine of its own.
+
+A machine begins from the saved state, gets one sample over its line, says what the sample did, and
+is ended. This module moves bytes and keeps limits; what the machine said is read in a confined
+guest (`reading`), and judged by nobody here.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from gateway.emulation import cgroup, owners
+from gateway.emulation.contract import (
+    Absent,
+    Budget,
+    Child,
+    Context,
+    Detonation,
+    Present,
+    Sample,
+    StopKind,
+    Stopped,
+)
+from gateway.emulation.interpreters import Unsupported
+from gateway.emulation.microvm import machine, programs, snapshot
+from gateway.emulation.microvm.frames import FRAME_MAX, Frame, FrameError, FrameReader, pack
+from gateway.emulation.microvm.traced import CHANNELS
+from gateway.emulation.scripts import wire
+from gateway.emulation.scripts.confined import Confined, Guests
+from gateway.emulation.scripts.environment import behaviours, within
+
+_START_SECONDS = 30.0
+"""For the state to be loaded and the sample to start: two seconds on a quiet machine."""
+
+_END_SECONDS = 15.0
+"""For the guest to collect what the sample left: two seconds under emulation."""
+
+_READ_SECONDS = 20.0
+"""For what it said to be read in a confined guest: a second for each ten megabytes."""
+
+_READ = 1 << 18
+_EXTRA = 16 << 20
+"""Bytes of frames beside the log and the files: pictures, names, values."""
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What came over the line. `stopped`: what the host ended it for."""
+
+    stream: bytearray = field(default_factory=bytearray)
+    started: float = 0.0
+    ended: bool = False
+    stopped: Stopped | None = None
+
+
+@dataclass(slots=True)
+class MicroVm:
+    """Detonates in virtual machines.
+
+    guest: what `tools.microvm` built; guests: confines the reading; cpus: cores for machines.
+    """
+
+    guest: Path
+    guests: Guests
+    cpus: frozenset[int] | None = None
+    name: str = "microvm"
+    _probed: Present | Absent | None = None
+    _stamp: snapshot.Stamp | None = None
+    _grouped: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def types(self) -> frozenset[str]:
+        return programs.TYPES
+
+    def probe(self) -> Present | Absent:
+        """Look whether everything is there and fits together; the answer is kept."""
+        with self._lock:
+            if self._probed is None:
+                self._probed = self._probe()
+            return self._probed
+
+    def unsupported(self, sample: Sample) -> str:
+        found = programs.start(sample, ())
+        return found.reason if isinstance(found, Unsupported) else ""
+
+    def detonate(self, sample: Sample, context: Context, budget: Budget) -> Detonation:
+        """Run `sample` in a new machine and say what it did. See the contract."""
+        present = self.probe()
+        if isinstance(present, Absent):
+            return self._unrun(Stopped(StopKind.ABSENT, present.reason))
+        start = programs.start(sample, context.arguments)
+        if isinstance(start, Unsupported):
+            return self._unrun(Stopped(StopKind.UNSUPPORTED, start.reason))
+        if len(sample.data) > FRAME_MAX:
+            return self._unrun(Stopped(StopKind.UNSUPPORTED, "it is larger than a machine takes"))
+        began = time.monotonic()
+        try:
+            heard = self._run(sample, start, budget)
+        except (machine.MachineError, OSError) as error:
+            return self._unrun(Stopped(StopKind.CRASHED, f"no machine could be run: {error}"))
+        request = wire.Request(start.name, sample.type, budget.seconds)
+        read = self.guests.run(self.name, bytes(heard.stream), request, _READ_SECONDS)
+        return self._detonation(heard, read, time.monotonic() - began, budget)
+
+    def sweep(self) -> int:
+        """Remove cgroups of machines whose owners are gone. Returns how many."""
+        groups = cgroup.leftovers()
+        dead = [name for name in groups if name.startswith("vm-") and not owners.alive(name)]
+        for name in dead:
+            groups[name].end()
+        cgroup.tidy()
+        return len(dead)
+
+    def _probe(self) -> Present | Absent:
+        if os.geteuid() != 0:
+            return Absent("machines need root: QEMU gets an account and a cgroup of its own")
+        for program in (machine.QEMU, "bwrap", "setpriv"):
+            if shutil.which(program) is None:
+                return Absent(f"{program} is not installed")
+        self._stamp = snapshot.stamp(self.guest)
+        if self._stamp is None:
+            return Absent(f"there is no guest in {self.guest}: ./build.sh microvm builds it")
+        if self._stamp.qemu != snapshot.qemu_version():
+            return Absent("the guest's state was saved by another QEMU: run ./build.sh microvm")
+        try:
+            confinement = self.guests.confinement()
+        except OSError as error:
+            return Absent(f"what the machine says cannot be read in a confined guest: {error}")
+        self.sweep()
+        self._grouped = cgroup.available()
+        limits = "cgroup" if self._grouped else "no cgroup"
+        detail = f"{self._stamp.accelerator}, {limits}; reading {confinement}"
+        return Present(f"QEMU {self._stamp.qemu.split()[0]}", detail)
+
+    def _unrun(self, stopped: Stopped) -> Detonation:
+        return Detonation(self.name, self._version(), (), (), b"", None, 0.0, stopped)
+
+    def _version(self) -> str:
+        return self._probed.version if isinstance(self._probed, Present) else ""
+
+    def _run(self, sample: Sample, start: programs.Start, budget: Budget) -> _Heard:
+        """One machine's life. Raises MachineError, OSError."""
+        assert self._stamp is not None
+        memory = (machine.MEMORY_MIB << 20) + machine.OVERHEAD
+        group = cgroup.create(owners.new_name("vm"), memory, machine.TASKS)
+        if self._grouped and group is None:
+            raise OSError("no cgroup could be made for it")
+        wanted = machine.Wanted(
+            *(self.guest, self._stamp.accelerator, self.cpus or frozenset(), group),
+            state=self.guest / snapshot.STATE,
+        )
+        with machine.start(wanted) as running:
+            running.greet()
+            machine.wait_until(running, "paused", _START_SECONDS)
+            running.order("cont")
+            running.line.settimeout(_START_SECONDS)
+            running.line.sendall(pack(Frame.REQUEST, _request(start, budget)))
+            running.line.sendall(pack(Frame.SAMPLE, sample.data))
+            return _listen(running, budget)
+
+    def _detonation(
+        self, heard: _Heard, read: Confined, seconds: float, budget: Budget
+    ) -> Detonation:
+        seen: list[wire.Saw] = []
+        children: list[Child] = []
+        screens: list[bytes] = []
+        ended: wire.Ended | None = None
+        for message in wire.messages(read.output):
+            match message:
+                case wire.Saw():
+                    seen.append(message)
+                case wire.Dropped():
+                    children.append(wire.child(message))
+                case wire.Shown():
+                    screens.append(message.png)
+                case wire.Ended():
+                    ended = message
+        kept, notes = within(children, budget)
+        stopped = heard.stopped or (wire.stopped(ended) if ended is not None else None)
+        if ended is None:
+            why = read.lost or "it took too long"
+            stopped = Stopped(StopKind.CRASHED, f"what the machine said was not read: {why}")
+        return Detonation(
+            environment=self.name,
+            version=self._version(),
+            behaviours=behaviours(seen, ()),
+            children=kept,
+            output=ended.output.encode()[: budget.output] if ended is not None else b"",
+            exit_status=ended.exit_status if ended is not None else None,
+            seconds=seconds,
+            stopped_by=stopped,
+            notes=(*(ended.notes if ended is not None else ()), *notes),
+            screens=tuple(screens),
+        )
+
+
+def _request(start: programs.Start, budget: Budget) -> bytes:
+    """The request in the words of `inside.line.Request`."""
+    return msgspec.json.encode(
+        {
+            "command": start.command,
+            "path": start.path,
+            "environment": {"WINEDEBUG": CHANNELS},
+            "seconds": budget.seconds,
+            "linger": budget.linger,
+            "processes": budget.processes,
+            "output": budget.output,
+            "children": budget.children,
+            "child_bytes": budget.child_bytes,
+        }
+    )
+
+
+def _listen(running: machine.Machine, budget: Budget) -> _Heard:
+    """Everything until the last frame, the machine's end or a limit."""
+    heard = _Heard()
+    reader = FrameReader()
+    limit = budget.trace + budget.child_bytes + _EXTRA
+    deadline = time.monotonic() + _START_SECONDS
+    while not heard.ended and heard.stopped is None:
+        running.line.settimeout(max(0.01, deadline - time.monotonic()))
+        try:
+            data = running.line.recv(_READ)
+        except TimeoutError:
+            heard.stopped = _late(heard, budget)
+            break
+        except OSError:
+            data = b""
+        if not data:
+            heard.stopped = _gone(running)
+            break
+        heard.stream += data
+        if len(heard.stream) > limit:
+            heard.stopped = Stopped(StopKind.TRACE, f"it said more than {limit >> 20} MiB")
+        deadline = _followed(heard, reader, data, deadline, budget)
+    return heard
+
+
+def _followed(
+    heard: _Heard, reader: FrameReader, data: bytes, deadline: float, budget: Budget
+) -> float:
+    """Look at the kinds of the frames; the deadline from here on."""
+    try:
+        kinds = [kind for kind, _ in reader.feed(data)]
+    except FrameError as error:
+        heard.stopped = Stopped(StopKind.CRASHED, f"the guest speaks no sense: {error}")
+        return deadline
+    heard.ended = Frame.ENDED in kinds
+    if Frame.STARTED in kinds and not heard.started:
+        heard.started = time.monotonic()
+        return heard.started + budget.seconds + budget.linger + _END_SECONDS
+    return deadline
+
+
+def _late(heard: _Heard, budget: Budget) -> Stopped:
+    if not heard.started:
+        return Stopped(StopKind.CRASHED, f"nothing started in {_START_SECONDS:.0f} s")
+    return Stopped(StopKind.TIMED_OUT, f"still running after {budget.seconds:g} s")
+
+
+def _gone(running: machine.Machine) -> Stopped:
+    """The machine ended without being told to."""
+    if running.group is not None and running.group.memory_ran_out():
+        return Stopped(StopKind.MEMORY, "the machine needed more memory than it may have")
+    return Stopped(StopKind.CRASHED, "the guest ended unexpectedly")

@@ -1,0 +1,321 @@
+"""Process 1 of the guest: makes the desk ready, waits for one sample, runs it, tells what it did.
+
+The host saves the guest's state while it waits here; every run begins in that instant. The sample
+is another user; whatever it does to this program ends the guest, and the host sees that.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from gateway.emulation.microvm.frames import Frame
+from gateway.emulation.microvm.inside.changes import Changed, Registry, changed_files
+from gateway.emulation.microvm.inside.line import Line, Request
+from gateway.emulation.microvm.inside.screen import Screen
+from gateway.emulation.microvm.inside.sinkhole import PORT, Sinkhole
+
+UID = 1000
+HOME = "/home/anna"
+WINE, WINE32 = "/usr/lib/wine/wine64", "/usr/lib/wine/wine"
+SERVER = "/usr/lib/wine/wineserver64"
+
+ENVIRONMENT = {
+    "HOME": HOME,
+    "USER": "anna",
+    "LOGNAME": "anna",
+    "PATH": "/usr/lib/wine:/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "DISPLAY": ":0",
+    "WINEDEBUG": "-all",
+    "WINESERVER": SERVER,
+}
+
+_TRACE = 1 << 16
+_LOOK_SECONDS = 0.4
+"""Between two looks at the screen."""
+
+_POLL_SECONDS = 0.05
+_SCREENS = 3
+_PRESS, _CLOSE = 0.4, 0.5
+"""Shares of the time after which somebody at the desk confirms what is asked, and closes what is
+open: programs with a window wait for that for ever."""
+
+_VALUES_MAX = 500
+"""Registry values told; a program that changes more has shown what it does."""
+
+_REDIRECT = f"""
+table ip sluice {{
+  chain out {{
+    type nat hook output priority -100;
+    meta skuid {UID} tcp dport 1-65535 redirect to :{PORT}
+    meta skuid {UID} udp dport 53 redirect to :53
+  }}
+}}
+"""
+
+
+def main() -> None:
+    """Never returns: the guest ends when the host ends it."""
+    line = Line()
+    sinkhole = Sinkhole(
+        lambda action, target, words: line.tell(
+            Frame.NETWORK,
+            {"action": action, "target": target, "words": words, "at": time.monotonic()},
+        )
+    )
+    _network()
+    sinkhole.start()
+    _desk()
+    before = Registry()
+    settled = _processes()
+    line.send(Frame.READY)
+    request, sample = line.receive()
+    _Run(line, request, settled).run(sample, before)
+    while True:
+        signal.pause()
+
+
+def _network() -> None:
+    """No way out exists; what the sample tries ends in the sinkhole."""
+    for words in (
+        "link set lo up",
+        "link add eth0 type dummy",
+        "addr add 192.168.1.34/24 dev eth0",
+        "link set eth0 up",
+        "route add local default dev lo",
+        "route add default via 192.168.1.1 dev eth0",
+    ):
+        subprocess.run(["/sbin/ip", *words.split()], check=True)
+    subprocess.run(["/usr/sbin/nft", "-f", "-"], input=_REDIRECT.encode(), check=True)
+
+
+def _desk() -> None:
+    """The screen, Wine's server and services, and every program used once, so that all is read."""
+    Path("/run/screen").mkdir()
+    xvfb = "/usr/bin/Xvfb :0 -screen 0 800x600x24 -fbdir /run/screen -nolisten tcp -ac"
+    _background(xvfb.split(), as_user=False)
+    _until(Path("/tmp/.X11-unix/X0").exists)
+    os.chdir(HOME)
+    _as_user([SERVER, "-p"])
+    _background([WINE, "explorer.exe", "/desktop=Default,800x600"], as_user=True)
+    time.sleep(5.0)
+    for program in (r"C:\windows\system32\cmd.exe", r"C:\windows\syswow64\cmd.exe"):
+        for debug in ("-all", "+relay,+process,+winsock,+loaddll,+pid,+timestamp"):
+            _as_user([WINE, program, "/c", "ver"], {"WINEDEBUG": debug})
+    for loader in (WINE, WINE32):
+        _window(loader)
+    while _reap():
+        continue
+
+
+def _window(loader: str) -> None:
+    """Show a window once and close it, as it is done for a sample."""
+    shown = _background([loader, "notepad.exe"], as_user=True)
+    while shown.poll() is None:
+        time.sleep(3.0)
+        _close("notepad.exe").wait()
+
+
+def _confirm() -> None:
+    """Press Return, where somebody would."""
+    _background(["/usr/bin/xdotool", "key", "Return"], as_user=True)
+
+
+def _close(name: str) -> subprocess.Popen[bytes]:
+    """Ask the windows of a program to close (WM_CLOSE), as a click on the cross does."""
+    return _background([WINE, "taskkill.exe", "/im", name], as_user=True)
+
+
+def _until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(_POLL_SECONDS)
+
+
+def _reap() -> bool:
+    """Take ended processes in, as process 1 must; whether there was one."""
+    try:
+        return os.waitpid(-1, os.WNOHANG)[0] != 0
+    except ChildProcessError:
+        return False
+
+
+def _background(command: list[str], *, as_user: bool) -> subprocess.Popen[bytes]:
+    user = UID if as_user else None
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=ENVIRONMENT,
+        user=user,
+        group=user,
+        start_new_session=True,
+    )
+
+
+def _as_user(command: list[str], more: dict[str, str] | None = None, timeout: float = 90.0) -> None:
+    """Run to the end; what it says and returns does not matter here."""
+    try:
+        subprocess.run(
+            command,
+            env=ENVIRONMENT | (more or {}),
+            user=UID,
+            group=UID,
+            capture_output=True,
+            check=False,
+            timeout=timeout,
+        )
+    except subprocess.TimeoutExpired:
+        return
+
+
+def _processes() -> frozenset[int]:
+    """Living processes of the user."""
+    found: set[int] = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                if entry.stat().st_uid == UID and _lives(entry):
+                    found.add(int(entry.name))
+            except OSError:
+                continue
+    return frozenset(found)
+
+
+def _lives(entry: Path) -> bool:
+    return (entry / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+
+
+class _Run:
+    """One sample, from its bytes to the last frame."""
+
+    def __init__(self, line: Line, request: Request, settled: frozenset[int]) -> None:
+        self._line = line
+        self._request = request
+        self._settled = settled
+        self._screen = Screen(_SCREENS)
+        self._status: int | None = None
+
+    def run(self, sample: bytes, before: Registry) -> None:
+        request = self._request
+        path = Path(request.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(sample)
+        os.chown(path, UID, UID)
+        path.chmod(0o755)
+        began = time.time() + 0.001
+        why = self._watch(self._start())
+        self._screen.look()
+        self._tell_registry(before)
+        self._tell_files(changed_files(began), path)
+        for picture in self._screen.pictures():
+            self._line.send(Frame.SCREEN, picture)
+        status = self._status if self._status is not None else -1
+        self._line.tell(Frame.ENDED, {"status": status, "why": why})
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        request = self._request
+        trace, output = os.pipe(), os.pipe()
+        process = subprocess.Popen(
+            request.command,
+            stdin=subprocess.DEVNULL,
+            stdout=output[1],
+            stderr=trace[1],
+            env=ENVIRONMENT | dict(request.environment),
+            user=UID,
+            group=UID,
+            cwd=str(Path(request.path).parent),
+            start_new_session=True,
+        )
+        self._line.tell(Frame.STARTED, {"at": time.monotonic()})
+        for kind, (source, target) in ((Frame.TRACE, trace), (Frame.OUTPUT, output)):
+            os.close(target)
+            limit = request.output if kind is Frame.OUTPUT else None
+            words = (kind, source, limit)
+            threading.Thread(target=self._forward, args=words, daemon=True).start()
+        return process
+
+    def _forward(self, kind: Frame, source: int, limit: int | None) -> None:
+        while data := os.read(source, _TRACE):
+            if limit is not None:
+                data, limit = data[:limit], max(0, limit - len(data))
+            if data:
+                self._line.send(kind, data)
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> str:
+        """Until the sample and what it started have ended, or a limit; why, empty at its end."""
+        end = time.monotonic() + self._request.seconds
+        look = 0.0
+        lingering = False
+        acts = self._visits(time.monotonic())
+        while (now := time.monotonic()) < end:
+            if now >= look:
+                self._screen.look()
+                look = time.monotonic() + _LOOK_SECONDS
+            if acts and now >= acts[0][0]:
+                acts.pop(0)[1]()
+            status = process.poll()
+            if status is not None and not lingering:
+                lingering = True
+                self._status = status
+                end = min(end, now + self._request.linger)
+            alive = _processes() - self._settled
+            if len(alive) > self._request.processes:
+                return "processes"
+            if lingering and not alive:
+                return ""
+            time.sleep(_POLL_SECONDS)
+        return "left" if lingering else "seconds"
+
+    def _visits(self, now: float) -> list[tuple[float, Callable[[], object]]]:
+        """What somebody at the desk does, and when."""
+        seconds = self._request.seconds
+        name = Path(self._request.path).name
+        return [
+            (now + _PRESS * seconds, _confirm),
+            (now + _CLOSE * seconds, lambda: _close(name)),
+        ]
+
+    def _tell_registry(self, registry: Registry) -> None:
+        """End everything of the user; Wine's server writes its registry as it goes."""
+        for pid in _processes() - self._settled:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        _as_user([SERVER, "-k"], timeout=5.0)
+        before, after = registry.values, Registry(registry).values
+        told = 0
+        for (key, name), data in after.items():
+            if before.get((key, name)) != data and told < _VALUES_MAX:
+                told += 1
+                words: dict[str, str | int | float | list[str]] = {"data": data[:2000]}
+                self._line.tell(Frame.CHANGE, {"kind": "value", "path": f"{key}\\{name}"} | words)
+        for key, name in before.keys() - after.keys():
+            if told < _VALUES_MAX:
+                told += 1
+                self._line.tell(Frame.CHANGE, {"kind": "no-value", "path": f"{key}\\{name}"})
+
+    def _tell_files(self, files: Iterable[Changed], own: Path) -> None:
+        """Names of what changed; the bytes of as many new files as the budget allows."""
+        sent, size = 0, 0
+        for file in files:
+            kind = "deleted" if file.deleted else "written"
+            said: dict[str, str | int | float | list[str]] = {"kind": kind, "path": file.path}
+            self._line.tell(Frame.CHANGE, said | {"size": file.size})
+            if file.deleted or str(file.place).endswith(str(own)):
+                continue
+            if sent < self._request.children and size + file.size <= self._request.child_bytes:
+                sent, size = sent + 1, size + file.size
+                self._line.send(Frame.FILE, file.place.read_bytes())
+
+
+if __name__ == "__main__":
+    main()

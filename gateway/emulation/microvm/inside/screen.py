@@ -1,0 +1,49 @@
+"""Pictures of the guest's screen, taken from the X server's file in memory.
+
+Xvfb keeps the picture as an XWD file (X Window Dump, XWDFile.h): a header, colours, then pixels of
+four bytes in the order blue, green, red, nothing.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+
+FILE = Path("/run/screen/Xvfb_screen0")
+_HEADER_WORDS = 25
+_COLOUR = 12
+"""Bytes of one entry of the table of colours."""
+
+
+class Screen:
+    """Looks now and then, keeps pictures that differ."""
+
+    def __init__(self, keep: int) -> None:
+        self._keep = keep
+        self._seen: list[bytes] = []
+        self._last = self._raw()[2]
+        self._first = self._last
+
+    def look(self) -> None:
+        """Keep the picture when it differs from the one before; the last ones are kept."""
+        width, height, pixels = self._raw()
+        if pixels == self._last:
+            return
+        self._last = pixels
+        rgb = bytearray(width * height * 3)
+        for channel in range(3):
+            rgb[channel::3] = pixels[2 - channel :: 4]
+        size = struct.pack(">HH", width, height)
+        self._seen = [*self._seen, size + zlib.compress(rgb, 1)][-self._keep :]
+
+    def pictures(self) -> list[bytes]:
+        """What was kept, in the order of time."""
+        return self._seen
+
+    def _raw(self) -> tuple[int, int, bytes]:
+        data = FILE.read_bytes()
+        words = struct.unpack_from(f">{_HEADER_WORDS}I", data)
+        width, height, line, colours = words[4], words[5], words[12], words[19]
+        at = words[0] + colours * _COLOUR
+        return width, height, data[at : at + line * height]

@@ -1,0 +1,64 @@
+"""The virtual machine keeps the contract, and tells samples apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.emulation import Absent, Budget, Context, Environment, Sample, judge, load_rules
+from gateway.emulation.microvm.environment import MicroVm
+from gateway.emulation.scripts.confined import NoGuests
+from gateway.model import Verdict
+from tests.net.microvm_fixtures import make_microvm
+from tests.unit.emulation.contract_suite import EnvironmentContract
+from tests.unit.emulation.judging import judged
+from tools.corpus.detections.compiled import program
+from tools.corpus.detections.microvm_cases import MICROVM_BAD, MICROVM_HONEST
+
+pytestmark = pytest.mark.root
+
+microvm = pytest.fixture(scope="module")(make_microvm)
+
+_CASES = {case.name.removesuffix(".exe"): case for case in (*MICROVM_BAD, *MICROVM_HONEST)}
+
+
+class TestMicroVm(EnvironmentContract):
+    @pytest.fixture
+    def environment(self, microvm: MicroVm) -> Environment:
+        return microvm
+
+
+@pytest.mark.parametrize("name", ["autostart-wide", "downloader", "encryptor"])
+def test_bad_programs_are_malicious_by_their_rule(microvm: MicroVm, name: str) -> None:
+    case = _CASES[name]
+    result, judgement = judged(microvm, case)
+    assert judgement.verdict is Verdict.MALICIOUS, result.stopped_by
+    assert case.rule in [hit.rule.id for hit in judgement.hits]
+
+
+def test_an_honest_program_is_clean_and_its_output_is_kept(microvm: MicroVm) -> None:
+    result, judgement = judged(microvm, _CASES["hello"])
+    assert (judgement.verdict, result.output) == (Verdict.CLEAN, b"hello\r\n")
+
+
+def test_what_appears_is_seen_and_answered(microvm: MicroVm) -> None:
+    result, judgement = judged(microvm, _CASES["message"])
+    assert judgement.verdict is Verdict.CLEAN, result.stopped_by
+    assert result.screens
+    assert result.screens[0].startswith(b"\x89PNG")
+
+
+def test_a_program_that_never_ends_is_unscanned(microvm: MicroVm) -> None:
+    case = program("endless", 64, "for (;;) Sleep(50);")
+    sample = Sample(case.name, case.type, case.make())
+    result = microvm.detonate(sample, Context(), Budget(seconds=3.0))
+    assert result.stopped_by is not None
+    assert "3 s" in result.stopped_by.detail
+    assert judge(result, load_rules()).verdict is Verdict.UNSCANNED
+
+
+def test_without_a_guest_it_is_absent_and_says_how_to_build_one(tmp_path: Path) -> None:
+    state = MicroVm(tmp_path, NoGuests()).probe()
+    assert isinstance(state, Absent)
+    assert "build.sh microvm" in state.reason or "not installed" in state.reason
