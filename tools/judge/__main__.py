@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from tools.judge import active, looks, openable, page, samples
+from tools.judge import active, keys, looks, openable, page, samples
 from tools.judge.extraction import extract_twice
 from tools.judge.model import FAMILIES, Judged, family_of
 
@@ -46,6 +46,7 @@ def main(
         judged += extract_twice(work / "own", work / "own-made", method)
     if families:
         judged = [one for one in judged if family_of(one.answer.type) in families]
+    keys.open_locked(judged, work / "opened")
     _ask_active(judged)
     looks.compare([one for one in judged if one.changed], work)
     for one in judged:

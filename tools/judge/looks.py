@@ -33,14 +33,14 @@ def compare(changed: Sequence[Judged], work: Path) -> None:
     drawn = [
         one
         for one in changed
-        if one.answer.type in OFFICE | _CONVERTED and _FLAT not in one.source.read_bytes()[:4096]
+        if one.type in OFFICE | _CONVERTED and _FLAT not in one.source.read_bytes()[:4096]
     ]
     documents = [(path, _suffix(one)) for one in drawn for path in _both(one)]
     made = office_run.to_pdf(documents, work / "drawn")
     for one in changed:
         before, after = one.source, one.output
         assert after is not None, "a changed file has an output"
-        if one.answer.type == "pdf":
+        if one.type == "pdf":
             _compare_pdfs(one, before, after)
         elif one in drawn and after.suffix == ".pdf":
             _compare_office(one, made.get(before), after)
@@ -62,7 +62,7 @@ def _both(one: Judged) -> tuple[Path, ...]:
 
 
 def _suffix(one: Judged) -> str:
-    return one.source.suffix.lstrip(".").lower() or one.answer.type
+    return one.source.suffix.lstrip(".").lower() or one.type
 
 
 def _compare_office(one: Judged, before: Path | None, after: Path | None) -> None:
@@ -89,8 +89,8 @@ def _compare_words(one: Judged, before: Counter[str], after: Counter[str]) -> No
 
 
 def _compare_reader(one: Judged, before: Path, after: Path) -> None:
-    if one.answer.type in _READERS:
-        name, read = _READERS[one.answer.type]
+    if one.type in _READERS:
+        name, read = _READERS[one.type]
         if _readable(read, before):
             _opens(one, name, _readable(read, after))
 

@@ -29,6 +29,7 @@ OFFICE = frozenset(
     ]
 )
 LEGACY = frozenset(["ole-doc", "ole-xls", "ole-ppt", "rtf", "odf"])
+LOCKED = "office-encrypted"
 FAMILIES: Mapping[str, frozenset[str]] = {
     "pdf": frozenset(["pdf"]),
     "office": OFFICE,
@@ -82,18 +83,6 @@ class Answer(msgspec.Struct, frozen=True):
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How a document looks: does it open, its words, and its pages as pictures of grey values.
-
-    `opens` names each program that opened it; `pages` is a file of rendered pages.
-    """
-
-    opens: frozenset[str] = frozenset()
-    words: tuple[str, ...] = ()
-    pages: Path | None = None
-
-
 @dataclass(slots=True)
 class Judged:
     """One file with its verdicts. `complaints` are sentences that begin with the judge's name."""
@@ -116,6 +105,13 @@ class Judged:
     def changed(self) -> bool:
         """Whether the output differs from the original."""
         return self.output is not None and self.answer.status in ("cleaned", "replaced")
+
+    @property
+    def type(self) -> str:
+        """The type that is judged: what stands behind a lock goes by the suffix of its name."""
+        suffix = self.source.suffix.lstrip(".").lower()
+        behind = self.answer.type == LOCKED and suffix in OFFICE
+        return suffix if behind else self.answer.type
 
     @property
     def family(self) -> str:
