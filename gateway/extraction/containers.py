@@ -55,8 +55,6 @@ def rebuild(
 
 def _as_mail(data: bytes, changes: Changes) -> Rebuilt:
     message = read_msg(data)
-    if message.unread:
-        raise ExtractError(f"the message holds {message.unread[0]}, which cannot be put back")
     written = Removal("Outlook message written as mail", "the message", _WHY_MAIL)
     lost = tuple(Removal(each, "the message", _WHY_LOST) for each in message.lost)
     return Rebuilt(changed_eml(message, changes), _EML, (written, *lost))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.engines.unpack.collector import Collector
 from gateway.engines.unpack.mails import EML
-from gateway.engines.unpack.model import Damaged, Unsupported
+from gateway.engines.unpack.model import Damaged
 from gateway.extraction.contract import ExtractError
 from gateway.extraction.mails.msg import read_msg
 from gateway.extraction.mails.msgtoeml import Role, parts_of
@@ -26,5 +26,3 @@ def unpack_msg(data: bytes, into: Collector) -> None:
             claimed=part.claimed_type,
             guess=EML if part.role is Role.MAIL else None,
         )
-    for unread in message.unread:
-        into.problem(Unsupported(f"it holds {unread}, which nobody here can open"))

@@ -15,6 +15,7 @@ import olefile
 
 from gateway.engines.unpack.collector import Collector
 from gateway.engines.unpack.model import Damaged
+from gateway.extraction.ole import native
 from gateway.model import Origin
 
 OFFICE_TYPES: Final = frozenset(
@@ -24,8 +25,6 @@ OFFICE_TYPES: Final = frozenset(
 """Zip-based documents; what legacy OLE documents embed is read by static analysis in place."""
 
 _FOLDERS: Final = ("/embeddings/", "/afchunk")
-_PACKAGE: Final = "\x01Ole10Native"
-_U32: Final = struct.Struct("<I")
 
 
 def unpack_office(data: bytes, into: Collector) -> None:
@@ -67,24 +66,8 @@ def _opened_package(name: str, content: bytes) -> tuple[str, bytes]:
         return name, content
     try:
         with olefile.OleFileIO(io.BytesIO(content)) as ole:
-            if not ole.exists(_PACKAGE):
+            if not ole.exists(native.STREAM):
                 return name, content
-            return _native(ole.openstream(_PACKAGE).read()) or (name, content)
+            return native.packaged(ole.openstream(native.STREAM).read()) or (name, content)
     except Exception:  # noqa: BLE001 - olefile raises its own, OSError, IndexError, struct.error, …
         return name, content
-
-
-def _native(stream: bytes) -> tuple[str, bytes] | None:
-    """Label and bytes of an Ole10Native stream. It holds size, flags, label, path, 8 bytes, path,
-    size, data."""
-    label_end = stream.find(b"\0", 6)
-    path_end = stream.find(b"\0", label_end + 1)
-    if label_end < 0 or path_end < 0 or path_end + 9 > len(stream):
-        return None
-    length = _U32.unpack_from(stream, path_end + 5)[0]
-    start = path_end + 9 + length
-    if start + 4 > len(stream):
-        return None
-    size = _U32.unpack_from(stream, start)[0]
-    content = stream[start + 4 : start + 4 + size]
-    return (stream[6:label_end].decode("cp1252", "replace"), content) if content else None

@@ -11,10 +11,13 @@ import io
 import struct
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 import olefile
 
 from gateway.extraction.contract import ExtractError
+from gateway.extraction.ole import native
+from gateway.extraction.ole.making import made
 from gateway.mime.rtf import decompress_rtf
 
 MAX_DEPTH: Final = 8
@@ -45,7 +48,8 @@ _NOTE_CLASSES: Final = ("ipm.note", "ipm.document", "report.", "ipm.post")
 
 @dataclass(frozen=True, slots=True)
 class MsgAttachment:
-    """One attachment: a file, or a message within (then `content` is empty)."""
+    """One attachment: a file, an embedded object as one, or a message within (then `content` is
+    empty)."""
 
     name: str
     claimed_type: str
@@ -58,8 +62,7 @@ class MsgAttachment:
 class MsgMessage:
     """A message. `headers` are those it came with, empty when it was never sent by SMTP; bodies
     are None where there are none. `html` is in `codepage`. `sent` is in seconds since the epoch.
-    `lost` and `unread` speak of the messages within, too: what a mail cannot hold, and what holds
-    bytes that nobody here can read.
+    `lost` speaks of the messages within, too: what a mail cannot hold.
     """
 
     headers: str
@@ -75,7 +78,6 @@ class MsgMessage:
     codepage: int
     attachments: tuple[MsgAttachment, ...]
     lost: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
 
 
 def read_msg(untrusted_data: bytes) -> MsgMessage:
@@ -93,7 +95,6 @@ class _Reader:
     def __init__(self, ole: olefile.OleFileIO) -> None:
         self._ole = ole
         self._lost: list[str] = []
-        self._unread: list[str] = []
         self._names: dict[tuple[str, ...], list[str]] = {}
         for path in ole.listdir(streams=True, storages=True):
             self._names.setdefault(tuple(path[:-1]), []).append(path[-1])
@@ -129,7 +130,6 @@ class _Reader:
             codepage=properties.codepage,
             attachments=tuple(attachments),
             lost=tuple(self._lost),
-            unread=tuple(self._unread),
         )
 
     def _attachment(self, place: tuple[str, ...], depth: int) -> list[MsgAttachment]:
@@ -149,8 +149,8 @@ class _Reader:
         if content is None and storage in names:
             inside = (*place, storage)
             if method == _METHOD_OLE or _PROPERTIES not in self._names.get(inside, []):
-                self._unread.append(f"an embedded object ({name[:60] or 'without a name'})")
-                return []
+                label, content = self._object(inside)
+                return [MsgAttachment(label or name or "object", "", "", content)]
             message = self.message(inside, _HEADER_WITHIN, depth + 1)
         if content is None and message is None and method in _METHOD_BY_REFERENCE:
             self._lost.append(f"a link to a file elsewhere ({name[:60]})")
@@ -164,6 +164,20 @@ class _Reader:
                 message,
             )
         ]
+
+    def _object(self, place: tuple[str, ...]) -> tuple[str, bytes]:
+        """An embedded object: the file in a package, by its own name, or else a compound file of
+        the object's streams."""
+        streams: dict[tuple[str, ...], bytes] = {}
+        for path in self._ole.listdir(streams=True, storages=False):
+            if tuple(path[: len(place)]) == place:
+                content = bytes(self._ole.openstream(path).read())
+                streams[tuple(path[len(place) :])] = content
+        packed = native.packaged(streams.get((native.STREAM,), b""))
+        if packed is not None:
+            return packed
+        class_id = str(self._ole.getclsid("/".join(place)))
+        return "", made(streams, UUID(class_id).bytes_le if class_id else bytes(16))
 
 
 class _Properties:

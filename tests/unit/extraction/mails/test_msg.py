@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import struct
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from hashlib import sha256
 from pathlib import Path
 
+import olefile
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,8 +19,8 @@ from gateway.extraction.archives.changes import Bounds, Change
 from gateway.extraction.containers import rebuild
 from gateway.extraction.contract import ExtractError
 from gateway.extraction.mails.msg import read_msg
-from gateway.extraction.mails.msgtoeml import as_eml, parts_of
-from tools.corpus.compound import compound_file
+from gateway.extraction.mails.msgtoeml import Role, as_eml, parts_of
+from tools.corpus.compound import Tree, compound_file
 from tools.corpus.msg import message_tree, msg_of
 
 CORPUS = Path(__file__).parents[5] / "shared" / "corpus" / "tika"
@@ -79,16 +82,42 @@ def test_a_member_that_is_not_there_is_an_error() -> None:
         rebuild(MESSAGE, "msg", [Change(sha256(b"x").hexdigest(), 1, b"y")], Bounds())
 
 
-def test_an_object_that_nobody_can_read_is_said_and_never_dropped() -> None:
+def with_object(streams: Tree) -> bytes:
+    """A message with one file, and an attachment that is an OLE object (method 6)."""
     tree = dict(message_tree(subject="s", text="t", files={"a": b"aa"}))
+    method = struct.pack("<HHIQ", 3, 0x3705, 6, 6)
     tree["__attach_version1.0_#00000001"] = {
-        "__properties_version1.0": bytes(8),
-        "__substg1.0_3701000D": {"CONTENTS": b"x"},
+        "__properties_version1.0": bytes(8) + method,
+        "__substg1.0_3701000D": streams,
     }
-    data = compound_file(tree)
-    assert read_msg(data).unread == ("an embedded object (without a name)",)
-    with pytest.raises(ExtractError, match="embedded object"):
-        rebuild(data, "msg", [Change(sha256(b"aa").hexdigest(), 2, b"b")], Bounds())
+    return compound_file(tree)
+
+
+def package_of(name: str, content: bytes) -> bytes:
+    """An Ole10Native stream."""
+    label = name.encode() + b"\0"
+    inside = b"\2\0" + label + label + bytes(4) + struct.pack("<L", len(label)) + label
+    inside += struct.pack("<L", len(content)) + content
+    return struct.pack("<L", len(inside)) + inside
+
+
+def test_a_package_is_the_file_within() -> None:
+    data = with_object({"\x01Ole10Native": package_of("run.exe", b"MZ" * 99)})
+    files = {part.name: part.content for part in parts_of(read_msg(data)) if part.role is Role.FILE}
+    assert files == {"a": b"aa", "run.exe": b"MZ" * 99}
+    change = Change(sha256(b"MZ" * 99).hexdigest(), 198, b"a note", add=".txt")
+    made = rebuild(data, "msg", [change], Bounds())
+    assert contents(read(made.content))["run.exe.txt"] == b"a note"
+
+
+def test_another_object_is_a_compound_file_of_its_own() -> None:
+    inner: Tree = {"WordDocument": b"text " * 2000, "Macros": {"VBA": {"dir": b"code"}}, "x": b""}
+    part = parts_of(read_msg(with_object(inner)))[-1]
+    assert part.name == "object"
+    with olefile.OleFileIO(io.BytesIO(part.content)) as ole:
+        assert ole.openstream("WordDocument").read() == b"text " * 2000
+        assert ole.openstream("Macros/VBA/dir").read() == b"code"
+        assert ole.openstream("x").read() == b""
 
 
 def test_heads_cannot_break_out_of_their_fields() -> None:
