@@ -21,7 +21,7 @@ from gateway.cli.words import (
     look_of,
     size_words,
 )
-from gateway.model import MESSAGE_ID, SubjectKind, file_type
+from gateway.model import MESSAGE_ID, Origin, SubjectKind, file_type
 from gateway.pipeline.report import (
     DispositionReport,
     FindingReport,
@@ -120,8 +120,9 @@ def _subject_title(report: Report, subject: SubjectReport, columns: int) -> Text
         return styled(_whole(report), "bold")
     names = {other.id: other.name for other in report.subjects}
     words = [file_type(subject.type).title, size_words(subject.size)]
-    if inside := names.get(subject.parent):
-        words.append(f"inside {inside}")
+    if around := names.get(subject.parent):
+        dropped = subject.origin == Origin.DROPPED.value
+        words.append(f"handed on by {around} when it ran" if dropped else f"inside {around}")
     if subject.active:
         words.append(f"can act: {', '.join(subject.active)}")
     body = styled(f"{subject.name}, " if subject.name else "", "bold")

@@ -30,10 +30,10 @@ from gateway.emulation import (
     second,
 )
 from gateway.emulation.rulefolder import RuleFolder
-from gateway.model import Content, Verdict
+from gateway.model import BytesContent, Content, Verdict
 from gateway.policy import GatewayConfig
 from gateway.sandbox.blocking import BlockingGuests
-from gateway.stages.services import Emulated, NotEmulated
+from gateway.stages.services import Emulated, HandedOn, NotEmulated
 
 
 def guests_directory(config: GatewayConfig) -> Path:
@@ -179,4 +179,9 @@ def _emulated(detonation: Detonation, judgement: Judgement, version: str) -> Emu
         findings=tuple(hit.finding(version) for hit in judgement.hits),
         stopped_by=stopped.detail if stopped else "",
         timed_out=stopped is not None and stopped.kind is StopKind.TIMED_OUT,
+        children=tuple(
+            HandedOn(child.path, BytesContent(child.data)) for child in detonation.children
+        ),
+        omitted=", ".join(detonation.omitted[:3]),
+        seconds=detonation.seconds,
     )

@@ -18,7 +18,14 @@ import structlog
 
 from gateway.daemon.channel import Beat, ToProcess
 from gateway.daemon.detonator import Detonator, guests_directory
-from gateway.daemon.emulatorwire import MAX_SAMPLE, Answer, Question, line_of, socket_path
+from gateway.daemon.emulatorwire import (
+    MAX_SAMPLE,
+    Answer,
+    Question,
+    line_of,
+    line_of_child,
+    socket_path,
+)
 from gateway.daemon.jobs import Jobs
 from gateway.daemon.launch import Launch, read_launch
 from gateway.daemon.logs import set_up_logs
@@ -26,6 +33,7 @@ from gateway.daemon.member import Member, run, settle
 from gateway.daemon.privileges import unprivileged_ids
 from gateway.model import BytesContent
 from gateway.policy import GatewayConfig
+from gateway.sandbox import joined
 from gateway.stages.services import Emulated, NotEmulated
 
 log = structlog.get_logger()
@@ -81,7 +89,7 @@ class EmulatorProcess:
             result = await self._detonator.emulate(
                 BytesContent(data), question.type, question.name, question.budget_seconds
             )
-            connection.send(msgspec.msgpack.encode(_answer(result)))
+            _send(connection, result)
 
     def _beat(self) -> Beat:
         counters = {
@@ -130,6 +138,17 @@ def _sample(files: list[int]) -> bytes:
     return os.pread(files[0], size, 0)
 
 
+def _send(connection: socket.socket, result: Emulated | NotEmulated) -> None:
+    """The answer in one packet; what the sample handed on in a descriptor of its own."""
+    packet = msgspec.msgpack.encode(_answer(result))
+    children = result.children if isinstance(result, Emulated) else ()
+    if not children:
+        connection.send(packet)
+        return
+    held = joined(child.content for child in children)
+    socket.send_fds(connection, [packet], [held.fd])
+
+
 def _answer(result: Emulated | NotEmulated) -> Answer:
     match result:
         case Emulated():
@@ -140,6 +159,9 @@ def _answer(result: Emulated | NotEmulated) -> Answer:
                 findings=[line_of(finding) for finding in result.findings],
                 stopped_by=result.stopped_by,
                 timed_out=result.timed_out,
+                children=[line_of_child(each.path, each.content) for each in result.children],
+                omitted=result.omitted,
+                seconds=result.seconds,
             )
         case NotEmulated(reason=reason, unsupported=unsupported):
             return Answer(refused=reason, unsupported=unsupported)

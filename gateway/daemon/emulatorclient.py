@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from itertools import accumulate
 
 import msgspec
 
 from gateway.daemon.emulatorwire import MAX_PACKET, MAX_SAMPLE, Answer, Question, socket_path
 from gateway.model import Content, Finding, Severity
 from gateway.policy import GatewayConfig
-from gateway.stages.services import Emulated, NotEmulated
+from gateway.sandbox import FileContent, SharedFile
+from gateway.stages.services import Emulated, HandedOn, NotEmulated
 
 QUEUE_SECONDS = 120.0
 """How long a sample may wait for a guest beyond its own budget; the deadline of the mail is
@@ -35,11 +37,11 @@ class EmulatorClient:
             return NotEmulated(f"samples over {MAX_SAMPLE} bytes are not run", True)
         question = Question(type_name, name, budget_seconds)
         try:
-            packet = await asyncio.wait_for(
+            packet, files = await asyncio.wait_for(
                 self._ask(question, content), budget_seconds + QUEUE_SECONDS
             )
             answer = msgspec.msgpack.decode(packet, type=Answer)
-            return _result(answer)
+            return _result(answer, _children(answer, files))
         except TimeoutError:
             return NotEmulated("no guest became free in time", False)
         except OSError as error:
@@ -47,7 +49,7 @@ class EmulatorClient:
         except (msgspec.DecodeError, ValueError):
             return NotEmulated("the emulator's answer makes no sense", False)
 
-    async def _ask(self, question: Question, content: Content) -> bytes:
+    async def _ask(self, question: Question, content: Content) -> tuple[bytes, list[SharedFile]]:
         loop = asyncio.get_running_loop()
         own = _own_file(content.read())
         try:
@@ -55,12 +57,39 @@ class EmulatorClient:
                 sock.setblocking(False)
                 await loop.sock_connect(sock, self._path)
                 socket.send_fds(sock, [msgspec.msgpack.encode(question)], [own])
-                packet = await loop.sock_recv(sock, MAX_PACKET)
+                await _readable(sock)
+                packet, numbers, _, _ = socket.recv_fds(sock, MAX_PACKET, 1)
         finally:
             os.close(own)
+        files = [SharedFile(number) for number in numbers]
         if not packet:
             raise OSError("it closed the connection")
-        return packet
+        return packet, files
+
+
+async def _readable(sock: socket.socket) -> None:
+    """Wait until a packet is there: asyncio has no reading that keeps descriptors."""
+    loop = asyncio.get_running_loop()
+    arrived = asyncio.Event()
+    loop.add_reader(sock.fileno(), arrived.set)
+    try:
+        await arrived.wait()
+    finally:
+        loop.remove_reader(sock.fileno())
+
+
+def _children(answer: Answer, files: list[SharedFile]) -> tuple[HandedOn, ...]:
+    """What the sample handed on. Raises ValueError when sizes and bytes do not go together."""
+    if not answer.children:
+        return ()
+    sizes = [child.size for child in answer.children]
+    if not files or min(sizes) < 0 or sum(sizes) != files[0].size or not files[0].seal():
+        raise ValueError("the files do not fit the answer")
+    starts = accumulate(sizes, initial=0)
+    return tuple(
+        HandedOn(child.path, FileContent(files[0], start, child.size))
+        for child, start in zip(answer.children, starts, strict=False)
+    )
 
 
 def _own_file(data: bytes) -> int:
@@ -72,7 +101,7 @@ def _own_file(data: bytes) -> int:
     return file
 
 
-def _result(answer: Answer) -> Emulated | NotEmulated:
+def _result(answer: Answer, children: tuple[HandedOn, ...]) -> Emulated | NotEmulated:
     if answer.refused:
         return NotEmulated(answer.refused, answer.unsupported)
     findings = tuple(
@@ -93,4 +122,7 @@ def _result(answer: Answer) -> Emulated | NotEmulated:
         findings,
         answer.stopped_by,
         answer.timed_out,
+        children,
+        answer.omitted,
+        answer.seconds,
     )

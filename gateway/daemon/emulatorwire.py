@@ -1,7 +1,8 @@
 """What travels between worker and emulator: one packet asks, one answers.
 
 AF_UNIX SOCK_SEQPACKET: the question carries the sample as a descriptor, so that no byte of it is
-copied through a message. A peer that sends anything else is closed.
+copied through a message. What the sample handed on comes back in one more descriptor, file behind
+file, with their sizes in the answer. A peer that sends anything else is closed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.model import Finding
+from gateway.model import Content, Finding
 from gateway.policy import GatewayConfig
 
 MAX_PACKET = 256 * 1024
@@ -39,6 +40,13 @@ class FindingLine(msgspec.Struct, frozen=True):
     engine_version: str
 
 
+class ChildLine(msgspec.Struct, frozen=True):
+    """A file that the sample handed on; its bytes follow those of the one before."""
+
+    path: str
+    size: int
+
+
 class Answer(msgspec.Struct, frozen=True):
     """What the guest showed; `refused` says why there was none, `unsupported` whether for ever."""
 
@@ -48,6 +56,9 @@ class Answer(msgspec.Struct, frozen=True):
     findings: list[FindingLine] = []
     stopped_by: str = ""
     timed_out: bool = False
+    children: list[ChildLine] = []
+    omitted: str = ""
+    seconds: float = 0.0
     refused: str = ""
     unsupported: bool = False
 
@@ -67,3 +78,12 @@ def line_of(finding: Finding) -> FindingLine:
         finding.engine,
         finding.engine_version,
     )
+
+
+PATH_LENGTH = 500
+"""Characters of a child's path that travel: 64 of them must fit into one packet."""
+
+
+def line_of_child(path: str, content: Content) -> ChildLine:
+    """A file for the wire. The end of a long path tells more than its beginning."""
+    return ChildLine(path[-PATH_LENGTH:], content.size)

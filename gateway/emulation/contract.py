@@ -107,7 +107,7 @@ class Budget:
     processes: int = 64
     output: int = 64 * 1024
     trace: int = 32 * MEBIBYTE
-    children: int = 32
+    children: int = 64
     child_bytes: int = 16 * MEBIBYTE
 
     def __post_init__(self) -> None:
@@ -194,8 +194,9 @@ class Stopped:
 class Detonation:
     """Everything one detonation yielded. `stopped_by` is None when the sample ran to its end.
 
-    notes say what else limits the picture (a program that was missing, files not handed back);
-    screens: what appeared on the guest's screen, PNG files in the order of time.
+    notes say what else limits the picture (a program that was missing); screens: what appeared on
+    the guest's screen, PNG files in the order of time; omitted: files that the sample left and that
+    were not handed back, in words.
     """
 
     environment: str
@@ -208,6 +209,7 @@ class Detonation:
     stopped_by: Stopped | None
     notes: tuple[str, ...] = ()
     screens: tuple[bytes, ...] = ()
+    omitted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

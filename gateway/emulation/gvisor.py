@@ -163,7 +163,7 @@ class Gvisor:
             if group is not None:
                 group.end()
             guest.remove(directory)
-        return self._result(sample, chosen, tracker, running), tracker.unknown_call
+        return self._result(sample, chosen, tracker, running, budget), tracker.unknown_call
 
     def _group(self, name: str, budget: Budget) -> cgroup.Group | None:
         return cgroup.create(name, budget.memory, budget.processes) if self._grouped else None
@@ -191,7 +191,12 @@ class Gvisor:
         return guest.Launch(command, state, directory, trace, self.cpus or frozenset())
 
     def _result(
-        self, sample: Sample, chosen: interpreters.Start, tracker: Tracker, running: guest.Guest
+        self,
+        sample: Sample,
+        chosen: interpreters.Start,
+        tracker: Tracker,
+        running: guest.Guest,
+        budget: Budget,
     ) -> Detonation:
         assert self._runsc is not None
         reports = running.reports
@@ -211,15 +216,24 @@ class Gvisor:
             running.seconds,
             stopped,
             _notes(tracker, reports, output),
+            _omitted(tracker, reports, budget),
         )
 
 
 def _notes(tracker: Tracker, reports: Reports, output: bytes) -> tuple[str, ...]:
     """What else limits the picture, a sentence each."""
     notes = [f"the guest has no program '{name}'" for name in missing_programs(output)]
-    notes += [f"{path} was not handed back: too large" for path in reports.omitted]
     if reports.started and not reports.ended:
         notes.append("the files it wrote could not be collected")
     if tracker.overflow:
         notes.append(f"{tracker.overflow} further behaviours were not kept")
     return tuple(notes)
+
+
+def _omitted(tracker: Tracker, reports: Reports, budget: Budget) -> tuple[str, ...]:
+    """Files that it wrote and that did not come back, as far as that is known."""
+    found = [f"{path} (too large)" for path in reports.omitted]
+    beyond = len(tracker.written_paths()) - budget.children
+    if beyond > 0:
+        found.append(f"{beyond} more files than {budget.children}")
+    return tuple(found)

@@ -28,6 +28,7 @@ class Origin(StrEnum):
     MEMBER = "member"
     EMBEDDED = "embedded"
     DROPPED = "dropped"
+    """It is nowhere in the mail: its parent made it, fetched it or handed it on when it ran."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ class Lock:
 class Subject:
     """A node of the tree. What stages learn is written into the typed fields below.
 
-    `also` are the types it can be read as besides `type`. `active` names content that acts by
+    `chain` counts the files that had to run, one because of the other, for this one to appear: 0
+    for what is in the mail. `also` are the types it can be read as besides `type`. `active` names content that acts by
     itself when the file is opened (macros, scripts, launch actions), as the static stage found it;
     None while that stage has not run. `taken_out` means that the extracted copy of the document
     around it holds it no more. `extracted_type` and `extracted_name` are what the copy goes by,
@@ -88,6 +90,7 @@ class Subject:
     claimed_type: str
     content: Content
     depth: int
+    chain: int = 0
     guess: TypeGuess | None = None
     type: str = "unknown"
     also: tuple[str, ...] = ()

@@ -12,10 +12,12 @@ from gateway.pipeline.gates import (
     Enabled,
     Gate,
     InScope,
+    InTheMail,
     NotCached,
     PolicyView,
     Readable,
     TypeListed,
+    WithinChain,
     WithinLimits,
 )
 from gateway.pipeline.judgement import (
@@ -39,6 +41,7 @@ __all__ = [
     "Enabled",
     "Gate",
     "InScope",
+    "InTheMail",
     "IncompleteTraceError",
     "NotCached",
     "OpenQuestion",
@@ -54,6 +57,7 @@ __all__ = [
     "Trace",
     "TraceError",
     "TypeListed",
+    "WithinChain",
     "WithinLimits",
     "execute",
     "findings_of",

@@ -44,7 +44,8 @@ class Case:
     """One mail under inspection.
 
     `id` names the trace; `judging` the stages whose silence leaves the verdict open.
-    `ended` maps a subject to what ended its plan early. `verdict`,
+    `ended` maps a subject to what ended its plan early. `emulated_seconds` is how long its files
+    have run in guests, together. `verdict`,
     `dispositions`, `bodies` and `receipts` are written by the message stages that give them.
     """
 
@@ -66,6 +67,7 @@ class Case:
     bodies: tuple[Body, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     kept: bool = False
+    emulated_seconds: float = 0.0
     started_at: float = 0.0
 
     def __post_init__(self) -> None:
@@ -114,10 +116,21 @@ class Case:
             claimed_type=claimed_type,
             content=content,
             depth=parent.depth + 1,
+            chain=parent.chain + (origin is Origin.DROPPED),
         )
         parent.children.append(part.id)
         self._add(part)
         return part
+
+    def handed_on(self, subject: Subject) -> list[Subject]:
+        """Everything that `subject` handed on when it ran, and what lies in that, in order."""
+        found: list[Subject] = []
+        fresh = [self.subjects[child] for child in subject.children]
+        fresh = [child for child in fresh if child.origin is Origin.DROPPED]
+        while fresh:
+            found += fresh
+            fresh = [self.subjects[child] for part in fresh for child in part.children]
+        return found
 
     def end(self, subject: Subject, because: str) -> None:
         """End the plan for `subject`: its remaining stages are `not_reached`."""

@@ -1,7 +1,9 @@
 """The executor: runs a plan over a case, fills every row exactly once.
 
 Order: the message stages before the parts, then the parts level by level (children appear while
-their parent is unpacked), then the message stages after them. An exception inside a stage is this
+their parent is unpacked), then the message stages after them. What a part hands on when it runs is
+the exception: it goes through the plan before its parent goes on, so that the parent's verdict can
+rest on it. An exception inside a stage is this
 module's business and nobody else's: it becomes a `Failed` row.
 """
 
@@ -12,6 +14,7 @@ from typing import TypeVar
 from gateway.model import (
     Failed,
     NotReached,
+    Origin,
     Outcome,
     SkipKind,
     Skipped,
@@ -38,18 +41,25 @@ async def execute(plan: Plan[S], case: Case, services: S) -> Case:
 
 
 async def _run_parts(plan: Plan[S], case: Case, services: S) -> None:
-    level = [case.subjects[part_id] for part_id in case.root.children]
+    await _run_levels(plan, case, [case.subjects[part] for part in case.root.children], services)
+
+
+async def _run_levels(plan: Plan[S], case: Case, level: list[Subject], services: S) -> None:
     while level:
         if len(level) == 1:
             await _run_part(plan, case, level[0], services)
         else:
             await services.together([_run_part(plan, case, part, services) for part in level])
-        level = [case.subjects[child] for part in level for child in part.children]
+        inside = [case.subjects[child] for part in level for child in part.children]
+        level = [child for child in inside if child.origin is not Origin.DROPPED]
 
 
 async def _run_part(plan: Plan[S], case: Case, part: Subject, services: S) -> None:
     for stage in plan.part_stages:
+        known = len(part.children)
         await _step(stage, case, part, services)
+        fresh = [case.subjects[child] for child in part.children[known:]]
+        await _run_levels(plan, case, [c for c in fresh if c.origin is Origin.DROPPED], services)
 
 
 async def _step(stage: Stage[S], case: Case, subject: Subject, services: S) -> None:

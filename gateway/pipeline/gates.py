@@ -227,6 +227,39 @@ class CanBeExtracted:
         return "the type can hold active content, else not_applicable"
 
 
+@dataclass(frozen=True, slots=True)
+class InTheMail:
+    """Open for what is in the mail; what only appeared when a file ran is delivered to nobody."""
+
+    def check(self, subject: Subject, policy: PolicyView) -> Skipped | None:
+        if not subject.chain:
+            return None
+        reason = "it is not in the mail: it appeared when the file above it ran"
+        return Skipped(SkipKind.NOT_APPLICABLE, reason)
+
+    def describe(self, policy: PolicyView) -> str:
+        return "the part is in the mail, not handed on by a file that ran, else not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class WithinChain:
+    """Open while no more than the setting `key` files ran, one because of the other."""
+
+    key: str
+
+    def check(self, subject: Subject, policy: PolicyView) -> Skipped | None:
+        most = number(policy, self.key)
+        if subject.chain <= most:
+            return None
+        reason = f"it is {subject.chain} files down the chain: {self.key} is {most}"
+        return Skipped(SkipKind.OVER_LIMIT, reason, policy.where(self.key))
+
+    def describe(self, policy: PolicyView) -> str:
+        most = number(policy, self.key)
+        where = policy.where(self.key)
+        return f"at most {most} files ran one because of the other ({where}), else over_limit"
+
+
 def _a(title: str) -> str:
     """`title` with its indefinite article, for a sentence's start."""
     if title.startswith(("data", "plain", "comma", "rich", "sound", "video", "JSON", "XML data")):

@@ -55,7 +55,7 @@ class PlanReport(msgspec.Struct, frozen=True):
 
 
 class SubjectReport(msgspec.Struct, frozen=True):
-    """The message or one part."""
+    """The message or one part. `origin` dropped: its parent handed it on when it ran."""
 
     id: str
     parent: str
@@ -67,6 +67,7 @@ class SubjectReport(msgspec.Struct, frozen=True):
     verdict: str = ""
     active: list[str] = []
     encrypted: bool = False
+    origin: str = ""
 
 
 class RowReport(msgspec.Struct, frozen=True):
@@ -207,6 +208,7 @@ def _subject(subject: Subject) -> SubjectReport:
         subject.verdict.value if subject.verdict is not None else "",
         list(subject.active or ()),
         subject.encrypted,
+        subject.origin.value,
     )
 
 

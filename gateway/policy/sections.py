@@ -188,6 +188,32 @@ class EmulateSection(Section):
         at_least=1,
         at_most=300,
     )
+    mail_seconds: int = setting(
+        120,
+        "Longest run of all files of one mail together; what is left then is unscanned, kind "
+        "over_limit.",
+        unit="seconds",
+        reason="half of the deadline within which a mail is answered",
+        at_least=1,
+        at_most=3600,
+    )
+    chain_depth: int = setting(
+        3,
+        "How many files may run one because of the other: a script that drops a program is 1. "
+        "Further down they are unscanned, kind over_limit.",
+        unit="files",
+        reason="mail, script, loader, program: chains of attacks end there",
+        at_least=0,
+        at_most=16,
+    )
+    chain_files: int = setting(
+        64,
+        "Files of one mail that are followed after others made, fetched or handed them on.",
+        unit="files",
+        reason="a dropper leaves a handful; an installer some tens",
+        at_least=0,
+        at_most=1000,
+    )
     stop_after_malicious: bool = setting(
         True,
         "Whether a file that another engine calls malicious is left unemulated.",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         SharedFile,
         content_from_bytes,
         content_in_file,
+        joined,
         memory_file,
         spool_file,
     )
@@ -70,6 +71,7 @@ __all__ = [
     "Unsupported",
     "content_from_bytes",
     "content_in_file",
+    "joined",
     "memory_file",
     "spool_file",
     "start_host",

@@ -87,6 +87,10 @@ def _facts(case: Case, subject: Subject) -> PartFacts:
 def _extraction(case: Case, subject: Subject) -> Extraction:
     if gone_with_its_document(case, subject):
         return Extraction.REMOVED
+    if subject.chain:
+        # It appears when the file above it runs; who gets that file cleaned never meets it.
+        above = _extraction(case, case.subjects[subject.parent])
+        return Extraction.REMOVED if above.harmless else Extraction.NOT_DUE
     row = case.trace.get(subject.id, "extract")
     if row is None or subject.kind is SubjectKind.MESSAGE:
         return Extraction.NOT_DUE

@@ -1,6 +1,11 @@
-"""emulate: run what can act in an isolated guest, and judge what it does."""
+"""emulate: run what can act in an isolated guest, and judge what it does.
+
+What the file makes, fetches or hands on meanwhile becomes its children (`gateway.stages.chain`).
+"""
 
 from __future__ import annotations
+
+from math import ceil
 
 from gateway.model import (
     Failed,
@@ -12,32 +17,60 @@ from gateway.model import (
     SubjectKind,
     TimedOut,
 )
-from gateway.pipeline import CanAct, Case, Enabled, InScope, NotCached, Readable, Stage, TypeListed
+from gateway.pipeline import (
+    CanAct,
+    Case,
+    Enabled,
+    InScope,
+    NotCached,
+    Readable,
+    Stage,
+    TypeListed,
+    WithinChain,
+)
+from gateway.stages.chain import Followed, follow
 from gateway.stages.common import policy_of
-from gateway.stages.services import NotEmulated, StageServices
+from gateway.stages.services import Emulated, NotEmulated, StageServices
 
 
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
-    """Have the part detonated; what it did becomes findings by rules."""
+    """Have the part detonated; what it did becomes findings by rules, what it left parts."""
     policy = policy_of(case)
-    result = await services.emulator.emulate(
-        subject.content, subject.type, subject.name, policy.emulate.budget_seconds
-    )
+    left = policy.emulate.mail_seconds - case.emulated_seconds
+    if left <= 0:
+        most = policy.emulate.mail_seconds
+        reason = f"this mail's files have run for {most} s already: emulate.mail_seconds"
+        return Skipped(SkipKind.OVER_LIMIT, reason, policy.where("emulate.mail_seconds"))
+    seconds = min(policy.emulate.budget_seconds, ceil(left))
+    result = await services.emulator.emulate(subject.content, subject.type, subject.name, seconds)
     if isinstance(result, NotEmulated):
         kind = SkipKind.UNSUPPORTED if result.unsupported else SkipKind.UNAVAILABLE
         return Skipped(kind, result.reason)
+    case.emulated_seconds += result.seconds
+    followed = await follow(case, subject, result.children, services)
+    return _outcome(result, followed, seconds * 1000)
+
+
+def _outcome(result: Emulated, followed: Followed, budget_ms: int) -> Outcome:
+    """What stopped it comes first; then what of its chain nobody followed."""
     engine = f"{result.environment} {result.version}".strip()
     if result.stopped_by and result.timed_out:
-        budget = policy.emulate.budget_seconds * 1000
-        return TimedOut(budget, result.summary, result.findings, engine)
+        return TimedOut(budget_ms, result.summary, result.findings, engine)
     if result.stopped_by:
         return Failed(f"{result.summary}; stopped: {result.stopped_by}", result.findings, engine)
-    return Ran(result.summary, result.findings, engine)
+    if followed.over or result.omitted:
+        over = followed.over or f"not everything it handed on came back: {result.omitted}"
+        reason = f"{result.summary}; {over}"
+        return Skipped(SkipKind.OVER_LIMIT, reason, followed.rule, result.findings)
+    files = "1 file" if followed.count == 1 else f"{followed.count} files"
+    handed = f"; it handed on {files}, each a part of its own" if followed.count else ""
+    return Ran(result.summary + handed, result.findings, engine)
 
 
 STAGE: Stage[StageServices] = Stage(
     name="emulate",
-    purpose="Run each program and script in an isolated guest and judge what it does.",
+    purpose="Run each program and script in an isolated guest and judge what it does. What it "
+    "makes, fetches or hands on becomes a part below it, and goes through the plan first.",
     subject=SubjectKind.PART,
     run=run,
     gates=(
@@ -47,6 +80,7 @@ STAGE: Stage[StageServices] = Stage(
         NotCached(),
         Readable(),
         TypeListed("emulate.types", SkipKind.UNSUPPORTED, "no environment here runs it"),
+        WithinChain("emulate.chain_depth"),
     ),
     needs=("type", "active content"),
     budget="emulate.budget_seconds",

@@ -29,6 +29,7 @@ from gateway.pipeline import (
     Case,
     Enabled,
     InScope,
+    InTheMail,
     Readable,
     Stage,
     TypeListed,
@@ -168,6 +169,7 @@ STAGE: Stage[StageServices] = Stage(
     subject=SubjectKind.PART,
     run=run,
     gates=(
+        InTheMail(),
         Enabled("extract.enabled"),
         CanBeExtracted(),
         InScope(),

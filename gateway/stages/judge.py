@@ -1,4 +1,7 @@
-"""judge: what is believed of a part, from all its rows; remembered in the cache when complete."""
+"""judge: what is believed of a part, from all its rows; remembered in the cache when complete.
+
+A part is as bad as the worst of what it handed on when it ran: who opens the one meets the other.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from gateway.model import (
     Subject,
     SubjectKind,
     Verdict,
+    combine,
 )
 from gateway.pipeline import Case, Stage, findings_of, open_questions, part_verdict
 from gateway.pipeline.judgement import verdict_of_finding
@@ -20,16 +24,21 @@ from gateway.stages.services import StageServices
 from gateway.store import StoreError
 
 
+_NOT_JUDGED = Verdict.UNSCANNED
+"""What is believed of a part that has no verdict."""
+
+
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     """Combine the part's rows; the worst counts, `unscanned` never rounds down."""
     rows = case.trace.line(subject.id)
     cached = subject.cached.verdict if subject.cached is not None else None
-    verdict = part_verdict(rows, case.judging, cached)
+    own = part_verdict(rows, case.judging, cached)
+    verdict = combine([own, *(part.verdict or _NOT_JUDGED for part in case.handed_on(subject))])
     blocked = subject.scope == "block" or subject.listed == "block"
     if blocked and verdict is Verdict.CLEAN:
         verdict = Verdict.UNSCANNED
     subject.verdict = verdict
-    reason = _reason(case, subject, verdict)
+    reason = _reason(case, subject, verdict) if own is verdict else _below(case, subject, verdict)
     unkept = _remember(
         case,
         subject,
@@ -49,6 +58,14 @@ def _remember(case: Case, subject: Subject, services: StageServices, verdict: Ca
     except StoreError as error:
         return f" (not remembered: {error})"
     return ""
+
+
+def _below(case: Case, subject: Subject, verdict: Verdict) -> str:
+    """Why, where something it handed on is worse than what it showed itself."""
+    worst = [part for part in case.handed_on(subject) if (part.verdict or _NOT_JUDGED) is verdict]
+    # What a part owes to one below it is said of that one.
+    last = worst[-1] if worst else subject
+    return f"it handed on {last.label}, which is {verdict}: {_reason(case, last, verdict)}"
 
 
 def _reason(case: Case, subject: Subject, verdict: Verdict) -> str:
@@ -72,9 +89,11 @@ def _reason(case: Case, subject: Subject, verdict: Verdict) -> str:
 
 def _cacheable(case: Case, subject: Subject) -> bool:
     """A verdict is kept only when it is complete, its own, and open to no question."""
-    unsettled = subject.verdict in (None, Verdict.UNSCANNED) or bool(
-        open_questions(case.trace.line(subject.id), case.judging)
+    open_below = any(
+        open_questions(case.trace.line(part.id), case.judging)
+        for part in (subject, *case.handed_on(subject))
     )
+    unsettled = subject.verdict in (None, Verdict.UNSCANNED) or open_below
     by_policy = bool(subject.listed) or subject.scope != "inspect"
     return not (unsettled or by_policy or subject.cached is not None)
 

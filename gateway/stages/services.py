@@ -21,8 +21,19 @@ from gateway.store import Kept, Original, VerdictCache
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOn:
+    """A file that a sample made, fetched, or wanted to have run: its path there, its bytes."""
+
+    path: str
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
 class Emulated:
-    """What a guest showed: one sentence, findings by rules, and what ended it early if anything."""
+    """What a guest showed: one sentence, findings by rules, and what ended it early if anything.
+
+    `children` is what the sample handed on, `omitted` says what of that did not come back.
+    """
 
     environment: str
     version: str
@@ -30,6 +41,9 @@ class Emulated:
     findings: tuple[Finding, ...] = ()
     stopped_by: str = ""
     timed_out: bool = False
+    children: tuple[HandedOn, ...] = ()
+    omitted: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

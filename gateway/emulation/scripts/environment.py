@@ -99,9 +99,7 @@ class ScriptEnvironment:
                     ended = message
         counts = ended.counts if ended is not None else ()
         found = behaviours(seen, counts)
-        kept, notes = within(children, budget)
-        if ended is not None:
-            notes = [*ended.notes[:20], *notes]
+        kept, omitted = within(children, budget)
         return Detonation(
             environment=self.name,
             version=VERSION,
@@ -111,7 +109,8 @@ class ScriptEnvironment:
             exit_status=ended.exit_status if ended is not None else None,
             seconds=seconds,
             stopped_by=self._stopped(ran, ended, budget),
-            notes=tuple(notes),
+            notes=ended.notes[:20] if ended is not None else (),
+            omitted=tuple(omitted),
         )
 
     @staticmethod
@@ -138,15 +137,15 @@ def behaviours(seen: list[wire.Saw], counts: tuple[int, ...]) -> tuple[Behaviour
 def within(children: list[Child], budget: Budget) -> tuple[tuple[Child, ...], list[str]]:
     """Children within the budget, and what was left out."""
     kept: list[Child] = []
-    notes: list[str] = []
+    omitted: list[str] = []
     size = 0
     for child in children:
         if len(kept) >= budget.children or size + child.size > budget.child_bytes:
-            notes.append(f"not handed back: {child.path} ({child.size} bytes)")
+            omitted.append(f"{child.path} ({child.size} bytes)")
             continue
         kept.append(child)
         size += child.size
-    return tuple(kept), notes[:20]
+    return tuple(kept), omitted[:20]
 
 
 _FOR_NODE = re.compile(
