@@ -51,7 +51,7 @@ def emulate(
     work = samples_of(files, config)
     view = EmulateView(len(work), as_json=as_json, directory=directory)
     with view.bar:
-        complete = emulate_all(work, environment, seconds, config, view.show)
+        complete = emulate_all(work, environment, seconds, config, places.read_policy(), view.show)
     if not complete:
         raise CliError(Exit.EMULATION, f"some files were not seen to their end: {view.summary()}")
 

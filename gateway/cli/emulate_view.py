@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -17,7 +18,8 @@ from gateway.cli.file_bar import FileBar
 from gateway.cli.screen import console, hanging, styled
 from gateway.emulation.attack import technique
 from gateway.emulation.page import page
-from gateway.emulation.report import EmulationReport
+from gateway.emulation.report import ChildLine, EmulationReport
+from gateway.model import Verdict
 
 _STYLE = {
     "clean": "green",
@@ -26,6 +28,9 @@ _STYLE = {
     "malicious": "bold red",
 }
 _INDENT = 4
+_SHOWN_DIGEST = 12
+"""Hexadecimal digits on the terminal; the page and the JSON have all."""
+
 _EVIDENCE_LINES = 3
 """Of each rule on the terminal; the page and the JSON have all."""
 
@@ -94,9 +99,23 @@ def _block(report: EmulationReport, columns: int) -> list[Text]:
         lines.append(hanging(styled(f"    {rule.severity}"), said, columns, 14))
         shown = rule.evidence[:_EVIDENCE_LINES]
         lines += [hanging(Text(" "), styled(line, "dim"), columns, 16) for line in shown]
-    if not report.rules or report.stopped_by:
+    if report.reason and report.reason != (report.rules[0].says if report.rules else ""):
         lines.append(hanging(Text("   "), styled(report.reason), columns, _INDENT))
+    lines += _chain(report.children, 1, columns)
     return lines
+
+
+def _chain(children: Sequence[ChildLine], depth: int, columns: int) -> Iterator[Text]:
+    """Who handed on what, a line each; `depth` levels below the file."""
+    indent = _INDENT * depth
+    for child in children:
+        words = styled(f"{child.origin} ", "dim").append_text(styled(f"{child.path} ", "bold"))
+        words.append_text(styled(f"{child.type} {child.sha256[:_SHOWN_DIGEST]}… ".lstrip(), "dim"))
+        words.append_text(styled(child.verdict, _STYLE.get(child.verdict, "dim")))
+        if child.verdict != Verdict.CLEAN.value:
+            words.append_text(styled(f": {child.reason}" if child.verdict else child.reason))
+        yield hanging(Text(" " * (indent - 1)), words, columns, indent)
+        yield from _chain(child.children, depth + 1, columns)
 
 
 def _write(report: EmulationReport, directory: Path) -> Path:

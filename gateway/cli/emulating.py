@@ -1,7 +1,8 @@
 """emulate: files run in guests of this machine, by the environments and rules that judge mail.
 
-The type of a file is told by a confined guest of the inspector, as for mail; the file itself runs
-in its environment's guest and nowhere else. Nothing is kept: no journal row, no cached verdict.
+A file goes through the stages that a part of a mail goes through: its type is told by a confined
+guest of the inspector, it runs in its environment's guest, and what it hands on is followed.
+Nothing is kept: no journal row, no cached verdict.
 """
 
 from __future__ import annotations
@@ -17,28 +18,25 @@ from pathlib import Path
 import msgspec
 
 from gateway.cli.control import ask_status, socket_path
+from gateway.cli.emulated_chain import SeenDetonations, report_of_case
 from gateway.cli.exits import CliError, Exit
+from gateway.cli.explaining import NowhereHop, engines_of
 from gateway.cli.extract_files import named_files, read_file
 from gateway.cli.inspecting import inspector_host
-from gateway.daemon.detonator import Detonated, Detonator
+from gateway.daemon.detonator import Detonator
 from gateway.daemon.emulatorwire import MAX_SAMPLE
+from gateway.daemon.mailservices import MailServices
 from gateway.emulation import Absent, Sample
-from gateway.emulation.report import (
-    EmulationReport,
-    report_of,
-    report_on_inert,
-    report_without_run,
-)
-from gateway.model import Verdict, file_type
-from gateway.model.filetype import Acts
-from gateway.policy import GatewayConfig
+from gateway.emulation.report import EmulationReport, report_without_run
+from gateway.model import Verdict
+from gateway.policy import GatewayConfig, Policy
 from gateway.sandbox import (
     GuestFailed,
     GuestTimedOut,
     Inspector,
     content_from_bytes,
 )
-from gateway.stages.services import NotEmulated
+from gateway.stages.alone import run_alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +79,7 @@ def emulate_all(
     environment: str,
     seconds: int,
     config: GatewayConfig,
+    policy: Policy,
     tell: Callable[[EmulationReport], None],
 ) -> bool:
     """Run the files, one after the other, and `tell` of each; whether all were seen to their end.
@@ -96,17 +95,26 @@ def emulate_all(
                     Exit.USAGE, f"there is no environment '{environment}'; there are: {known}"
                 )
             with inspector_host(config) as host:
-                runner = _Runner(detonator, environment, seconds)
+                runner = _Runner(detonator, environment, seconds, config, policy)
                 return asyncio.run(runner.run(host.socket, work, tell))
 
 
 class _Runner:
     """What all files of one run share."""
 
-    def __init__(self, detonator: Detonator, environment: str, seconds: int) -> None:
+    def __init__(
+        self,
+        detonator: Detonator,
+        environment: str,
+        seconds: int,
+        config: GatewayConfig,
+        policy: Policy,
+    ) -> None:
         self._detonator = detonator
         self._environment = environment
         self._seconds = seconds
+        self._config = config
+        self._policy = policy
 
     async def run(
         self, host: socket.socket, work: Sequence[Named], tell: Callable[[EmulationReport], None]
@@ -128,23 +136,25 @@ class _Runner:
         except (OSError, ValueError) as error:
             reason = str(getattr(error, "strerror", None) or error)
             return report_without_run(Sample(named.name, "unknown", b""), reason)
-        guess = await inspector.identify(content_from_bytes(data), named.path.name)
+        content = content_from_bytes(data)
+        guess = await inspector.identify(content, named.path.name)
         if isinstance(guess, GuestFailed | GuestTimedOut):
             return report_without_run(
                 Sample(named.name, "unknown", data), "its type could not be told"
             )
-        sample = Sample(named.path.name, guess.type, data)
-        return msgspec.structs.replace(await self._report(sample), file=named.name)
-
-    async def _report(self, sample: Sample) -> EmulationReport:
-        if file_type(sample.type).acts is Acts.NEVER:
-            return report_on_inert(sample)
-        outcome = await self._detonator.run(sample, self._seconds, self._environment)
-        match outcome:
-            case NotEmulated(reason=reason):
-                return report_without_run(sample, reason)
-            case Detonated(detonation=detonation, judgement=judgement):
-                return report_of(sample, detonation, judgement, self._detonator.rules_version)
+        seen = SeenDetonations(self._detonator, self._environment, self._seconds)
+        shared = engines_of(self._config, inspector, seen)
+        case = await run_alone(
+            content,
+            named.path.name,
+            guess,
+            self._policy,
+            MailServices(shared, NowhereHop()),
+            with_antivirus=bool(await shared.antivirus.version()),
+        )
+        report = report_of_case(case, seen)
+        inspector.done(content)
+        return msgspec.structs.replace(report, file=named.name)
 
 
 def look_at_emulator(config: GatewayConfig) -> EmulatorState:

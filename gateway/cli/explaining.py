@@ -25,6 +25,7 @@ from gateway.pipeline import Body, Case, Report, execute, report_of
 from gateway.policy import GatewayConfig, Policy
 from gateway.sandbox import Inspector, content_from_bytes
 from gateway.stages import PLAN
+from gateway.stages.services import Emulator
 from gateway.store import Kept, MemoryCache, NullJournal, Original
 
 
@@ -87,7 +88,7 @@ async def _explain(
         inspector.close()
 
 
-def engines_of(config: GatewayConfig, inspector: Inspector, emulator: Detonator) -> Shared:
+def engines_of(config: GatewayConfig, inspector: Inspector, emulator: Emulator) -> Shared:
     """This machine's engines, with a cache, a quarantine and a journal that keep nothing."""
     return Shared(
         inspector=inspector,

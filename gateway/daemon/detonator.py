@@ -114,7 +114,7 @@ class Detonator:
         outcome = await self.run(Sample(name, type_name, content.read()), budget_seconds)
         if isinstance(outcome, NotEmulated):
             return outcome
-        return _emulated(outcome.detonation, outcome.judgement, self.rules_version)
+        return as_emulated(outcome, self.rules_version)
 
     async def run(
         self, sample: Sample, seconds: int, environment: str = ""
@@ -170,7 +170,9 @@ class Detonator:
         return Detonated(detonation, judge(detonation, self._rules.current()))
 
 
-def _emulated(detonation: Detonation, judgement: Judgement, version: str) -> Emulated:
+def as_emulated(outcome: Detonated, version: str) -> Emulated:
+    """A detonation in the words of the plan's stage; `version` is that of the rules."""
+    detonation, judgement = outcome.detonation, outcome.judgement
     stopped = detonation.stopped_by
     return Emulated(
         environment=detonation.environment,

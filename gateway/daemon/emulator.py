@@ -24,6 +24,7 @@ from gateway.daemon.emulatorwire import (
     Question,
     line_of,
     line_of_child,
+    readable,
     socket_path,
 )
 from gateway.daemon.jobs import Jobs
@@ -77,7 +78,7 @@ class EmulatorProcess:
     async def _serve(self, connection: socket.socket) -> None:
         """One question. A peer that sends no question is closed, nothing else happens."""
         with connection, contextlib.suppress(OSError, msgspec.DecodeError):
-            await _readable(connection)
+            await readable(connection)
             untrusted, files, _, _ = socket.recv_fds(connection, MAX_QUESTION, 1)
             try:
                 data = _sample(files)
@@ -116,18 +117,6 @@ def _listen(config: GatewayConfig) -> socket.socket:
     listener.listen(BACKLOG)
     listener.setblocking(False)
     return listener
-
-
-async def _readable(connection: socket.socket) -> None:
-    """Wait until a packet is there."""
-    loop = asyncio.get_running_loop()
-    connection.setblocking(False)
-    arrived = asyncio.Event()
-    loop.add_reader(connection.fileno(), arrived.set)
-    try:
-        await arrived.wait()
-    finally:
-        loop.remove_reader(connection.fileno())
 
 
 def _sample(files: list[int]) -> bytes:

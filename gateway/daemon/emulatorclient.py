@@ -9,7 +9,14 @@ from itertools import accumulate
 
 import msgspec
 
-from gateway.daemon.emulatorwire import MAX_PACKET, MAX_SAMPLE, Answer, Question, socket_path
+from gateway.daemon.emulatorwire import (
+    MAX_PACKET,
+    MAX_SAMPLE,
+    Answer,
+    Question,
+    readable,
+    socket_path,
+)
 from gateway.model import Content, Finding, Severity
 from gateway.policy import GatewayConfig
 from gateway.sandbox import FileContent, SharedFile
@@ -57,7 +64,7 @@ class EmulatorClient:
                 sock.setblocking(False)
                 await loop.sock_connect(sock, self._path)
                 socket.send_fds(sock, [msgspec.msgpack.encode(question)], [own])
-                await _readable(sock)
+                await readable(sock)
                 packet, numbers, _, _ = socket.recv_fds(sock, MAX_PACKET, 1)
         finally:
             os.close(own)
@@ -65,17 +72,6 @@ class EmulatorClient:
         if not packet:
             raise OSError("it closed the connection")
         return packet, files
-
-
-async def _readable(sock: socket.socket) -> None:
-    """Wait until a packet is there: asyncio has no reading that keeps descriptors."""
-    loop = asyncio.get_running_loop()
-    arrived = asyncio.Event()
-    loop.add_reader(sock.fileno(), arrived.set)
-    try:
-        await arrived.wait()
-    finally:
-        loop.remove_reader(sock.fileno())
 
 
 def _children(answer: Answer, files: list[SharedFile]) -> tuple[HandedOn, ...]:

@@ -7,6 +7,8 @@ file, with their sizes in the answer. A peer that sends anything else is closed.
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from pathlib import Path
 
 import msgspec
@@ -87,3 +89,15 @@ PATH_LENGTH = 500
 def line_of_child(path: str, content: Content) -> ChildLine:
     """A file for the wire. The end of a long path tells more than its beginning."""
     return ChildLine(path[-PATH_LENGTH:], content.size)
+
+
+async def readable(sock: socket.socket) -> None:
+    """Wait until a packet is there: asyncio has no reading that keeps descriptors."""
+    loop = asyncio.get_running_loop()
+    sock.setblocking(False)
+    arrived = asyncio.Event()
+    loop.add_reader(sock.fileno(), arrived.set)
+    try:
+        await arrived.wait()
+    finally:
+        loop.remove_reader(sock.fileno())

@@ -18,6 +18,10 @@ from gateway.model import Verdict, file_type
 SCRIPT_CHARACTERS = 40_000
 """Of a script's text that a report holds."""
 
+HANDED_ON = "handed on"
+HELD = "inside"
+"""Where a child comes from: its parent made it, fetched it or wanted it run; or it lies in it."""
+
 OUTPUT_CHARACTERS = 8_000
 """Of what the sample printed."""
 
@@ -56,11 +60,21 @@ class RuleLine(msgspec.Struct, frozen=True):
 
 
 class ChildLine(msgspec.Struct, frozen=True):
-    """A file that the sample left behind."""
+    """A file that the sample handed on, or that lies in it (`origin` says which).
+
+    `verdict` is empty where it was not judged, because the same bytes are judged elsewhere;
+    `reason` then says so. `children` is what it handed on in turn.
+    """
 
     path: str
     sha256: str
     size: int
+    origin: str = ""
+    type: str = ""
+    environment: str = ""
+    verdict: str = ""
+    reason: str = ""
+    children: list[ChildLine] = []
 
 
 class EmulationReport(msgspec.Struct, frozen=True):
@@ -177,7 +191,7 @@ def _rule(hit: Hit) -> RuleLine:
 
 
 def _child(child: Child) -> ChildLine:
-    return ChildLine(child.path, child.sha256, child.size)
+    return ChildLine(child.path, child.sha256, child.size, HANDED_ON)
 
 
 def _readable(untrusted_data: bytes, characters: int) -> str:

@@ -75,11 +75,11 @@ class Subject:
     """A node of the tree. What stages learn is written into the typed fields below.
 
     `chain` counts the files that had to run, one because of the other, for this one to appear: 0
-    for what is in the mail. `also` are the types it can be read as besides `type`. `active` names content that acts by
-    itself when the file is opened (macros, scripts, launch actions), as the static stage found it;
-    None while that stage has not run. `taken_out` means that the extracted copy of the document
-    around it holds it no more. `extracted_type` and `extracted_name` are what the copy goes by,
-    each empty where it stays.
+    for what is in the mail. `also` are the types it can be read as besides `type`. `active` names
+    content that acts by itself when the file is opened (macros, scripts, launch actions), as the
+    static stage found it; None while that stage has not run. `taken_out` means that the extracted
+    copy of the document around it holds it no more. `extracted_type` and `extracted_name` are what
+    the copy goes by, each empty where it stays.
     """
 
     id: str

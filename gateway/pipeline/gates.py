@@ -176,6 +176,19 @@ class CanAct:
 
 
 @dataclass(frozen=True, slots=True)
+class Runnable:
+    """Open for every type of which files can act, whatever is in this one."""
+
+    def check(self, subject: Subject, policy: PolicyView) -> Skipped | None:
+        if subject.file_type.acts is Acts.BY_CONTENT:
+            return None
+        return CanAct().check(subject, policy)
+
+    def describe(self, policy: PolicyView) -> str:
+        return "the type can act, else not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
 class TypeListed:
     """Open for types in the list setting `key`, or in `also` where that names another one; `kind`
     says what a type outside of both means."""

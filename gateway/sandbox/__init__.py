@@ -84,7 +84,7 @@ _HOMES = {
     "gateway.sandbox.client": ("Inspector",),
     "gateway.sandbox.contents": (
         *("FileContent", "SharedFile", "content_from_bytes", "content_in_file"),
-        *("memory_file", "spool_file"),
+        *("joined", "memory_file", "spool_file"),
     ),
     "gateway.sandbox.launch": ("HostProcess", "start_host"),
     "gateway.sandbox.results": (

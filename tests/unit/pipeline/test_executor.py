@@ -7,8 +7,10 @@ import asyncio
 import pytest
 
 from gateway.model import (
+    BytesContent,
     Failed,
     NotReached,
+    Origin,
     Outcome,
     Ran,
     SkipKind,
@@ -53,6 +55,37 @@ def test_each_stage_runs_once_on_each_of_its_subjects() -> None:
     assert outcome(case, "0", "parse") == Ran("parts")
     for part in ("0.1", "0.2"):
         assert outcome(case, part, "look") == Ran("done")
+
+
+def test_what_a_part_hands_on_goes_through_the_plan_before_its_parent_goes_on() -> None:
+    order: list[str] = []
+
+    def unpack(case: Case, subject: Subject) -> Outcome:
+        if subject.name == "second":
+            add(case, subject, "held")
+        return Ran("done")
+
+    def run(case: Case, subject: Subject) -> Outcome:
+        if subject.id == "0.1":
+            case.add_part(
+                subject,
+                origin=Origin.DROPPED,
+                name="second",
+                claimed_type="",
+                content=BytesContent(b"x"),
+            )
+        return Ran("done")
+
+    def judge(case: Case, subject: Subject) -> Outcome:
+        order.append(subject.id)
+        return Ran("done")
+
+    part = SubjectKind.PART
+    stages = (stage("unpack", part, unpack), stage("run", part, run), stage("judge", part, judge))
+    case, _ = executed(plan(*stages, shape={"a": {}}))
+    assert order == ["0.1.1", "0.1.1.1", "0.1"]
+    assert [case.subjects[each].chain for each in order] == [1, 1, 0]
+    assert [each.id for each in case.handed_on(case.subjects["0.1"])] == ["0.1.1", "0.1.1.1"]
 
 
 def test_rows_that_cannot_apply_say_so() -> None:

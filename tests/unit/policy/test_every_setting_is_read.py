@@ -34,7 +34,7 @@ DECLARATIONS = frozenset(
 )
 """Where keys are declared: naming them there is no reading."""
 
-LOOKS_UP = frozenset({"Enabled", "TypeListed", "value", "flag", "names", "number"})
+LOOKS_UP = frozenset({"Enabled", "TypeListed", "WithinChain", "value", "flag", "names", "number"})
 """What reads a key by its dotted name."""
 
 SECTIONS = {
