@@ -216,7 +216,7 @@ class Gvisor:
             running.seconds,
             stopped,
             _notes(tracker, reports, output),
-            _omitted(tracker, reports, budget),
+            omitted=_omitted(tracker, reports, budget),
         )
 
 
