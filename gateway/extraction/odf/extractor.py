@@ -22,6 +22,7 @@ from gateway.extraction.contract import (
     Survey,
 )
 from gateway.extraction.kinds import Kind
+from gateway.extraction.linkedit import Relink
 from gateway.extraction.odf.rules import Removes, Sweep
 from gateway.extraction.switches import ExtractSwitches
 from gateway.extraction.zipcopy import (
@@ -84,19 +85,21 @@ def survey(data: bytes, type_name: str) -> Survey:
 
 def extract(data: bytes, type_name: str, switches: ExtractSwitches) -> Extraction:
     """The document without what `switches` name."""
-    sweep, write, _ = _analyse(data, switches.ends_links)
+    sweep, write, _ = _analyse(data, switches.removes, switches.relinks(Kind.HYPERLINKS))
     if not sweep.hits:
         return Extraction(ExtractStatus.UNCHANGED, type_name)
     removed = tuple(dict.fromkeys(hit.as_removal() for hit in sweep.hits))
     return Extraction(ExtractStatus.CLEANED, type_name, write(), removed)
 
 
-def _analyse(data: bytes, removes: Removes) -> tuple[Sweep, Callable[[], bytes], list[Payload]]:
+def _analyse(
+    data: bytes, removes: Removes, relink: Relink | None = None
+) -> tuple[Sweep, Callable[[], bytes], list[Payload]]:
     """The walk over the document, and what writes it as it is after the walk."""
     if data.lstrip()[:1] == b"<" or data.startswith((b"\xef\xbb\xbf<", b"\xff\xfe", b"\xfe\xff")):
-        return _flat(data, removes)
+        return _flat(data, removes, relink)
     package = _open(data)
-    sweep = Sweep(removes, package.members.keys())
+    sweep = Sweep(removes, package.members.keys(), relink=relink)
     _note_hidden_data(package.archive, sweep)
     _remove_members(package, sweep)
     for name in list(package.members):
@@ -108,11 +111,13 @@ def _analyse(data: bytes, removes: Removes) -> tuple[Sweep, Callable[[], bytes],
     return sweep, lambda: write_archive(package.archive, package.edits), package.payloads
 
 
-def _flat(data: bytes, removes: Removes) -> tuple[Sweep, Callable[[], bytes], list[Payload]]:
+def _flat(
+    data: bytes, removes: Removes, relink: Relink | None
+) -> tuple[Sweep, Callable[[], bytes], list[Payload]]:
     root = parsed(data, "the document")
     if xmlsafe.local(root) != "document":
         raise ExtractError("the file is no OpenDocument file")
-    sweep = Sweep(removes, ())
+    sweep = Sweep(removes, (), relink=relink)
     # An object without an address holds its document as a child, which the walk reaches.
     sweep.clean(root, "document")
     return sweep, lambda: xmlsafe.serialise(root), []

@@ -16,6 +16,7 @@ from lxml import etree
 
 from gateway.extraction import links
 from gateway.extraction.kinds import Hit, Kind
+from gateway.extraction.linkedit import RELINKED, Relink
 from gateway.extraction.xmlsafe import attribute, local
 
 Removes = Callable[[Kind], bool]
@@ -81,12 +82,14 @@ _INERT_BASIC = frozenset({"script", "libraries", "library-embedded", "library", 
 
 @dataclass(slots=True)
 class Sweep:
-    """One walk: what `removes` named, and the hosts met. `members` are the names in the package."""
+    """One walk: what `removes` named, and the hosts met. `members` are the names in the package;
+    `relink` says where links lead from now on."""
 
     removes: Removes
     members: Collection[str]
     hits: list[Hit] = field(default_factory=list)
     hosts: set[str] = field(default_factory=set)
+    relink: Relink | None = None
 
     def takes(self, kind: Kind, what: str, where: str, *, acts: bool = True) -> bool:
         """Whether what was found goes; it is then on the list."""
@@ -163,10 +166,13 @@ class Sweep:
         if _starts(target):
             if self.takes(Kind.ACTING_LINKS, "link that starts a program", place, acts=False):
                 _end(element, fate)
-        elif (links.is_remote(target) or links.scheme(target) == "mailto") and self.takes(
-            Kind.HYPERLINKS, "link", place, acts=False
-        ):
-            _end(element, fate)
+        elif links.is_remote(target) or links.scheme(target) == "mailto":
+            if self.takes(Kind.HYPERLINKS, "link", place, acts=False):
+                _end(element, fate)
+            elif self.relink is not None and (changed := self.relink(target)) != target:
+                self.hits.append(Hit(Kind.HYPERLINKS, RELINKED, place, acts=False))
+                key = next(each for each in element.attrib if str(each).endswith("}href"))
+                element.set(key, changed)
 
     def _form(self, element: etree._Element, where: str) -> None:
         target = attribute(element, "href")

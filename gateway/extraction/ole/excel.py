@@ -225,8 +225,15 @@ def _clean_link(records: Records, record: Record, found: Findings) -> None:
     if acting:
         if found.takes(Kind.ACTING_LINKS, "link that starts a program", acting, acts=False):
             records.drop(record)
+    elif targets and (made := found.swap(raw, _address_of(targets))) is not None:
+        records.stream[record.start : record.stop] = made
     elif targets and found.takes(Kind.HYPERLINKS, "link", targets[0], acts=False):
         records.drop(record)
+
+
+def _address_of(targets: list[str]) -> str:
+    """Of the strings of a link the one that is an address."""
+    return next((target for target in targets if links.scheme(target)), targets[0])
 
 
 _TARGET = re.compile(r"[\x21-\x7e][\x20-\x7e]{3,300}")

@@ -14,6 +14,7 @@ from gateway.extraction.ole import excel, powerpoint, storages, word, xml2003
 from gateway.extraction.ole.compound import MAGIC, Compound
 from gateway.extraction.ole.findings import Findings, Removes
 from gateway.extraction.switches import ExtractSwitches
+from gateway.model.linkpolicy import LinkPolicy
 
 NAME = "legacy Office"
 TYPES = frozenset({"ole-doc", "ole-xls", "ole-ppt", "ole"})
@@ -33,16 +34,18 @@ def survey(data: bytes, type_name: str) -> Survey:
 
 def extract(data: bytes, type_name: str, switches: ExtractSwitches) -> Extraction:
     """The document without what `switches` name."""
-    found, content = _analyse(data, switches.ends_links)
+    found, content = _analyse(
+        data, switches.ends_links, swaps_links=switches.hyperlinks is LinkPolicy.DEFANG
+    )
     if not found.hits:
         return Extraction(ExtractStatus.UNCHANGED, type_name)
     removed = tuple(dict.fromkeys(hit.as_removal() for hit in found.hits))
     return Extraction(ExtractStatus.CLEANED, type_name, content, removed)
 
 
-def _analyse(data: bytes, removes: Removes) -> tuple[Findings, bytes]:
+def _analyse(data: bytes, removes: Removes, *, swaps_links: bool = False) -> tuple[Findings, bytes]:
     """What was found, and the document as it is without it."""
-    found = Findings(removes)
+    found = Findings(removes, swaps_links=swaps_links)
     try:
         if data.startswith(_BARE_SHEETS):
             return found, bytes(excel.clean(data, found, project_gone=False))

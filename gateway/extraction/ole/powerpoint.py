@@ -171,8 +171,13 @@ def _clean_text(stream: bytearray, record: _Record, found: Findings) -> None:
     elif links.starts_program(text) and record.instance:
         what = "link that starts a program"
         gone = found.takes(Kind.ACTING_LINKS, what, place, acts=False)
+    elif not links.is_remote(text) and links.scheme(text) not in ("hxxp", "hxxps"):
+        gone = False
+    elif (made := found.swap(bytes(stream[record.start : stop]), text)) is not None:
+        stream[record.start : stop] = made
+        gone = False
     else:
-        gone = links.is_remote(text) and found.takes(Kind.HYPERLINKS, "link", place, acts=False)
+        gone = found.takes(Kind.HYPERLINKS, "link", place, acts=False)
     if gone:
         stream[record.start : stop] = b" \0" * (record.size // 2) + bytes(record.size % 2)
 

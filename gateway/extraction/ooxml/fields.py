@@ -14,6 +14,7 @@ from lxml import etree
 
 from gateway.extraction import links
 from gateway.extraction.kinds import Hit, Kind
+from gateway.extraction.linkedit import Relink
 from gateway.extraction.ooxml.package import drop_element
 from gateway.extraction.xmlsafe import attribute, local
 
@@ -84,6 +85,12 @@ def link_target(instruction: str) -> str:
     words = _words(instruction)
     is_link = len(words) > 1 and words[0].upper() == "HYPERLINK"
     return words[1] if is_link and not words[1].startswith("\\") else ""
+
+
+def retargeted(instruction: str, relink: Relink) -> str:
+    """The instruction of a HYPERLINK field with its new target."""
+    target = link_target(instruction)
+    return instruction.replace(target, relink(target), 1) if target else instruction
 
 
 def computes_keyword(so_far: str) -> bool:

@@ -11,14 +11,11 @@ import re
 from lxml import etree
 
 from gateway.extraction.kinds import Hit, Kind
-from gateway.extraction.linkedit import Relink
+from gateway.extraction.linkedit import RELINKED, Relink
 from gateway.extraction.ooxml import fields
 from gateway.extraction.ooxml.package import Package, drop_element
 from gateway.extraction.ooxml.relations import Removes
 from gateway.extraction.xmlsafe import attribute, local
-
-RELINKED = "link's target"
-"""What such a change is called in the trace."""
 
 _FORMULA = b"HYPERLINK("
 _ADDRESS = re.compile(r'"((?:https?|ftp)://(?:[^"]|"")*)"', re.IGNORECASE)
@@ -46,7 +43,7 @@ def relink_fields(package: Package, part: str, text: bytes, relink: Relink) -> N
         if hit.kind is Kind.HYPERLINKS:
             pieces = [each for each in complex_field.instruction if local(each) == "instrText"]
             instruction = "".join(piece.text or "" for piece in pieces)
-            changed = _retargeted(instruction, relink)
+            changed = fields.retargeted(instruction, relink)
             if pieces and changed != instruction:
                 _note(package, part, hit.where)
                 pieces[0].text = changed
@@ -55,17 +52,12 @@ def relink_fields(package: Package, part: str, text: bytes, relink: Relink) -> N
                 package.touch(part)
     for hit, element in found.simple:
         instruction = attribute(element, "instr")
-        changed = _retargeted(instruction, relink)
+        changed = fields.retargeted(instruction, relink)
         if hit.kind is Kind.HYPERLINKS and changed != instruction:
             _note(package, part, hit.where)
             name = next(key for key in element.attrib if str(key).endswith("instr"))
             element.set(name, changed)
             package.touch(part)
-
-
-def _retargeted(instruction: str, relink: Relink) -> str:
-    target = fields.link_target(instruction)
-    return instruction.replace(target, relink(target), 1) if target else instruction
 
 
 def clean_formulas(

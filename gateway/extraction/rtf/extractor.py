@@ -32,7 +32,7 @@ def survey(data: bytes, type_name: str) -> Survey:
 def extract(data: bytes, type_name: str, switches: ExtractSwitches) -> Extraction:
     """The document without what `switches` name."""
     document = _read(data)
-    cuts = find(document, data, switches.ends_links)
+    cuts = find(document, data, switches.ends_links, switches.relinks(Kind.HYPERLINKS))
     if not cuts.hits:
         return Extraction(ExtractStatus.UNCHANGED, type_name)
     removed = tuple(dict.fromkeys(hit.as_removal() for hit in cuts.hits))

@@ -8,6 +8,7 @@ does not stand first cuts from there to the group's end, as Word would have read
 from __future__ import annotations
 
 import re
+import struct
 from bisect import bisect_right, insort
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +16,13 @@ from dataclasses import dataclass, field
 from gateway.extraction import links
 from gateway.extraction.contract import Payload
 from gateway.extraction.kinds import Hit, Kind
-from gateway.extraction.ooxml.fields import computes_keyword, hosts_of, judge_instruction
+from gateway.extraction.linkedit import RELINKED, Relink
+from gateway.extraction.ooxml.fields import (
+    computes_keyword,
+    hosts_of,
+    judge_instruction,
+    retargeted,
+)
 from gateway.extraction.rtf.groups import Document, Group, Word, text_of
 
 Removes = Callable[[Kind], bool]
@@ -55,6 +62,10 @@ class Cuts:
     hosts: set[str] = field(default_factory=set)
     payloads: list[Payload] = field(default_factory=list)
     ranges: list[tuple[int, int]] = field(default_factory=list)
+    relink: Relink | None = None
+    """Where links lead from now on; where `removes` takes them, those that cannot be changed go."""
+    instead: dict[int, bytes] = field(default_factory=dict)
+    """What stands where a range was cut, by the range's start."""
 
     def note(self, kind: Kind, what: str, where: str, *, acts: bool = True) -> bool:
         """Whether what was found goes; it is then on the list."""
@@ -79,14 +90,16 @@ class Cuts:
         for start, stop in self.ranges:
             if start > at:
                 kept.append(self.data[at:start])
+            if start >= at:
+                kept.append(self.instead.get(start, b""))
             at = max(at, stop)
         kept.append(self.data[at:end])
         return b"".join(kept)
 
 
-def find(document: Document, data: bytes, removes: Removes) -> Cuts:
-    """Everything in `document` that `removes` names."""
-    cuts = Cuts(data, removes)
+def find(document: Document, data: bytes, removes: Removes, relink: Relink | None = None) -> Cuts:
+    """Everything in `document` that `removes` names, and links that `relink` leads elsewhere."""
+    cuts = Cuts(data, removes, relink=relink)
     for group in document.root.walk():
         if group.words and not cuts.covers(group.start):
             _judge_group(cuts, group)
@@ -213,7 +226,9 @@ def _field(cuts: Cuts, group: Group) -> None:
     if holder is None:
         return
     hit = _instruction(cuts, holder)
-    if hit is not None and cuts.note(hit.kind, hit.what, hit.where or f"byte {group.start}"):
+    if hit is None or _is_relinked(cuts, holder, hit):
+        return
+    if cuts.note(hit.kind, hit.what, hit.where or f"byte {group.start}"):
         _keep_only(cuts, group, "fldrslt")
 
 
@@ -223,8 +238,36 @@ def _stray_instruction(cuts: Cuts, group: Group) -> None:
     if cuts.covers(word.start):
         return
     hit = _instruction(cuts, group)
-    if hit is not None and cuts.note(hit.kind, hit.what, hit.where or _place(word)):
+    if hit is None or _is_relinked(cuts, group, hit):
+        return
+    if cuts.note(hit.kind, hit.what, hit.where or _place(word)):
         _cut_destination(cuts, group, word)
+
+
+def _is_relinked(cuts: Cuts, holder: Group, hit: Hit) -> bool:
+    """Whether the instruction in `holder` is a link that may stay, with a new target where it needs
+    one. What Word keeps of the old one beside the instruction (`\\datafield`) goes."""
+    if cuts.relink is None or hit.kind is not Kind.HYPERLINKS:
+        return False
+    is_simple = holder.destination == "fldinst" and holder.closed
+    if not is_simple or any(inner.has("field") for inner in holder.walk()):
+        return False
+    instruction = text_of(cuts.data, holder)
+    changed = retargeted(instruction, cuts.relink)
+    if changed != instruction:
+        cuts.hits.append(Hit(Kind.HYPERLINKS, RELINKED, hit.where, acts=False))
+        cuts.cut(holder.start, holder.end)
+        cuts.instead[holder.start] = b"{\\*\\fldinst{" + _written(changed) + b"}}"
+    return True
+
+
+def _written(text: str) -> bytes:
+    """`text` in RTF: signs beyond ASCII as numbers of UTF-16."""
+    made = []
+    for unit in struct.unpack(f"<{len(text.encode('utf-16-le')) // 2}h", text.encode("utf-16-le")):
+        sign = chr(unit) if 0x20 <= unit < 0x7F else ""
+        made.append("\\" + sign if sign in ("\\", "{", "}") else sign or f"\\u{unit}?")
+    return "".join(made).encode("ascii")
 
 
 def _shape_property(cuts: Cuts, group: Group) -> None:
