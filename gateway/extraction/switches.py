@@ -149,8 +149,8 @@ class ExtractSwitches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         return setting is True or setting in (LinkPolicy.REMOVE, RemoteImages.REMOVE)
 
     def ends_links(self, kind: Kind) -> bool:
-        """As `removes`, for formats in which a link cannot get another target: there links that
-        policy defangs or rewrites go altogether."""
+        """As `removes`, for formats in which some links cannot get another target: there links
+        that policy defangs or rewrites go altogether."""
         return self.removes(kind) or (kind is Kind.HYPERLINKS and self.relinks(kind) is not None)
 
     def relinks(self, kind: Kind) -> Relink | None:

@@ -34,8 +34,8 @@ def test_rich_text_keeps_the_field_and_what_it_shows(
     switches: ExtractSwitches, target: bytes
 ) -> None:
     field = (
-        rb'{\field{\*\fldinst{\rtlch HYPERLINK "https://example.org/" \\\\o "a b" }{{\*\datafield 00'
-        rb"}}}{\fldrslt{shown {\b text}}}}"
+        rb'{\field{\*\fldinst{\rtlch HYPERLINK "https://example.org/" \\\\o "a b" }'
+        rb"{{\*\datafield 00}}}{\fldrslt{shown {\b text}}}}"
     )
     for instruction in (field, richtexts.field(rb'HYPERLINK "https://example.org/"')):
         made = relinked(richtexts.document(instruction), "rtf", switches)
