@@ -52,6 +52,8 @@ def gateway_toml(setup: Setup, nics: Mapping[str, str], *, emulates: bool) -> st
             f'certificate = "{TLS_DIRECTORY}/certificate.pem"',
             f'key = "{TLS_DIRECTORY}/key.pem"',
         ]
+    if setup.release.relay:
+        lines += ["", "[release]", f"relay = {_quoted(setup.release.relay)}"]
     if not emulates:
         lines += ["", "[emulator]", "enabled = false"]
     return "\n".join(lines) + "\n"

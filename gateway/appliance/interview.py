@@ -56,7 +56,7 @@ _ROUTED = (
 )
 _BEHIND = (
     Key("pair", "gateways", "Default routers behind the pair (or none)", many=True),
-    Key("pair", "routes", "Way to the next hop, if not direct: NETWORK via ROUTER", many=True),
+    Key("pair", "routes", "Ways further, each NETWORK via ROUTER (or none)", many=True),
 )
 _MANAGEMENT = (Key("management", "nic", "Interface for management (empty: only this console)"),)
 _STATIC = (
@@ -64,6 +64,7 @@ _STATIC = (
     Key("management", "gateways", "Its routers", many=True),
     Key("management", "dns", "Name servers", many=True),
 )
+_RELAY = (Key("release", "relay", "Mail server for released mails if their own is gone (or none)"),)
 _REST = (
     Key("time", "zone", "Time zone", "UTC"),
     Key("time", "servers", "Time servers (empty: Debian's)", many=True),
@@ -91,7 +92,7 @@ def interview(person: Person, nics: Mapping[str, str], hashed: Callable[[str], s
 def toml(answers: Mapping[tuple[str, str], object]) -> str:
     """setup.toml of the answers; empty ones are left out."""
     lines: list[str] = []
-    for table in ("", "pair", "management", "time", "tls"):
+    for table in ("", "pair", "management", "release", "time", "tls"):
         given = [(name, value) for (place, name), value in answers.items() if place == table]
         keys = [f"{name} = {json.dumps(value)}" for name, value in given if value != "" and value]
         if value_false := [name for name, value in given if value is False]:
@@ -107,6 +108,8 @@ def _keys(person: Person, answers: dict[tuple[str, str], object]) -> Iterator[Ke
     yield from _PAIR
     yield from _ROUTED if answers["pair", "mode"] == "routed" else _BRIDGED
     yield from _BEHIND
+    person.say("There is no next hop to set: each mail goes to the server that its sender meant.")
+    yield from _RELAY
     yield from _MANAGEMENT
     if answers["management", "nic"]:
         dhcp = _yes(person, "Does the network give it its address (DHCP)", default=True)
@@ -122,6 +125,7 @@ def _answer(
     """Ask until the answer is one that setup.toml may hold."""
     while True:
         text = person.ask(key.question, key.default).strip()
+        text = "" if text.lower() == "none" else text
         value: object = (
             [one.strip() for one in text.split(",") if one.strip()] if key.many else text
         )
@@ -162,9 +166,7 @@ def _password(person: Person) -> str:
 
 def _certificate(person: Person, answers: dict[tuple[str, str], object]) -> None:
     """Certificate and key, pasted; none means a self-signed one."""
-    while _yes(
-        person, "Paste a certificate for TLS now (else a self-signed one is made)", default=False
-    ):
+    while _yes(person, "Paste a certificate for TLS (else a self-signed one)", default=False):
         certificate = _pasted(person, "the certificate chain")
         key = _pasted(person, "its private key")
         tls = {("tls", "certificate"): certificate, ("tls", "key"): key}

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, ValidationInfo, field_validator
 
 from gateway.policy import Document, NicMode, OnFailure, load_document
 from gateway.policy.setting import Section, setting
-from gateway.policy.values import HostName, InterfaceAddress, IpAddress, Route
+from gateway.policy.values import HostName, InterfaceAddress, IpAddress, OptionalAddress, Route
 
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}\Z")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,15}\Z")
@@ -124,6 +124,17 @@ class ManagementSection(Section):
     )
 
 
+class ReleaseSection(Section):
+    """Where mails go that are released from quarantine."""
+
+    relay: OptionalAddress = setting(
+        "",
+        "A mail server for released mails whose own server cannot be reached any more.",
+        reason="a mail goes to the server that its sender meant: there is no next hop to set",
+        example='"192.0.2.25"',
+    )
+
+
 class TimeSection(Section):
     """The clock."""
 
@@ -176,6 +187,7 @@ class Setup(Document):
     )
     pair: PairSection = PairSection()
     management: ManagementSection = ManagementSection()
+    release: ReleaseSection = ReleaseSection()
     time: TimeSection = TimeSection()
     tls: TlsSection = TlsSection()
 

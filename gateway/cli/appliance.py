@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import textwrap
 from pathlib import Path
 
 import click
@@ -12,6 +13,9 @@ from gateway.cli.files import CONFIG_FILE, Places
 
 _RESTARTED = ("systemd-networkd.service", "systemd-timesyncd.service", "gatewayd.service")
 """What reads settings at its start."""
+
+COLUMNS = 79
+"""Of a serial line, whose terminal nobody can ask for its width; the 80th would wrap."""
 
 
 @click.command()
@@ -110,8 +114,9 @@ class _Console:
         return str(click.prompt(question, hide_input=True, default="", show_default=False))
 
     def say(self, words: str) -> None:
-        """A line for the person."""
-        click.echo(words)
+        """A line for the person; a long one is broken between words."""
+        indent = " " * (len(words) - len(words.lstrip()))
+        click.echo(textwrap.fill(words, COLUMNS, subsequent_indent=indent) if words else "")
 
 
 def _hashed(password: str) -> str:

@@ -22,6 +22,7 @@ from gateway.model import Receipt
 from gateway.policy import GatewayConfig
 
 CONNECT_SECONDS = 15.0
+RELAY_PORT = 25
 TALK_SECONDS = 120.0
 """For each answer. RFC 5321 section 4.5.3.2 allows a server minutes after the mail's end."""
 
@@ -42,11 +43,11 @@ class Journey:
 def redeliver(
     config: GatewayConfig, journey: Journey, sender: str, recipients: Sequence[str], body: bytes
 ) -> Receipt:
-    """Hand `body` to the server of `journey` for `recipients`. Raises NotTakenError."""
-    if not journey.server:
-        raise NotTakenError("it is not known which server the mail was on its way to")
+    """Hand `body` to the server of `journey` for `recipients`; to the machine's relay when that one
+    cannot be reached. Raises NotTakenError."""
     try:
-        with _Conversation(_connected(config, journey), journey.server) as hop:
+        sock, server = _way(config, journey)
+        with _Conversation(sock, server) as hop:
             return hop.hand_over(sender, recipients, body)
     except smtplib.SMTPResponseException as error:
         raise NotTakenError(f"{error.smtp_code} {_words(error.smtp_error)}") from None
@@ -96,6 +97,28 @@ def _expect(wanted: int, answer: tuple[int, bytes]) -> None:
     code, words = answer
     if code // 10 != wanted // 10:  # 251 is "will forward": taken as well
         raise smtplib.SMTPResponseException(code, words)
+
+
+def _way(config: GatewayConfig, journey: Journey) -> tuple[socket.socket, str]:
+    """A connection to the mail's own server, else to the relay; and whose it is. Raises OSError,
+    NotTakenError. A server that answers and refuses is not passed by."""
+    relay = config.release.relay
+    if not journey.server and not relay:
+        raise NotTakenError("it is not known which server the mail was on its way to")
+    if journey.server:
+        try:
+            return _connected(config, journey), journey.server
+        except OSError:
+            if not relay:
+                raise
+    own = Journey("", relay, RELAY_PORT)  # from this machine's own address: a relay trusts that one
+    try:
+        return _connected(config, own), relay
+    except OSError as error:
+        raise NotTakenError(
+            f"neither {journey.server or 'a server'} nor the relay {relay} can be reached:"
+            f" {error.strerror or error}"
+        ) from None
 
 
 def _connected(config: GatewayConfig, journey: Journey) -> socket.socket:

@@ -14,6 +14,7 @@ from gateway.policy.values import (
     InterfaceAddress,
     IpAddress,
     NicName,
+    OptionalAddress,
     Route,
 )
 from gateway.policy.words import LogLevel, NicMode, OnFailure, TlsMode, VlanMode
@@ -240,6 +241,18 @@ class EmulatorSection(Section):
     )
 
 
+class ReleaseSection(Section):
+    """Where a kept mail goes when it is released. New mail goes to the server its sender meant."""
+
+    relay: OptionalAddress = setting(
+        "",
+        "A mail server that takes released mails whose own server cannot be reached any more; "
+        "empty: they stay where they are.",
+        reason="the server that a mail was on its way to is still there, as a rule",
+        example='"192.0.2.25"',
+    )
+
+
 class DeadlineSection(Section):
     """How long a client waits for the answer to its mail."""
 
@@ -321,6 +334,7 @@ class GatewayConfig(Document):
     antivirus: AntivirusSocketSection = AntivirusSocketSection()
     reputation: FeedsSection = FeedsSection()
     emulator: EmulatorSection = EmulatorSection()
+    release: ReleaseSection = ReleaseSection()
     deadline: DeadlineSection = DeadlineSection()
     limits: MachineLimitsSection = MachineLimitsSection()
     log: LogSection = LogSection()

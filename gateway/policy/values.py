@@ -159,6 +159,8 @@ Network = Annotated[str, AfterValidator(_network)]
 """An IPv4 or IPv6 network in CIDR notation, host bits zero."""
 InterfaceAddress = Annotated[str, AfterValidator(_interface)]
 """An address with its prefix length."""
+OptionalAddress = Annotated[str, AfterValidator(lambda text: _ip(text) if text else text)]
+"""An IPv4 or IPv6 address without a prefix, or nothing."""
 IpAddress = Annotated[str, AfterValidator(_ip)]
 """An IPv4 or IPv6 address."""
 Route = Annotated[str, AfterValidator(_route)]

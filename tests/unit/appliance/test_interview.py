@@ -57,7 +57,7 @@ def test_everything_that_can_be_said() -> None:
         "Addresses on the client": ["192.0.2.1/24, 2001:db8::1/64"],
         "Addresses on the server": ["198.51.100.1/24"],
         "Default routers": ["192.0.2.254"],
-        "Way to the next hop": ["203.0.113.0/24 via 198.51.100.2"],
+        "Ways further": ["203.0.113.0/24 via 198.51.100.2"],
         "Interface for management": ["52:54:00:00:00:03"],
         "Does the network": ["no"],
         "Its addresses": ["192.0.2.5/24"],
