@@ -7,13 +7,17 @@ each runs in a thread; as many run at a time as the machine's settings say, the 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 from drivers.cpus import parse_cpu_list
+from gateway.daemon.privileges import unprivileged_ids
 from gateway.emulation import (
     Absent,
     Budget,
@@ -29,6 +33,7 @@ from gateway.emulation import (
     judge,
     second,
 )
+from gateway.emulation.remote import Remote, RemoteSettings
 from gateway.emulation.rulefolder import RuleFolder
 from gateway.model import BytesContent, Content, Verdict
 from gateway.policy import GatewayConfig
@@ -39,6 +44,24 @@ from gateway.stages.services import Emulated, HandedOn, NotEmulated
 def guests_directory(config: GatewayConfig) -> Path:
     """Where the guests of a running gateway have their directories."""
     return Path(config.paths.run) / "emulation"
+
+
+def remote_of(config: GatewayConfig) -> RemoteSettings | None:
+    """The sandbox elsewhere that the machine's settings name; None where none is enabled."""
+    remote = config.remote
+    if not remote.enabled:
+        return None
+    return RemoteSettings(
+        address=remote.address.rstrip("/"),
+        types=frozenset(remote.types),
+        token_file=Path(remote.token_file) if remote.token_file else None,
+        ca_file=Path(remote.ca_file) if remote.ca_file else None,
+        machine=remote.machine,
+        tags=remote.tags,
+        seconds=float(remote.seconds),
+        poll=float(remote.poll_seconds),
+        account=unprivileged_ids() if os.geteuid() == 0 else None,
+    )
 
 
 class _Question(NamedTuple):
@@ -67,9 +90,11 @@ class Detonator:
         cpus = frozenset(parse_cpu_list(config.emulator.cpus)) or None
         root = Path(config.emulator.guest_root)
         self._guests = BlockingGuests(cpus)
-        microvm = Path(config.emulator.microvm_guest)
-        self._environments = environments(root, work, cpus, self._guests, microvm)
+        microvm, remote = Path(config.emulator.microvm_guest), remote_of(config)
+        self._environments = environments(root, work, cpus, self._guests, microvm, remote)
         self._slots = asyncio.Semaphore(config.emulator.concurrency)
+        self._away = asyncio.Semaphore(config.remote.concurrency)
+        self._travellers = ThreadPoolExecutor(config.remote.concurrency, "remote")
         self._rules = RuleFolder(Path(config.paths.state))
         self._underway: dict[_Question, asyncio.Task[Detonated | NotEmulated]] = {}
         self.waiting = 0
@@ -92,11 +117,12 @@ class Detonator:
             yield each.name, each.types, each.probe()
 
     def probe(self) -> tuple[str, ...]:
-        """Try every environment once, as the first sample would; a sentence for each absent one."""
+        """Try every environment once, as the first sample would; a sentence for each absent one
+        that something would go to."""
         return tuple(
             f"{name}: {answer.reason}"
-            for name, _, answer in self.look()
-            if isinstance(answer, Absent)
+            for name, types, answer in self.look()
+            if types and isinstance(answer, Absent)
         )
 
     def close(self) -> None:
@@ -104,6 +130,7 @@ class Detonator:
         for each in self._environments:
             each.sweep()
         self._guests.close()
+        self._travellers.shutdown(wait=False, cancel_futures=True)
 
     async def emulate(
         self, content: Content, type_name: str, name: str, budget_seconds: int
@@ -138,16 +165,23 @@ class Detonator:
     async def _in_turn(
         self, sample: Sample, seconds: int, environment: str
     ) -> Detonated | NotEmulated:
+        """Samples at a sandbox elsewhere only wait: they take no guest's turn here."""
+        found = await asyncio.to_thread(self._chosen, sample, environment)
+        if isinstance(found, NotEmulated):
+            return found
+        away = isinstance(found, Remote)
+        pool = self._travellers if away else None
+        work = partial(self._detonate, found, sample, seconds, alone=bool(environment))
         self.waiting += 1
-        async with self._slots:
+        async with self._away if away else self._slots:
             self.waiting -= 1
             self.running += 1
             try:
-                return await asyncio.to_thread(self._detonate, sample, seconds, environment)
+                return await asyncio.get_running_loop().run_in_executor(pool, work)
             finally:
                 self.running -= 1
 
-    def _detonate(self, sample: Sample, seconds: int, name: str) -> Detonated | NotEmulated:
+    def _chosen(self, sample: Sample, name: str) -> Environment | NotEmulated:
         offered = tuple(each for each in self._environments if name in ("", each.name))
         environment = chosen(sample, offered)
         if isinstance(environment, str):
@@ -157,8 +191,15 @@ class Detonator:
             )
             known = any(sample.type in each.types for each in offered)
             return NotEmulated(environment, unsupported=present or not known)
+        return environment
+
+    def _detonate(
+        self, environment: Environment, sample: Sample, seconds: int, *, alone: bool
+    ) -> Detonated:
+        """In the environment; where it did not see the end, in the one that is asked after it,
+        unless it was to be run in this one `alone`."""
         first = self._judged(environment, sample, seconds)
-        other = second(environment, sample, offered)
+        other = None if alone else second(environment, sample, self._environments)
         left = seconds - int(first.detonation.seconds)
         if first.judgement.verdict is not Verdict.UNSCANNED or other is None or left <= 0:
             return first

@@ -7,6 +7,8 @@ from pathlib import Path
 from gateway.emulation.contract import Absent, Environment, Sample
 from gateway.emulation.gvisor import Gvisor
 from gateway.emulation.microvm.environment import MicroVm
+from gateway.emulation.null import Null
+from gateway.emulation.remote import Remote, RemoteSettings
 from gateway.emulation.scripts import (
     office_environment,
     pdf_environment,
@@ -14,6 +16,8 @@ from gateway.emulation.scripts import (
     wsh_environment,
 )
 from gateway.emulation.scripts.confined import Guests, NoGuests
+
+_NO_SANDBOX = "no sandbox elsewhere is enabled (remote.enabled)"
 
 DEFAULT_ROOT = Path("/var/lib/sluice/guestroot")
 """Where `build.sh setup` has the guest root built."""
@@ -30,14 +34,18 @@ def environments(
     cpus: frozenset[int] | None = None,
     guests: Guests | None = None,
     microvm: Path = DEFAULT_MICROVM,
+    remote: RemoteSettings | None = None,
 ) -> tuple[Environment, ...]:
     """The environments of this version, in the order in which they are asked.
 
     guests: what confines interpreters; without it only gVisor's guests run anything. microvm:
-    where the virtual machine is, if it was built.
+    where the virtual machine is, if it was built. remote: a sandbox elsewhere, None for none; it
+    is asked first, because who names types for it means it.
     """
     confined = guests if guests is not None else NoGuests()
+    elsewhere = Remote(remote, confined) if remote is not None else Null(_NO_SANDBOX, "remote")
     return (
+        elsewhere,
         wsh_environment(confined),
         office_environment(confined),
         pdf_environment(confined),

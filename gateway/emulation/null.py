@@ -20,11 +20,11 @@ from gateway.emulation.contract import (
 class Null:
     """An absent environment with its reason."""
 
-    name = "null"
     types: frozenset[str] = frozenset()
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, name: str = "null") -> None:
         self._reason = reason
+        self.name = name
 
     def probe(self) -> Present | Absent:
         return Absent(self._reason)

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, ValidationInfo, field_validator
 
 from gateway.policy.document import Document
+from gateway.policy.remote_section import RemoteSection
 from gateway.policy.setting import Section, setting
 from gateway.policy.values import (
     AbsolutePath,
@@ -335,6 +336,7 @@ class GatewayConfig(Document):
     reputation: FeedsSection = FeedsSection()
     emulator: EmulatorSection = EmulatorSection()
     release: ReleaseSection = ReleaseSection()
+    remote: RemoteSection = RemoteSection()
     deadline: DeadlineSection = DeadlineSection()
     limits: MachineLimitsSection = MachineLimitsSection()
     log: LogSection = LogSection()

@@ -141,8 +141,32 @@ def _page(text: str, placeholder: str) -> str:
     return text
 
 
+_SANDBOX = re.compile(
+    r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?(/[\w./~-]*)?", re.ASCII
+)
+
+
+def _guest_name(text: str) -> str:
+    if not re.fullmatch(r"[\w., -]{0,100}", text, re.ASCII):
+        raise ValueError(f"'{text}' is no name of a guest (letters, digits, _ . , -)")
+    return text
+
+
+def _sandbox_address(text: str) -> str:
+    found = _SANDBOX.fullmatch(text)
+    if text and found is None:
+        raise ValueError(f"'{text}' is no address such as 'https://sandbox.example:8443'")
+    if found and found[1] == "http" and found[2] not in ("127.0.0.1", "[::1]", "localhost"):
+        raise ValueError("samples and token must not travel in the clear: use https")
+    return text
+
+
 ClickPage = Annotated[str, AfterValidator(_click_page)]
 """An address with `{url}` in the place of a link's target; empty means: none."""
+SandboxAddress = Annotated[str, AfterValidator(_sandbox_address)]
+"""The address of a sandbox's web interface, https unless it is this machine; empty means: none."""
+GuestName = Annotated[str, AfterValidator(_guest_name)]
+"""A label or tags of guests."""
 NamePrefix = Annotated[str, AfterValidator(_name_prefix)]
 """What may stand at the beginning of a file's name."""
 LinkTemplate = Annotated[str, AfterValidator(_link_template)]

@@ -15,6 +15,7 @@ import msgspec
 from gateway.emulation.microvm import reading
 from gateway.emulation.office import run as office
 from gateway.emulation.pdf import run as pdf
+from gateway.emulation.remote import report as remote
 from gateway.emulation.scripts import wsh
 from gateway.emulation.scripts.wire import Request
 from gateway.emulation.shells import run as shells
@@ -72,6 +73,12 @@ def run_pdf(data: bytes, request: Request, out: Sink) -> Done:
     return Done()
 
 
+def run_remote(data: bytes, request: Request, out: Sink) -> Done:
+    """The report of a sandbox elsewhere."""
+    remote.run(data, request, out)
+    return Done()
+
+
 def run_powershell(data: bytes, request: Request, out: Sink) -> Done:
     """A PowerShell script or command line."""
     shells.run(data, request, out)
@@ -88,6 +95,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "wsh": operation(Request, run_wsh),
     "office": operation(Request, run_office),
     "pdf": operation(Request, run_pdf),
+    "remote": operation(Request, run_remote),
     "powershell": operation(Request, run_powershell),
     "microvm": operation(Request, read_microvm),
 }

@@ -34,7 +34,7 @@ from gateway.emulation.microvm.frames import FRAME_MAX, Frame, FrameError, Frame
 from gateway.emulation.microvm.traced import CHANNELS
 from gateway.emulation.scripts import wire
 from gateway.emulation.scripts.confined import Confined, Guests
-from gateway.emulation.scripts.environment import behaviours, within
+from gateway.emulation.scripts.results import behaviours, within
 
 _START_SECONDS = 30.0
 """For the state to be loaded and the sample to start: two seconds on a quiet machine."""

@@ -13,9 +13,7 @@ from dataclasses import dataclass, field
 
 from gateway.emulation.contract import (
     Absent,
-    Behaviour,
     Budget,
-    Child,
     Context,
     Detonation,
     Present,
@@ -24,7 +22,8 @@ from gateway.emulation.contract import (
     Stopped,
 )
 from gateway.emulation.scripts import wire
-from gateway.emulation.scripts.confined import Confined, Guests
+from gateway.emulation.scripts.confined import Guests
+from gateway.emulation.scripts.results import detonation_of
 
 VERSION = "1"
 """Of the interpreters and the emulated machine: a change that may change verdicts raises it."""
@@ -77,75 +76,12 @@ class ScriptEnvironment:
         request = wire.Request(sample.name, sample.type, budget.seconds, context.arguments)
         start = time.monotonic()
         ran = self.guests.run(self.name, sample.data, request, budget.seconds + _GRACE)
-        return self._detonation(ran, time.monotonic() - start, budget)
+        seconds = time.monotonic() - start
+        return detonation_of(self.name, VERSION, ran, seconds, budget)
 
     def _unrun(self, kind: StopKind, reason: str) -> Detonation:
         stopped = Stopped(kind, reason)
         return Detonation(self.name, VERSION, (), (), b"", None, 0.0, stopped)
-
-    def _detonation(self, ran: Confined, seconds: float, budget: Budget) -> Detonation:
-        seen: list[wire.Saw] = []
-        children: list[Child] = []
-        ended: wire.Ended | None = None
-        for message in wire.messages(ran.output):
-            match message:
-                case wire.Saw():
-                    seen.append(message)
-                case wire.Dropped():
-                    children.append(wire.child(message))
-                case wire.Shown():
-                    continue  # scripts have no screen
-                case wire.Ended():
-                    ended = message
-        counts = ended.counts if ended is not None else ()
-        found = behaviours(seen, counts)
-        kept, omitted = within(children, budget)
-        return Detonation(
-            environment=self.name,
-            version=VERSION,
-            behaviours=found,
-            children=kept,
-            output=ended.output.encode()[: budget.output] if ended is not None else b"",
-            exit_status=ended.exit_status if ended is not None else None,
-            seconds=seconds,
-            stopped_by=self._stopped(ran, ended, budget),
-            notes=ended.notes[:20] if ended is not None else (),
-            omitted=tuple(omitted),
-        )
-
-    @staticmethod
-    def _stopped(ran: Confined, ended: wire.Ended | None, budget: Budget) -> Stopped | None:
-        if ended is not None:
-            return wire.stopped(ended)
-        if ran.timed_out:
-            return Stopped(StopKind.TIMED_OUT, f"still running after {budget.seconds:g} s")
-        if "memory" in ran.lost:
-            return Stopped(StopKind.MEMORY, ran.lost)
-        return Stopped(StopKind.CRASHED, ran.lost or "the guest said nothing")
-
-
-def behaviours(seen: list[wire.Saw], counts: tuple[int, ...]) -> tuple[Behaviour, ...]:
-    """What the guest told, with the counts of its last message; what cannot be is left out."""
-    found: list[Behaviour] = []
-    for number, message in enumerate(seen):
-        made = wire.behaviour(message, counts[number] if number < len(counts) else message.count)
-        if made is not None:
-            found.append(made)
-    return tuple(found)
-
-
-def within(children: list[Child], budget: Budget) -> tuple[tuple[Child, ...], list[str]]:
-    """Children within the budget, and what was left out."""
-    kept: list[Child] = []
-    omitted: list[str] = []
-    size = 0
-    for child in children:
-        if len(kept) >= budget.children or size + child.size > budget.child_bytes:
-            omitted.append(f"{child.path} ({child.size} bytes)")
-            continue
-        kept.append(child)
-        size += child.size
-    return tuple(kept), omitted[:20]
 
 
 _FOR_NODE = re.compile(

@@ -11,6 +11,8 @@ import pytest
 from gateway.daemon import detonator
 from gateway.daemon.detonator import Detonated, Detonator
 from gateway.emulation import Absent, Budget, Context, Detonation, Environment, Present, Sample
+from gateway.emulation.remote import Remote, RemoteSettings
+from gateway.emulation.scripts.confined import NoGuests
 from gateway.policy import GatewayConfig
 from gateway.stages.services import NotEmulated
 
@@ -149,3 +151,46 @@ def test_what_cannot_be_run_has_a_reason(
 
 async def _refused(sample: Sample, asked_for: str) -> Detonated | NotEmulated:
     return await _detonator().run(sample, 10, asked_for)
+
+
+class _Away(Remote):
+    """A sandbox elsewhere whose report does not come until it is let go."""
+
+    go = threading.Event()
+
+    def probe(self) -> Present | Absent:
+        return Present("1")
+
+    def detonate(self, sample: Sample, context: Context, budget: Budget) -> Detonation:
+        assert self.go.wait(10)
+        return Detonation(self.name, "1", (), (), b"", 0, 0.1, None)
+
+
+def test_who_waits_for_a_sandbox_elsewhere_takes_no_guests_turn(
+    environment: _Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = _Away(RemoteSettings("https://cape.example", frozenset({"pe"})), NoGuests())
+    monkeypatch.setattr(detonator, "environments", lambda *_: (away, environment))
+
+    async def test() -> None:
+        one = _detonator(concurrency=1)
+        environment.go.set()
+        waiting = asyncio.create_task(one.run(Sample("a.exe", "pe", b"MZ"), 10))
+        here = await one.run(Sample("a.sh", "sh", b"echo"), 10)
+        assert isinstance(here, Detonated) and not waiting.done()
+        away.go.set()
+        there = await waiting
+        assert isinstance(there, Detonated) and there.detonation.environment == "remote"
+        one.close()
+
+    asyncio.run(test())
+
+
+def test_a_sandbox_is_used_only_where_it_is_enabled() -> None:
+    off = {"address": "https://cape.example/", "token_file": "/etc/sluice/t"}
+    assert detonator.remote_of(GatewayConfig.model_validate({"remote": off})) is None
+    config = GatewayConfig.model_validate({"remote": {**off, "enabled": True}})
+    settings = detonator.remote_of(config)
+    assert settings is not None
+    assert settings.address == "https://cape.example"
+    assert settings.token_file == Path("/etc/sluice/t")

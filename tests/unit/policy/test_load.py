@@ -191,3 +191,26 @@ def test_normal_forms_are_what_the_rest_of_the_gateway_sees() -> None:
     assert machine.nic.mode is NicMode.ROUTED
     assert machine.nic.routes == ("10.0.0.0/8 via 192.0.2.1",)
     assert GatewayConfig().nic.client == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[remote]\naddress = "http://cape.example"\n', "use https"),
+        ('[remote]\naddress = "ftp://cape.example"\n', "no address"),
+        ('[remote]\naddress = "https://user@cape.example/?x"\n', "no address"),
+        ('[remote]\naddress = ""\nenabled = true\n', "needs an address"),
+        ("[remote]\nenabled = true\n", "needs an address"),
+        ('[remote]\nmachine = "win\\r\\n10"\n', "no name of a guest"),
+    ],
+)
+def test_a_sandbox_elsewhere_is_named_soundly(text: str, words: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_gateway_config(text)
+    assert words in str(caught.value.problems[0].message)
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "https://[2001:db8::1]:8443/cape"])
+def test_addresses_of_sandboxes_that_are_sound(address: str) -> None:
+    text = f'[remote]\nenabled = true\naddress = "{address}"\n'
+    assert load_gateway_config(text).remote.address == address
