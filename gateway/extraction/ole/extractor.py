@@ -10,7 +10,7 @@ import struct
 
 from gateway.extraction.contract import ExtractError, Extraction, ExtractStatus, Survey
 from gateway.extraction.kinds import Kind
-from gateway.extraction.ole import excel, powerpoint, storages, word, xml2003
+from gateway.extraction.ole import excel, powerpoint, slides, storages, word, xml2003
 from gateway.extraction.ole.compound import MAGIC, Compound
 from gateway.extraction.ole.findings import Findings, Removes
 from gateway.extraction.switches import ExtractSwitches
@@ -97,9 +97,10 @@ def _clean_workbooks(file: Compound, found: Findings, *, project_gone: bool) -> 
 
 
 def _clean_presentation(file: Compound, found: Findings) -> None:
-    user = file.root.child_named("Current User")
+    user, edit = file.root.child_named("Current User"), None
     if user is not None and user.is_stream:
         powerpoint.refuse_encrypted(file.read(user))
+        edit = slides.last_edit(file.read(user))
     entry = file.root.child_named("PowerPoint Document")
     if entry is not None and entry.is_stream:
-        file.write(entry, powerpoint.clean(file.read(entry), found))
+        file.write(entry, powerpoint.clean(file.read(entry), edit, found))

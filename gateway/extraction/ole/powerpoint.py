@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from gateway.extraction import links
 from gateway.extraction.contract import EncryptedError, ExtractError, Payload
 from gateway.extraction.kinds import Kind
 from gateway.extraction.ole.compound import Compound, empty
 from gateway.extraction.ole.findings import Findings
+from gateway.extraction.ole.slides import Record, records
 
-_CONTAINER = 0xF
 _STORAGE, _VBA_INFO, _ACTION, _TEXT = 0x1011, 0x0400, 0x0FF3, 0x0FBA
 _HYPERLINK, _ENCRYPTION = 0x0FD7, 0x2F14
 _MEDIA = frozenset({0x1005, 0x1006, 0x1007, 0x100E, 0x100F})
@@ -31,22 +30,9 @@ _RUNS = {
 }
 """Values of InteractiveInfoAtom.action that run something."""
 _FOLLOWS_LINK = 4
-MAX_RECORDS = 500_000
-"""Records of one presentation; five hundred slides have a tenth of it."""
 MAX_OBJECT = 64 * 1024 * 1024
 """Bytes of one object once inflated; what is larger is taken out unseen."""
 _EMPTY = zlib.compress(empty(), 9)
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """A record: its type and instance, where its content lies, the types of what it lies in."""
-
-    type: int
-    instance: int
-    start: int
-    size: int
-    inside: tuple[int, ...]
 
 
 def refuse_encrypted(current_user: bytes) -> None:
@@ -58,13 +44,15 @@ def refuse_encrypted(current_user: bytes) -> None:
         raise EncryptedError("the presentation is protected by a password")
 
 
-def clean(untrusted_stream: bytes, found: Findings) -> bytearray:
+def clean(untrusted_stream: bytes, edit: int | None, found: Findings) -> bytearray:
     """The stream `PowerPoint Document`, of the same length, without what `found.removes` names.
 
-    Raises ExtractError where its records do not fit into each other.
+    `edit`: where its last edit stands (`slides.last_edit`). Raises ExtractError where its records
+    do not fit into each other.
     """
     stream = bytearray(untrusted_stream)
-    for record in list(_records(stream)):
+    every = list(records(stream, edit))
+    for record in every:
         if record.type == _STORAGE:
             _clean_storage(stream, record, found)
         elif record.type == _ACTION and record.size >= 16:
@@ -74,33 +62,11 @@ def clean(untrusted_stream: bytes, found: Findings) -> bytearray:
         elif record.type == _ENCRYPTION:
             raise EncryptedError("the presentation is protected by a password")
     if any(hit.kind is Kind.MACROS for hit in found.hits):
-        _forget_project(stream)
+        _forget_project(stream, every)
     return stream
 
 
-def _records(stream: bytearray) -> Iterator[_Record]:
-    waiting: list[tuple[int, int, tuple[int, ...]]] = [(0, len(stream), ())]
-    count = 0
-    while waiting:
-        at, stop, inside = waiting.pop()
-        while at + 8 <= stop:
-            head, kind, size = struct.unpack_from("<HHL", stream, at)
-            if at + 8 + size > stop:
-                if not inside and not any(stream[at:stop]):
-                    break
-                raise ExtractError("a record of the presentation reaches beyond its end")
-            count += 1
-            if count > MAX_RECORDS:
-                raise ExtractError(f"the presentation has more than {MAX_RECORDS} records")
-            yield _Record(kind, head >> 4, at + 8, size, inside)
-            if head & 0xF == _CONTAINER:
-                waiting.append((at + 8 + size, stop, inside))
-                at, stop, inside = at + 8, at + 8 + size, (*inside, kind)
-            else:
-                at += 8 + size
-
-
-def _clean_storage(stream: bytearray, record: _Record, found: Findings) -> None:
+def _clean_storage(stream: bytearray, record: Record, found: Findings) -> None:
     packed = bytes(stream[record.start : record.start + record.size])
     data = _inflated(packed) if record.instance else packed
     kind, what = _kind_of(data)
@@ -141,7 +107,7 @@ def _kind_of(data: bytes) -> tuple[Kind | None, str]:
     return Kind.OLE_OBJECTS, "embedded OLE object"
 
 
-def _clean_action(stream: bytearray, record: _Record, found: Findings) -> None:
+def _clean_action(stream: bytearray, record: Record, found: Findings) -> None:
     """An InteractiveInfoAtom; its container's instance says whether the pointer only passes."""
     action = stream[record.start + 8]
     rule = _RUNS.get(action)
@@ -151,12 +117,12 @@ def _clean_action(stream: bytearray, record: _Record, found: Findings) -> None:
         stream[record.start + 8 : record.start + 10] = b"\0\0"
 
 
-def _is_over(stream: bytearray, record: _Record) -> bool:
+def _is_over(stream: bytearray, record: Record) -> bool:
     (head,) = struct.unpack_from("<H", stream, record.start - 16)
     return bool(head >> 4 == 1)
 
 
-def _clean_text(stream: bytearray, record: _Record, found: Findings) -> None:
+def _clean_text(stream: bytearray, record: Record, found: Findings) -> None:
     """A string: the address of a link, of a film, or of something else that does not matter."""
     parent = record.inside[-1] if record.inside else 0
     if parent != _HYPERLINK and parent not in _MEDIA:
@@ -182,8 +148,8 @@ def _clean_text(stream: bytearray, record: _Record, found: Findings) -> None:
         stream[record.start : stop] = b" \0" * (record.size // 2) + bytes(record.size % 2)
 
 
-def _forget_project(stream: bytearray) -> None:
+def _forget_project(stream: bytearray, every: Iterable[Record]) -> None:
     """The presentation says no longer that it has macros (VBAInfoAtom)."""
-    for record in _records(stream):
+    for record in every:
         if record.type == _VBA_INFO and record.size >= 8:
             stream[record.start : record.start + 8] = bytes(8)
