@@ -22,7 +22,7 @@ from gateway.model import Acts, Content, Origin, Subject, Verdict, combine
 from gateway.pipeline import Case, open_questions
 from gateway.stages.alone import file_of
 from gateway.stages.judge import judged
-from gateway.stages.services import Emulated, NotEmulated
+from gateway.stages.services import Emulated, NotEmulated, Urgency
 
 
 class SeenDetonations:
@@ -39,7 +39,12 @@ class SeenDetonations:
         self.rules_version = detonator.rules_version
 
     async def emulate(
-        self, content: Content, type_name: str, name: str, budget_seconds: int
+        self,
+        content: Content,
+        type_name: str,
+        name: str,
+        budget_seconds: int,
+        urgency: Urgency = Urgency.PERSON,
     ) -> Emulated | NotEmulated:
         """Have a sample run."""
         first = not self._seen

@@ -23,6 +23,7 @@ _SKIPS: dict[str, Look] = {
     "disabled": Look("?", "switched off", "yellow"),
     "over_limit": Look("?", "over a limit", "yellow"),
     "unavailable": Look("?", "unavailable", "yellow"),
+    "overloaded": Look("?", "overloaded", "yellow"),
     "unsupported": Look("?", "unsupported", "yellow"),
     "encrypted": Look("?", "encrypted", "yellow"),
 }

@@ -1,13 +1,15 @@
 """Detonates samples in guests of this machine and judges what they did.
 
 The emulator process is this behind a socket; `explain` uses it directly. Detonations block, so
-each runs in a thread; as many run at a time as the machine's settings say, the others wait.
+each runs in a thread; as many run at a time as the machine's settings say, the others stand in line
+(`gateway.daemon.turns`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +20,8 @@ from typing import NamedTuple
 
 from drivers.cpus import parse_cpu_list
 from gateway.daemon.privileges import unprivileged_ids
+from gateway.daemon.shown import Shown
+from gateway.daemon.turns import LineFullError, Ticket, Turns
 from gateway.emulation import (
     Absent,
     Budget,
@@ -38,7 +42,7 @@ from gateway.emulation.rulefolder import RuleFolder
 from gateway.model import BytesContent, Content, Verdict
 from gateway.policy import GatewayConfig
 from gateway.sandbox.blocking import BlockingGuests
-from gateway.stages.services import Emulated, HandedOn, NotEmulated
+from gateway.stages.services import Emulated, HandedOn, NotEmulated, Urgency
 
 
 def guests_directory(config: GatewayConfig) -> Path:
@@ -72,6 +76,7 @@ class _Question(NamedTuple):
     name: str
     seconds: int
     environment: str
+    rules: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,21 @@ class Detonated:
 
     detonation: Detonation
     judgement: Judgement
+
+
+@dataclass(slots=True)
+class _Run:
+    """A run that waits or is under way; it has a ticket once its environment is known."""
+
+    urgency: Urgency
+    task: asyncio.Task[Detonated | NotEmulated] | None = None
+    ticket: Ticket | None = None
+
+    def hurry(self, urgency: Urgency) -> None:
+        """Somebody waits for the same sample, perhaps more urgently."""
+        self.urgency = min(self.urgency, urgency)
+        if self.ticket is not None:
+            self.ticket.urgency = self.urgency
 
 
 class Detonator:
@@ -92,14 +112,14 @@ class Detonator:
         self._guests = BlockingGuests(cpus)
         microvm, remote = Path(config.emulator.microvm_guest), remote_of(config)
         self._environments = environments(root, work, cpus, self._guests, microvm, remote)
-        self._slots = asyncio.Semaphore(config.emulator.concurrency)
-        self._away = asyncio.Semaphore(config.remote.concurrency)
+        self.turns = Turns(config.emulator.concurrency, config.emulator.queue, time.monotonic)
+        self.away = Turns(config.remote.concurrency, config.emulator.queue, time.monotonic)
         self._travellers = ThreadPoolExecutor(config.remote.concurrency, "remote")
         self._rules = RuleFolder(Path(config.paths.state))
-        self._underway: dict[_Question, asyncio.Task[Detonated | NotEmulated]] = {}
-        self.waiting = 0
-        self.running = 0
+        self._shown: Shown[Detonated] = Shown(time.monotonic)
+        self._underway: dict[_Question, _Run] = {}
         self.shared = 0
+        self.remembered = 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -133,53 +153,78 @@ class Detonator:
         self._travellers.shutdown(wait=False, cancel_futures=True)
 
     async def emulate(
-        self, content: Content, type_name: str, name: str, budget_seconds: int
+        self,
+        content: Content,
+        type_name: str,
+        name: str,
+        budget_seconds: int,
+        urgency: Urgency = Urgency.PERSON,
     ) -> Emulated | NotEmulated:
         """Have a sample run; never raises for what the sample does."""
         if not self._enabled:
             return NotEmulated("this machine does not emulate (emulator.enabled)", True)
-        outcome = await self.run(Sample(name, type_name, content.read()), budget_seconds)
+        sample = Sample(name, type_name, content.read())
+        outcome = await self.run(sample, budget_seconds, urgency=urgency)
         if isinstance(outcome, NotEmulated):
             return outcome
         return as_emulated(outcome, self.rules_version)
 
     async def run(
-        self, sample: Sample, seconds: int, environment: str = ""
+        self,
+        sample: Sample,
+        seconds: int,
+        environment: str = "",
+        urgency: Urgency = Urgency.PERSON,
     ) -> Detonated | NotEmulated:
         """Run a sample, in the `environment` of that name or in the one for its type.
 
-        The same sample that is under way already is not run a second time: both get one answer.
+        The same sample that is under way already is not run a second time: both get one answer, and
+        the more urgent of them decides when. Nor is one that was seen to its end a while ago.
         """
-        digest = sha256(sample.data).hexdigest()
-        question = _Question(digest, sample.type, sample.name, seconds, environment)
-        task = self._underway.get(question)
-        if task is None:
-            task = asyncio.create_task(self._in_turn(sample, seconds, environment))
-            self._underway[question] = task
-            task.add_done_callback(lambda _: self._underway.pop(question, None))
+        digest, rules = sha256(sample.data).hexdigest(), self.rules_version
+        question = _Question(digest, sample.type, sample.name, seconds, environment, rules)
+        known = self._shown.get(question)
+        if known is not None:
+            self.remembered += 1
+            return known
+        run = self._underway.get(question)
+        if run is None:
+            run = self._underway[question] = _Run(urgency)
+            run.task = asyncio.create_task(self._remembering(question, sample, run))
+            run.task.add_done_callback(lambda _: self._underway.pop(question, None))
         else:
             self.shared += 1
+            run.hurry(urgency)
+        assert run.task is not None
         # Who gives up waiting must not end the run of the others.
-        return await asyncio.shield(task)
+        return await asyncio.shield(run.task)
+
+    async def _remembering(
+        self, question: _Question, sample: Sample, run: _Run
+    ) -> Detonated | NotEmulated:
+        try:
+            outcome = await self._in_turn(question, sample, run)
+        except LineFullError as error:
+            return NotEmulated(str(error), unsupported=False, overloaded=True)
+        if isinstance(outcome, Detonated) and outcome.detonation.stopped_by is None:
+            size = sum(child.size for child in outcome.detonation.children)
+            self._shown.put(question, outcome, size + sum(map(len, outcome.detonation.screens)))
+        return outcome
 
     async def _in_turn(
-        self, sample: Sample, seconds: int, environment: str
+        self, question: _Question, sample: Sample, run: _Run
     ) -> Detonated | NotEmulated:
         """Samples at a sandbox elsewhere only wait: they take no guest's turn here."""
+        seconds, environment = question.seconds, question.environment
         found = await asyncio.to_thread(self._chosen, sample, environment)
         if isinstance(found, NotEmulated):
             return found
         away = isinstance(found, Remote)
-        pool = self._travellers if away else None
+        turns, pool = (self.away, self._travellers) if away else (self.turns, None)
         work = partial(self._detonate, found, sample, seconds, alone=bool(environment))
-        self.waiting += 1
-        async with self._away if away else self._slots:
-            self.waiting -= 1
-            self.running += 1
-            try:
-                return await asyncio.get_running_loop().run_in_executor(pool, work)
-            finally:
-                self.running -= 1
+        run.ticket = turns.ticket(run.urgency, len(sample.data))
+        async with turns.turn(run.ticket):
+            return await asyncio.get_running_loop().run_in_executor(pool, work)
 
     def _chosen(self, sample: Sample, name: str) -> Environment | NotEmulated:
         offered = tuple(each for each in self._environments if name in ("", each.name))

@@ -35,7 +35,7 @@ from gateway.daemon.privileges import unprivileged_ids
 from gateway.model import BytesContent
 from gateway.policy import GatewayConfig
 from gateway.sandbox import joined
-from gateway.stages.services import Emulated, NotEmulated
+from gateway.stages.services import Emulated, NotEmulated, Urgency
 
 log = structlog.get_logger()
 
@@ -88,17 +88,27 @@ class EmulatorProcess:
             question = msgspec.msgpack.decode(untrusted, type=Question)
             self._asked += 1
             result = await self._detonator.emulate(
-                BytesContent(data), question.type, question.name, question.budget_seconds
+                BytesContent(data),
+                question.type,
+                question.name,
+                question.budget_seconds,
+                question.urgency,
             )
             _send(connection, result)
 
     def _beat(self) -> Beat:
+        turns = self._detonator.turns
         counters = {
             "samples": self._asked,
-            "waiting": self._detonator.waiting,
             "answered by a run under way": self._detonator.shared,
+            "answered by a run before": self._detonator.remembered,
+            "refused: the line was full": turns.refused + self._detonator.away.refused,
+            "at a sandbox elsewhere": self._detonator.away.running + self._detonator.away.waiting,
+            "waiting": turns.waiting,
+            "waiting for mails that are held": turns.waiting_for(Urgency.HELD),
+            "seconds that the oldest has waited": int(turns.oldest),
         }
-        return Beat(self._detonator.running, counters)
+        return Beat(turns.running, counters)
 
     def _hear(self, message: ToProcess, descriptors: tuple[int, ...]) -> None:
         for descriptor in descriptors:  # nothing that is sent to us carries any
@@ -152,8 +162,8 @@ def _answer(result: Emulated | NotEmulated) -> Answer:
                 omitted=result.omitted,
                 seconds=result.seconds,
             )
-        case NotEmulated(reason=reason, unsupported=unsupported):
-            return Answer(refused=reason, unsupported=unsupported)
+        case NotEmulated(reason=reason, unsupported=unsupported, overloaded=overloaded):
+            return Answer(refused=reason, unsupported=unsupported, overloaded=overloaded)
         case _:
             assert_never(result)
 

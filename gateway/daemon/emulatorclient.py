@@ -20,7 +20,7 @@ from gateway.daemon.emulatorwire import (
 from gateway.model import Content, Finding, Severity
 from gateway.policy import GatewayConfig
 from gateway.sandbox import FileContent, SharedFile
-from gateway.stages.services import Emulated, HandedOn, NotEmulated
+from gateway.stages.services import Emulated, HandedOn, NotEmulated, Urgency
 
 QUEUE_SECONDS = 120.0
 """How long a sample may wait for a guest beyond its own budget; the deadline of the mail is
@@ -35,14 +35,19 @@ class EmulatorClient:
         self._enabled = config.emulator.enabled
 
     async def emulate(
-        self, content: Content, type_name: str, name: str, budget_seconds: int
+        self,
+        content: Content,
+        type_name: str,
+        name: str,
+        budget_seconds: int,
+        urgency: Urgency = Urgency.PERSON,
     ) -> Emulated | NotEmulated:
         """Have a sample run; never raises for what the sample or the emulator does."""
         if not self._enabled:
             return NotEmulated("this machine does not emulate (emulator.enabled)", True)
         if content.size > MAX_SAMPLE:
             return NotEmulated(f"samples over {MAX_SAMPLE} bytes are not run", True)
-        question = Question(type_name, name, budget_seconds)
+        question = Question(type_name, name, budget_seconds, urgency)
         try:
             packet, files = await asyncio.wait_for(
                 self._ask(question, content), budget_seconds + QUEUE_SECONDS
@@ -50,7 +55,7 @@ class EmulatorClient:
             answer = msgspec.msgpack.decode(packet, type=Answer)
             return _result(answer, _children(answer, files))
         except TimeoutError:
-            return NotEmulated("no guest became free in time", False)
+            return NotEmulated("no guest became free in time", False, overloaded=True)
         except OSError as error:
             return NotEmulated(f"the emulator does not answer: {error.strerror or error}", False)
         except (msgspec.DecodeError, ValueError):
@@ -99,7 +104,7 @@ def _own_file(data: bytes) -> int:
 
 def _result(answer: Answer, children: tuple[HandedOn, ...]) -> Emulated | NotEmulated:
     if answer.refused:
-        return NotEmulated(answer.refused, answer.unsupported)
+        return NotEmulated(answer.refused, answer.unsupported, answer.overloaded)
     findings = tuple(
         Finding(
             line.code,

@@ -15,6 +15,7 @@ import msgspec
 
 from gateway.model import Content, Finding
 from gateway.policy import GatewayConfig
+from gateway.stages.services import Urgency
 
 MAX_PACKET = 256 * 1024
 """Longest answer: findings with their evidence."""
@@ -29,6 +30,7 @@ class Question(msgspec.Struct, frozen=True):
     type: str
     name: str
     budget_seconds: int
+    urgency: Urgency = Urgency.PERSON
 
 
 class FindingLine(msgspec.Struct, frozen=True):
@@ -63,6 +65,7 @@ class Answer(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     refused: str = ""
     unsupported: bool = False
+    overloaded: bool = False
 
 
 def socket_path(config: GatewayConfig) -> Path:

@@ -27,6 +27,8 @@ class SkipKind(StrEnum):
     """The subject exceeds a limit of policy: size, depth, count or ratio."""
     UNAVAILABLE = "unavailable"
     """What the stage needs does not answer now; it may later."""
+    OVERLOADED = "overloaded"
+    """Too many others wait for the same; they may not later."""
     UNSUPPORTED = "unsupported"
     """Nothing installed here can do it for this type."""
     ENCRYPTED = "encrypted"
@@ -43,6 +45,7 @@ _OPENS_VERDICT = frozenset(
         SkipKind.DISABLED,
         SkipKind.OVER_LIMIT,
         SkipKind.UNAVAILABLE,
+        SkipKind.OVERLOADED,
         SkipKind.UNSUPPORTED,
         SkipKind.ENCRYPTED,
     }

@@ -234,6 +234,14 @@ class EmulatorSection(Section):
         at_least=1,
         at_most=256,
     )
+    queue: int = setting(
+        64,
+        "Samples that may wait for a guest; what comes then is unscanned, kind overloaded.",
+        unit="samples",
+        reason="at a second each, two guests work through 64 within the time that a sender waits",
+        at_least=1,
+        at_most=10_000,
+    )
     cpus: CpuList = setting(
         "",
         "CPUs that guests run on, such as '3' or '2-3'; empty: chosen from the machine.",

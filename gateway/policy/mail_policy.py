@@ -65,6 +65,11 @@ class UnscannedSection(Section):
         "An engine does not answer now, clamd for example.",
         reason="the sender retries within minutes, and the engine will be back",
     )
+    overloaded: Answer = setting(
+        Answer.TEMPFAIL,
+        "Too many samples wait for a guest of the emulator (emulator.queue).",
+        reason="the sender retries within minutes; the line is shorter then",
+    )
     unsupported: Answer = setting(
         Answer.QUARANTINE,
         "Nothing here can run or open a type that acts, such as a Windows program.",

@@ -135,6 +135,7 @@ class UnscannedKind(StrEnum):
     ENCRYPTED = "encrypted"
     OVER_LIMIT = "over_limit"
     UNAVAILABLE = "unavailable"
+    OVERLOADED = "overloaded"
     UNSUPPORTED = "unsupported"
     DISABLED = "disabled"
     FAILED = "failed"

@@ -30,7 +30,7 @@ from gateway.pipeline import (
 )
 from gateway.stages.chain import Followed, follow
 from gateway.stages.common import policy_of
-from gateway.stages.services import Emulated, NotEmulated, StageServices
+from gateway.stages.services import Emulated, NotEmulated, StageServices, Urgency
 
 
 async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
@@ -42,13 +42,21 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
         reason = f"this mail's files have run for {most} s already: emulate.mail_seconds"
         return Skipped(SkipKind.OVER_LIMIT, reason, policy.where("emulate.mail_seconds"))
     seconds = min(policy.emulate.budget_seconds, ceil(left))
-    result = await services.emulator.emulate(subject.content, subject.type, subject.name, seconds)
+    urgency = Urgency.HELD if services.next_hop.awaited else Urgency.BACKGROUND
+    result = await services.emulator.emulate(
+        subject.content, subject.type, subject.name, seconds, urgency
+    )
     if isinstance(result, NotEmulated):
-        kind = SkipKind.UNSUPPORTED if result.unsupported else SkipKind.UNAVAILABLE
-        return Skipped(kind, result.reason)
+        return Skipped(_why(result), result.reason)
     case.emulated_seconds += result.seconds
     followed = await follow(case, subject, result.children, services)
     return _outcome(result, followed, seconds * 1000)
+
+
+def _why(result: NotEmulated) -> SkipKind:
+    if result.unsupported:
+        return SkipKind.UNSUPPORTED
+    return SkipKind.OVERLOADED if result.overloaded else SkipKind.UNAVAILABLE
 
 
 def _outcome(result: Emulated, followed: Followed, budget_ms: int) -> Outcome:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Protocol
 
 from gateway.engines.antivirus import ScanResult
@@ -48,10 +49,23 @@ class Emulated:
 
 @dataclass(frozen=True, slots=True)
 class NotEmulated:
-    """Why a sample was not emulated: `unsupported` for ever, else only now."""
+    """Why a sample was not emulated: `unsupported` for ever, else only now; `overloaded` when only
+    because too many others wait."""
 
     reason: str
     unsupported: bool
+    overloaded: bool = False
+
+
+class Urgency(IntEnum):
+    """Who waits for a detonation; the lower goes first."""
+
+    HELD = 0
+    """A mail whose sender waits for its answer."""
+    BACKGROUND = 1
+    """A mail whose sender has gone: what is learnt answers his next try."""
+    PERSON = 2
+    """Somebody who asked about a file."""
 
 
 class Antivirus(Protocol):
@@ -66,7 +80,12 @@ class Emulator(Protocol):
     """Whoever runs samples in guests."""
 
     async def emulate(
-        self, content: Content, type_name: str, name: str, budget_seconds: int
+        self,
+        content: Content,
+        type_name: str,
+        name: str,
+        budget_seconds: int,
+        urgency: Urgency = Urgency.PERSON,
     ) -> Emulated | NotEmulated:
         """Run a sample and judge what it did."""
         ...

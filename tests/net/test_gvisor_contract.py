@@ -55,7 +55,7 @@ def test_children_are_bounded_and_the_rest_is_named(gvisor: Gvisor) -> None:
     budget = Budget(seconds=5.0, children=4, child_bytes=2500)
     result = gvisor.detonate(Sample("s.sh", "sh", text), Context(), budget)
     assert [child.path for child in result.children] == ["/tmp/f1", "/tmp/f2"]
-    assert any("/tmp/f3" in note for note in result.notes)
+    assert any("/tmp/f3" in name for name in result.omitted)
 
 
 def test_name_in_a_connection_is_the_one_asked_for(gvisor: Gvisor) -> None:

@@ -10,7 +10,17 @@ import pytest
 
 from gateway.daemon import detonator
 from gateway.daemon.detonator import Detonated, Detonator
-from gateway.emulation import Absent, Budget, Context, Detonation, Environment, Present, Sample
+from gateway.emulation import (
+    Absent,
+    Budget,
+    Context,
+    Detonation,
+    Environment,
+    Present,
+    Sample,
+    StopKind,
+    Stopped,
+)
 from gateway.emulation.remote import Remote, RemoteSettings
 from gateway.emulation.scripts.confined import NoGuests
 from gateway.policy import GatewayConfig
@@ -25,6 +35,7 @@ class _Environment:
 
     def __init__(self) -> None:
         self.runs = 0
+        self.stopped: Stopped | None = None
         self.together = 0
         self.most = 0
         self.go = threading.Event()
@@ -44,7 +55,7 @@ class _Environment:
         assert self.go.wait(10)
         with self._lock:
             self.together -= 1
-        return Detonation(self.name, "1", (), (), b"", 0, 0.1, None)
+        return Detonation(self.name, "1", (), (), b"", 0, 0.1, self.stopped)
 
     def sweep(self) -> int:
         return 0
@@ -61,8 +72,10 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> _Environment:
     return made
 
 
-def _detonator(concurrency: int = 1) -> Detonator:
-    config = GatewayConfig.model_validate({"emulator": {"concurrency": concurrency}})
+def _detonator(concurrency: int = 1, queue: int = 64) -> Detonator:
+    config = GatewayConfig.model_validate(
+        {"emulator": {"concurrency": concurrency, "queue": queue}}
+    )
     return Detonator(config, Path("/nonexistent"))
 
 
@@ -81,9 +94,9 @@ def test_the_same_sample_twice_at_once_is_run_once(environment: _Environment) ->
         first, second = await asyncio.gather(*both)
         assert isinstance(first, Detonated) and first is second
         assert environment.runs == 1 and one.shared == 1
-        # Once it is over, the next one runs again: remembering is the verdict cache's business.
-        await one.run(sample, 10)
-        assert environment.runs == 2
+        # Once it is over, the next one is answered from it.
+        assert await one.run(sample, 10) is first
+        assert environment.runs == 1 and one.remembered == 1
 
     asyncio.run(test())
 
@@ -125,10 +138,12 @@ def test_no_more_run_at_a_time_than_the_machine_says(environment: _Environment) 
             for number in range(5)
         ]
         await _until(2, environment)
-        assert one.waiting == 3 and one.running == 2
+        while one.turns.waiting < 3:  # the others are still choosing their environment
+            await asyncio.sleep(0.01)
+        assert one.turns.running == 2
         environment.go.set()
         await asyncio.gather(*runs)
-        assert environment.most == 2 and one.waiting == one.running == 0
+        assert environment.most == 2 and one.turns.waiting == one.turns.running == 0
 
     asyncio.run(test())
 
@@ -186,6 +201,18 @@ def test_who_waits_for_a_sandbox_elsewhere_takes_no_guests_turn(
     asyncio.run(test())
 
 
+def test_a_run_that_was_stopped_is_not_remembered(environment: _Environment) -> None:
+    async def test() -> None:
+        one = _detonator()
+        environment.stopped = Stopped(StopKind.TIMED_OUT, "still running")
+        environment.go.set()
+        for _ in range(2):
+            await one.run(Sample("a.sh", "sh", b"echo"), 10)
+        assert environment.runs == 2 and one.remembered == 0
+
+    asyncio.run(test())
+
+
 def test_a_sandbox_is_used_only_where_it_is_enabled() -> None:
     off = {"address": "https://cape.example/", "token_file": "/etc/sluice/t"}
     assert detonator.remote_of(GatewayConfig.model_validate({"remote": off})) is None
@@ -194,3 +221,21 @@ def test_a_sandbox_is_used_only_where_it_is_enabled() -> None:
     assert settings is not None
     assert settings.address == "https://cape.example"
     assert settings.token_file == Path("/etc/sluice/t")
+
+
+def test_a_full_line_refuses_and_says_that_it_is_full(environment: _Environment) -> None:
+    async def test() -> None:
+        one = _detonator(concurrency=1, queue=1)
+        runs = [
+            asyncio.create_task(one.run(Sample("a.sh", "sh", b"%d" % number), 10))
+            for number in range(3)
+        ]
+        while not one.turns.refused:
+            await asyncio.sleep(0.01)
+        environment.go.set()
+        ends = await asyncio.gather(*runs)
+        assert sum(isinstance(each, Detonated) for each in ends) == 2
+        [refused] = [each for each in ends if isinstance(each, NotEmulated)]
+        assert refused.overloaded and not refused.unsupported
+
+    asyncio.run(test())

@@ -148,7 +148,7 @@ def test_an_emulator_that_is_silent_is_waited_for_only_so_long(
         listener.listen()
         client = EmulatorClient(config)
         said = asyncio.run(client.emulate(BytesContent(SAMPLE), "sh", "a.sh", 1))
-    assert said == NotEmulated("no guest became free in time", False)
+    assert said == NotEmulated("no guest became free in time", False, True)
 
 
 def test_what_is_switched_off_or_too_large_is_not_asked(

@@ -61,6 +61,7 @@ OPENS = {
     SkipKind.DISABLED,
     SkipKind.OVER_LIMIT,
     SkipKind.UNAVAILABLE,
+    SkipKind.OVERLOADED,
     SkipKind.UNSUPPORTED,
     SkipKind.ENCRYPTED,
 }

@@ -24,7 +24,7 @@ from gateway.pipeline import Body, Case, Report, Row, Stage, Trace
 from gateway.policy import load_policy
 from gateway.sandbox import GuestFailed, GuestTimedOut, Inspector, StillLocked
 from gateway.stages import PLAN, NotEmulated, StageServices
-from gateway.stages.services import Emulated, NoResolver, Resolver
+from gateway.stages.services import Emulated, NoResolver, Resolver, Urgency
 from gateway.store import Kept, MemoryCache, Original, StoreError, VerdictCache
 
 ANNA = "anna@corp.example"
@@ -79,10 +79,17 @@ class FakeEmulator:
 
     def __init__(self) -> None:
         self.result: Emulated | NotEmulated = Emulated("gvisor", "1", "it did nothing")
+        self.urgencies: list[Urgency] = []
 
     async def emulate(
-        self, content: Content, type_name: str, name: str, budget_seconds: int
+        self,
+        content: Content,
+        type_name: str,
+        name: str,
+        budget_seconds: int,
+        urgency: Urgency = Urgency.PERSON,
     ) -> Emulated | NotEmulated:
+        self.urgencies.append(urgency)
         return self.result
 
 
