@@ -7,6 +7,7 @@ named by their zip member's name, looked up without regard to case (ECMA-376 par
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
@@ -33,6 +34,8 @@ CONTENT_TYPES = "[Content_Types].xml"
 ROOT = ""
 """The package itself as the source of relationships (`_rels/.rels`)."""
 XML_SUFFIXES = (".xml", ".rels", ".vml")
+_OPEN_BREAK = re.compile(rb"<br\s*>", re.IGNORECASE)
+"""Excel writes line breaks into the captions of buttons and notes as HTML does, and reads them."""
 
 
 def key(name: str) -> str:
@@ -118,7 +121,10 @@ class Package:
         """The part parsed; the same element at every call, so that changes add up."""
         root = self.trees.get(part)
         if root is None:
-            root = self.trees[part] = xmlsafe.parse(self.read(part), self.name(part))
+            data = self.read(part)
+            if part.endswith(".vml"):
+                data = _OPEN_BREAK.sub(b"<br/>", data)
+            root = self.trees[part] = xmlsafe.parse(data, self.name(part))
         return root
 
     def content_type(self, part: str) -> str:

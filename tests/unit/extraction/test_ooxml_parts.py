@@ -14,6 +14,7 @@ from tests.unit.extraction.packages import (
     MICROSOFT,
     OLE,
     PNG,
+    VML_NS,
     Relation,
     book,
     members_of,
@@ -402,3 +403,15 @@ def test_a_locked_document_is_said_to_be_encrypted() -> None:
     locked = OLE + "EncryptedPackage".encode("utf-16-le")
     assert extract(locked, "office-encrypted").status is ExtractStatus.ENCRYPTED
     assert extract(OLE, "docx").status is ExtractStatus.FAILED
+
+
+def test_a_drawing_with_line_breaks_as_in_html_is_read() -> None:
+    drawing = (
+        f"<xml xmlns:v='{VML_NS}' xmlns:x='urn:schemas-microsoft-com:office:excel'><v:shape>"
+        "<v:textbox><div>Two<br>\n lines</div></v:textbox>"
+        "<x:ClientData><x:FmlaMacro>[0]!Run</x:FmlaMacro></x:ClientData></v:shape></xml>"
+    )
+    data = book("<sheetData/>", parts={"xl/drawings/vmlDrawing1.vml": drawing}).build()
+    made = cleaned(data, "xlsx")["xl/drawings/vmlDrawing1.vml"]
+    assert b"FmlaMacro" not in made
+    assert b"Two<br/>" in made
