@@ -50,10 +50,14 @@ def test_what_a_converted_document_held_is_gone_with_it() -> None:
     assert gone_with_its_document(case, child)
 
 
-def test_a_type_that_is_off_stays_as_it_is() -> None:
+@pytest.mark.parametrize("known_clean", [False, True])
+def test_a_type_that_is_off_stays_as_it_is(known_clean: bool) -> None:
     case = case_of('[extract]\nmethods = { pdf = "off" }\n')
     services = FakeServices(FLAT)
-    outcome = run(extract.STAGE, case, part_of(case), services)
+    part = part_of(case)
+    if known_clean:
+        part.extractable = ()
+    outcome = run(extract.STAGE, case, part, services)
     assert isinstance(outcome, Skipped)
     assert outcome.kind is SkipKind.DISABLED
     assert "extract.methods.pdf is off" in outcome.reason
