@@ -115,6 +115,8 @@ def _drawn(data: bytes, type_name: str, *why: Hit) -> Extraction:
         made = nudged(made)
     if is_second_file(made):
         raise ExtractError("another file stands within its pixels")
+    if made == data:
+        return Extraction(ExtractStatus.UNCHANGED, type_name)
     return Extraction(ExtractStatus.CLEANED, type_name, made, _removed(why))
 
 
