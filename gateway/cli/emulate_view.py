@@ -71,11 +71,12 @@ def show_emulator(state: EmulatorState, *, as_json: bool) -> None:
     lines = console()
     for each in state.environments:
         mark = styled("present", "green") if not each.absent else styled("absent", "bold red")
-        lead = styled(f"{each.name:10}").append_text(mark)
+        lead = styled(f"{each.name:11}").append_text(mark)
         words = each.absent or " ".join((each.version, each.detail)).strip()
         lines.print(hanging(lead, styled(words), lines.width, 20))
-        runs = styled("runs " + ", ".join(each.types), "dim")
-        lines.print(hanging(Text(" "), runs, lines.width, 20))
+        if each.types:
+            runs = styled("runs " + ", ".join(each.types), "dim")
+            lines.print(hanging(Text(" "), runs, lines.width, 20))
     lines.print()
     if not state.enabled:
         lines.print(styled("Emulation is switched off (emulator.enabled).", "yellow"))

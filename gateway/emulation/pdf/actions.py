@@ -13,8 +13,9 @@ from gateway.emulation.pdf.model import (
     Script,
     Submit,
     Told,
+    Unread,
 )
-from gateway.emulation.pdf.objects import entry, items, key_of, text
+from gateway.emulation.pdf.objects import entry, is_undecodable, items, key_of, text
 
 _CHAIN_MAX = 200
 """Actions of one chain. Acrobat follows all; a longer one repeats itself."""
@@ -46,8 +47,7 @@ def _one(action: Dictionary) -> list[Action]:
     kind = text(action.get("/S"))
     made: list[Action] = []
     if "/JS" in action:  # a rendition may carry a script too
-        code = text(action.get("/JS"))
-        made += [Script(code)] if code.strip() else []
+        made += _script(action.get("/JS"))
     match kind:
         case "JavaScript" | "":
             pass
@@ -69,6 +69,14 @@ def _one(action: Dictionary) -> list[Action]:
         case _ if kind not in _SILENT:
             made.append(Told(f"{kind} action"))
     return made
+
+
+def _script(source: Object | None) -> list[Action]:
+    """The script of a string or stream; a stream that holds something must yield something."""
+    code = text(source)
+    if code.strip():
+        return [Script(code)]
+    return [Unread()] if is_undecodable(source) else []
 
 
 def _launch(action: Dictionary) -> Launch:

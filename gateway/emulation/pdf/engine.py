@@ -85,7 +85,7 @@ class Engine:
     def run(self, script: Script) -> None:
         """Run a script. Raises ScriptError for an error that nobody handled, or what ends all."""
         code = script.code.removeprefix("\ufeff")
-        written = f"__acrobat.runXfa({json.dumps(code)})" if script.xfa else adapted(code)
+        written = f"__acrobat.runXfa({json.dumps(adapted(code))})" if script.xfa else adapted(code)
         try:
             self._guarded(written)
         except SourceError:

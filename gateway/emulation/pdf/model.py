@@ -74,7 +74,12 @@ class Told:
     detail: str = ""
 
 
-Action = Script | Launch | Address | Elsewhere | Submit | Import | Told
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A script that is there and cannot be read."""
+
+
+Action = Script | Launch | Address | Elsewhere | Submit | Import | Told | Unread
 
 
 @dataclass(frozen=True, slots=True)

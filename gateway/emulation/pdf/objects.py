@@ -45,6 +45,17 @@ def dictionary(value: Object | None) -> Dictionary | None:
     return value if isinstance(value, Dictionary) else None
 
 
+def is_undecodable(value: Object | None) -> bool:
+    """Whether it is a stream whose filters cannot be undone."""
+    if not isinstance(value, Stream):
+        return False
+    try:
+        value.read_bytes()
+    except PdfError:
+        return True
+    return False
+
+
 def entry(value: Object | None, key: str) -> Object | None:
     """An entry of a dictionary or of a stream's; None when it is not there."""
     found = dictionary(value)

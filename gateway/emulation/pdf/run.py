@@ -31,6 +31,7 @@ from gateway.emulation.pdf.model import (
     Submit,
     Told,
     Trigger,
+    Unread,
 )
 from gateway.emulation.scripts import wire
 from gateway.emulation.scripts.session import Session, Sink
@@ -221,6 +222,9 @@ class _Reader:
             case Import():
                 record.call("loads form data", action.file, host.cause)
                 host.open(action.file)
+            case Unread():
+                words = f"{what} cannot be read"
+                self._session.stop(StopKind.INCOMPLETE, words)
             case Told():
                 record.call(action.what, action.detail, host.cause)
             case _:
@@ -236,6 +240,7 @@ class _Reader:
 
     def _script(self, script: Script, what: str) -> None:
         if self._engine is not None and self._goes_on:
+            self._session.recorder.call("script of the document", " ".join(script.code.split()))
             self._goes_on = self._session.attempt(partial(self._engine.run, script), what)
 
     def _timers(self) -> None:

@@ -152,6 +152,7 @@
       "MediaPlayer", "play stop pause close open seek setFocus triggerGetRect where");
   }
   app.media = media;
+  app.doc = globalThis;
   globalThis.app = app;
   globalThis.media = media;
 })(__acrobat);

@@ -203,7 +203,7 @@
   global.Date = FakeDate;
 
   const shared = {
-    host, note, lacks, method, idle, missing, taken, shown, positional, seen, run: indirect,
+    host, note, lacks, compile: RealFunction, method, idle, missing, taken, shown, positional, seen, run: indirect,
     facts: parse(machine("facts", "[]")).value, builders: [], timers: [],
     skip: function (milliseconds) { skipped += milliseconds; },
     object: function (name, members) { hidden(members, "__name", name); return members; }

@@ -6,7 +6,7 @@
 
   // What is added at run time is run too, after everything else.
   A.later = [];
-  A.added = function (where, script) { if (typeof script === "string") { A.seen(script); A.later.push(script); } };
+  A.added = function (where, script) { if (typeof script === "string") A.later.push(script); };
 
   function info(source) {
     const made = A.object("info", {});
@@ -24,6 +24,11 @@
     const made = A.object("Bookmark", { color: ["G", 0], doc: globalThis, name: fact.name, open: true, parent, style: 0 });
     made.children = fact.children.length ? fact.children.map(function (one) { return bookmark(one, made); }) : null;
     return idle(made, "Bookmark", "createChild execute insertChild remove setAction");
+  }
+
+  function template(name) {
+    const made = A.object("Template", { hidden: true, name });
+    return Object.assign(idle(made, "Template", "spawn"), { spawn: function () { return []; } });
   }
 
   const attached = facts.embedded.map(function (fact) {
@@ -82,7 +87,7 @@
       return A.object("PrintParams", { interactive: 0, printContent: 0, printRange: [], flags: 0, numCopies: 1, pageHandling: 1, duplexType: 0, printerName: "", firstPage: 0, lastPage: facts.pages - 1,
         constants: new Proxy({}, { get: function () { return new Proxy({}, { get: function () { return 0; } }); } }) });
     },
-    getTemplate: function () { return null; }, getNthTemplate: function () { return undefined; }, getIcon: function () { return null; }, getSound: function () { return null; },
+    getTemplate: method("getTemplate", "cName", template), getNthTemplate: function () { return undefined; }, getIcon: function () { return null; }, getSound: function () { return null; },
     getLegalWarnings: function () { return {}; }, getColorConvertAction: function () { return {}; },
     getURL: method("getURL", "cURL bAppend", function (url) { host("ask", "GET", url, ""); }),
     submitForm: method("submitForm", "cURL bFDF bEmpty aFields bGet bAnnotations bXML bIncrChanges bPDF bCanonical bExclNonUserKeys bExclSubmitCoords cPassword bEmbedForm oJavaScript cSubmitAs",

@@ -12,9 +12,6 @@
       rc: true, value: fact.value, change: fact.change || "", changeEx: "", commitKey: fact.commit ? 2 : 0, fieldFull: false, keyDown: false,
       modifier: false, shift: false, richChange: [], richChangeEx: [], richValue: [], selStart: -1, selEnd: -1, willCommit: Boolean(fact.commit)
     });
-    if (fact.value !== undefined && fact.value !== "" && !isNaN(Number(fact.value)) && String(Number(fact.value)) === fact.value) {
-      current.value = Number(fact.value);
-    }
     globalThis.event = current;
     if (fact.xfa && !globalThis.xfa) {
       globalThis.xfa = A.model("xfa");
@@ -41,7 +38,7 @@
       },
       set: function (_, name, value) { nodes[name] = value; return true; }
     });
-    return new Function("__scope", "with (__scope) { return (function () {" + code + "\n}).call(this); }").call(A.model("node"), scope);
+    return A.compile("__scope", "with (__scope) { return (function () {" + code + "\n}).call(this); }").call(A.model("node"), scope);
   };
   const nodes = Object.create(null);
   function xfaHost() {

@@ -73,7 +73,7 @@
   function printf(format) {
     const values = Array.prototype.slice.call(arguments, 1);
     let next = 0;
-    return String(format).replace(/%(?:,(\d))?([+ 0#-]*)(\d+)?(?:\.(\d+))?([dfsx%])/g,
+    return String(format).replace(/%(?:,(\d?))?([+ 0#-]*)(\d+)?(?:\.(\d+))?([dfsx%])/g,
       function (word, style, flags, width, digits, kind) {
         if (kind === "%") return "%";
         const value = values[next++];
@@ -82,7 +82,7 @@
         else if (kind === "x") text = (Number(value) >>> 0).toString(16);
         else {
           const number = kind === "d" ? Math.trunc(Number(value)) || 0 : Number(value) || 0;
-          text = A.separated(number, kind === "d" ? 0 : digits === undefined ? 6 : Number(digits), style === undefined ? 1 : Number(style));
+          text = A.separated(number, kind === "d" ? 0 : digits === undefined ? 6 : Number(digits), style === undefined ? 1 : Number(style || 0));
           if (/\+/.test(flags) && number >= 0) text = "+" + text;
           else if (/ /.test(flags) && number >= 0) text = " " + text;
         }

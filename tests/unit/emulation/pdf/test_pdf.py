@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
+import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
 
@@ -23,7 +25,7 @@ from gateway.sandbox.blocking import BlockingGuests
 from tests.unit.emulation.contract_suite import EnvironmentContract
 from tests.unit.emulation.judging import BUDGET, RULES, judged
 from tools.corpus.detections import PDF_BAD, PDF_HONEST, Case
-from tools.corpus.detections.pdf_files import Box, Note, action, document, script
+from tools.corpus.detections.pdf_files import Box, Note, action, document, script, written
 
 CORPUS = Path(__file__).resolve().parents[4].parent / "shared/corpus"
 
@@ -170,7 +172,8 @@ def test_code_made_of_text_is_written_down_as_it_runs(pdf: ScriptEnvironment) ->
     ("code", "said"),
     [
         ("util.printf('%.2f|%,0.2f|%d', 1234.567, 1234.567, 7.9)", "1234.57|1,234.57|7"),
-        ("util.printf('%5s|%x', 'a', 255)", "    a|ff"),
+        ("util.printf('%5s|%x|%,.1f', 'a', 255, 1234)", "    a|ff|1,234.0"),
+        ("app.doc === this", "true"),
         ("util.printd('yyyy-mm-dd HH:MM', new Date(2026, 4, 3, 9, 5))", "2026-05-03 09:05"),
         ("util.printd('mmmm d, yyyy', util.scand('d.m.yy', '3.5.26'))", "May 3, 2026"),
         ("util.scand('mm/dd/yyyy', '13/45/2026')", "null"),
@@ -223,6 +226,33 @@ def test_a_program_on_a_click_is_suspicious(pdf: ScriptEnvironment) -> None:
     launch = Dictionary(S=Name.Launch, F=String("calc.exe"))
     data = document(notes=[Note("/Link", action=launch)])
     assert judge(_run(pdf, data), RULES).verdict is Verdict.SUSPICIOUS
+
+
+def test_a_script_that_cannot_be_read_is_unscanned(pdf: ScriptEnvironment) -> None:
+    whole = document(opening="app.alert(1);", scripts_in_streams=True)
+    with pikepdf.open(io.BytesIO(whole)) as opened:
+        opened.Root.OpenAction.JS.write(b"garbage", filter=Name.FlateDecode)
+        result = _run(pdf, written(opened))
+    assert result.stopped_by is not None
+    assert "cannot be read" in result.stopped_by.detail
+
+
+def test_scripts_that_are_added_run_and_are_no_hidden_code(pdf: ScriptEnvironment) -> None:
+    code = "this.getField('b').setAction('MouseUp', \"app.alert('x'); this.mailDoc(true);\");"
+    result = _run(pdf, document(opening=code, fields=[Box("b")]))
+    assert result.output == b"x"
+    assert judge(result, RULES).verdict is Verdict.CLEAN
+
+
+def test_scripts_of_a_form_are_no_hidden_code(pdf: ScriptEnvironment) -> None:
+    code = "xfa.host.gotoURL('https://firm.example/help');"
+    xfa = (
+        "<x><event activity='click'><script contentType='application/x-javascript'>"
+        f"{code}</script></event></x>"
+    )
+    result = _run(pdf, document(xfa=xfa))
+    assert "firm.example:443" in [each.target for each in result.behaviours]
+    assert judge(result, RULES).verdict is Verdict.CLEAN
 
 
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7\n", b"%PDF-1.4\n" + b"1 0 obj\n<<" * 50])
