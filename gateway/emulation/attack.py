@@ -98,6 +98,7 @@ _NAMES: Final[dict[Tactic, dict[str, str]]] = {
         "T1027": "Obfuscated files or information",
         "T1027.010": "Command obfuscation",
         "T1036": "Masquerading",
+        "T1036.003": "Rename system utilities",
         "T1036.005": "Match legitimate name or location",
         "T1070": "Indicator removal",
         "T1070.001": "Clear Windows event logs",

@@ -10,6 +10,7 @@ from gateway.emulation.microvm.environment import MicroVm
 from gateway.emulation.null import Null
 from gateway.emulation.remote import Remote, RemoteSettings
 from gateway.emulation.scripts import (
+    cmd_environment,
     office_environment,
     pdf_environment,
     powershell_environment,
@@ -50,6 +51,7 @@ def environments(
         office_environment(confined),
         pdf_environment(confined),
         powershell_environment(confined),
+        cmd_environment(confined),
         Gvisor(root, work, cpus),
         MicroVm(microvm, confined, cpus),
     )

@@ -172,7 +172,7 @@ class EmulateSection(Section):
     types: tuple[TypeName, ...] = setting(
         (
             *("sh", "python", "perl", "javascript", "elf", "vbscript", "wsf", "hta"),
-            "powershell",
+            *("powershell", "batch"),
             *("docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm", "xlsb", "xlam"),
             *("pptx", "pptm", "ppsx", "ppsm", "potx", "potm", "ole-doc", "ole-xls", "ole-ppt"),
             "pdf",

@@ -79,8 +79,8 @@ def run_remote(data: bytes, request: Request, out: Sink) -> Done:
     return Done()
 
 
-def run_powershell(data: bytes, request: Request, out: Sink) -> Done:
-    """A PowerShell script or command line."""
+def run_shell(data: bytes, request: Request, out: Sink) -> Done:
+    """A PowerShell script, a command file, or a line of either."""
     shells.run(data, request, out)
     return Done()
 
@@ -96,6 +96,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "office": operation(Request, run_office),
     "pdf": operation(Request, run_pdf),
     "remote": operation(Request, run_remote),
-    "powershell": operation(Request, run_powershell),
+    "powershell": operation(Request, run_shell),
+    "cmd": operation(Request, run_shell),
     "microvm": operation(Request, read_microvm),
 }

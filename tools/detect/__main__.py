@@ -11,6 +11,7 @@ from gateway.emulation import Absent, Environment
 from gateway.emulation.environments import DEFAULT_MICROVM
 from gateway.emulation.microvm.environment import MicroVm
 from gateway.emulation.scripts import (
+    cmd_environment,
     office_environment,
     pdf_environment,
     powershell_environment,
@@ -18,6 +19,8 @@ from gateway.emulation.scripts import (
 )
 from gateway.sandbox.blocking import BlockingGuests
 from tools.corpus.detections import (
+    CMD_BAD,
+    CMD_HONEST,
     MICROVM_BAD,
     MICROVM_HONEST,
     OFFICE_BAD,
@@ -45,6 +48,7 @@ def _suites(guests: BlockingGuests, microvm: Path) -> tuple[Suite, ...]:
         (office_environment(guests), OFFICE_BAD, OFFICE_HONEST),
         (pdf_environment(guests), PDF_BAD, PDF_HONEST),
         (powershell_environment(guests), POWERSHELL_BAD, POWERSHELL_HONEST),
+        (cmd_environment(guests), CMD_BAD, CMD_HONEST),
         (MicroVm(microvm, guests), MICROVM_BAD, MICROVM_HONEST),
     )
 

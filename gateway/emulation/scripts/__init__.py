@@ -5,6 +5,7 @@
 
 from gateway.emulation.scripts.environment import (
     ScriptEnvironment,
+    cmd_environment,
     office_environment,
     pdf_environment,
     powershell_environment,
@@ -13,6 +14,7 @@ from gateway.emulation.scripts.environment import (
 
 __all__ = [
     "ScriptEnvironment",
+    "cmd_environment",
     "office_environment",
     "pdf_environment",
     "powershell_environment",

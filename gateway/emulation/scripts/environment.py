@@ -130,3 +130,8 @@ def pdf_environment(guests: Guests) -> ScriptEnvironment:
 def powershell_environment(guests: Guests) -> ScriptEnvironment:
     """PowerShell scripts and command lines: constants worked out, effects recognised."""
     return ScriptEnvironment("powershell", frozenset({"powershell"}), guests)
+
+
+def cmd_environment(guests: Guests) -> ScriptEnvironment:
+    """Command files and command lines of Windows: interpreted, effects recognised."""
+    return ScriptEnvironment("cmd", frozenset({"batch"}), guests)

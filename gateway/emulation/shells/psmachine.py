@@ -524,12 +524,19 @@ class Machine:
         return psreach.member(self, target, name, arguments)
 
 
-def run_nested(session: Session, source: str, depth: int = 0) -> None:
-    """Run a script in a machine of its own. Raises LimitReached; a wrong source is kept."""
+def run_nested(session: Session, source: str, depth: int = 0) -> str:
+    """Run a script in a machine of its own; what it prints.
+
+    Raises LimitReached; a wrong source is kept as what stopped it.
+    """
     machine = Machine(session, nested=depth)
+    said = len(session.world.output)
+    out: list[Value] = []
     try:
-        machine.run_source(source)
+        out = machine.run_source(source)
     except Leaving:
-        return
+        pass
     except SourceError as error:
         session.stop(StopKind.INCOMPLETE, f"code was not understood: {error}")
+    lines = [*session.world.output[said:], *(text(value) for value in out if value is not None)]
+    return "".join(f"{line}\r\n" for line in lines)

@@ -32,11 +32,15 @@ _NORMALISED = re.compile(r"[\^`]")
 
 @dataclass(slots=True)
 class Commands:
-    """Command lines of one run; `lines` are those that were handed on, by file name."""
+    """Command lines of one run; `lines` are those that were handed on, by file name.
+
+    followed: the run follows shells itself; then only PowerShell that was encoded is handed on.
+    """
 
     recorder: Recorder
     disk: Disk
     lines: dict[str, bytes] = field(default_factory=dict)
+    followed: bool = False
 
     def start(self, untrusted_line: str, *how: str) -> str:
         """Write a start down; answers the program's path. `how` says by what, or how hidden."""
@@ -86,9 +90,11 @@ class Commands:
             decoded = decoded_command(line)
             if decoded:
                 self.recorder.call("powershell -EncodedCommand", decoded)
+            elif self.followed:
+                return
             code = decoded or line
             self.lines[f"command-{number}.ps1"] = code.encode()
-        elif _SHELL.search(program) or _SHELL.match(line):
+        elif not self.followed and (_SHELL.search(program) or _SHELL.match(line)):
             self.lines[f"command-{number}.bat"] = line.encode()
 
 

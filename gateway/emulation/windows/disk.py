@@ -96,6 +96,11 @@ class Disk:
         self._put(full, data).written = True
         self.recorder.note(Kind.FILE, "write", full, *how)
 
+    def write_anywhere(self, untrusted_path: str, data: bytes, *how: str) -> None:
+        """Write a file whose folder may be missing here and be there on the real machine."""
+        self._add_folder(ntpath.dirname(self.full(untrusted_path)))
+        self.write(untrusted_path, data, *how)
+
     def change(self, file: File, data: bytes) -> None:
         """A file that is open gets more; it was written down when it was opened."""
         self._written += max(0, len(data) - len(file.data))
@@ -183,7 +188,10 @@ class Disk:
     def _add_folder(self, full: str) -> None:
         while len(full) > 3 and full.lower() not in self.folders:
             self.folders[full.lower().rstrip("\\")] = full.rstrip("\\")
-            full = ntpath.dirname(full)
+            parent = ntpath.dirname(full)
+            if parent == full:
+                return  # the root of a share
+            full = parent
 
     def add(self, path: str, data: bytes) -> None:
         """A file that is there from the start."""

@@ -34,7 +34,7 @@ ENVIRONMENT: dict[str, str] = {
     "NUMBER_OF_PROCESSORS": "8",
     "OneDrive": rf"{HOME}\OneDrive",
     "OS": "Windows_NT",
-    "Path": rf"{SYSTEM};C:\Windows;{SYSTEM}\Wbem;{SYSTEM}\WindowsPowerShell\v1.0\\",
+    "Path": rf"{SYSTEM};C:\Windows;{SYSTEM}\Wbem;{SYSTEM}\WindowsPowerShell\v1.0" "\\",
     "PATHEXT": ".COM;.EXE;.BAT;.CMD;.VBS;.VBE;.JS;.JSE;.WSF;.WSH;.MSC",
     "PROCESSOR_ARCHITECTURE": "AMD64",
     "PROCESSOR_IDENTIFIER": "Intel64 Family 6 Model 165 Stepping 3, GenuineIntel",
@@ -44,7 +44,9 @@ ENVIRONMENT: dict[str, str] = {
     "ProgramFiles": r"C:\Program Files",
     "ProgramFiles(x86)": r"C:\Program Files (x86)",
     "ProgramW6432": r"C:\Program Files",
-    "PSModulePath": r"C:\Program Files\WindowsPowerShell\Modules",
+    "PSModulePath": (
+        rf"C:\Program Files\WindowsPowerShell\Modules;{SYSTEM}\WindowsPowerShell\v1.0\Modules"
+    ),
     "PUBLIC": r"C:\Users\Public",
     "SESSIONNAME": "Console",
     "SystemDrive": "C:",

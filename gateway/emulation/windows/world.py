@@ -32,6 +32,8 @@ class World:
 
     monikers: answers GetObject.
     run_code: runs text in a language of the script host (name, source), for ScriptControl.
+    run_shell: has `cmd` (what follows its name) or `powershell` (code) run, at a depth of shells
+        within shells; what it prints.
     """
 
     recorder: Recorder
@@ -42,6 +44,7 @@ class World:
     commands: Commands = field(init=False)
     environment: dict[str, str] = field(default_factory=lambda: dict(facts.ENVIRONMENT))
     run_code: Callable[[str, str], Value] | None = None
+    run_shell: Callable[[str, str, int], str] | None = None
     output: list[str] = field(default_factory=list)
     clock_reads: int = 0
 

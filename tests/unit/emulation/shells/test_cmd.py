@@ -1,0 +1,144 @@
+"""The environment `cmd`: its contract, every sample, what is worked out and what is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.emulation import Budget, Context, Detonation, Environment, Sample, StopKind, judge
+from gateway.emulation.scripts import ScriptEnvironment, cmd_environment
+from gateway.model import Verdict
+from gateway.sandbox.blocking import BlockingGuests
+from tests.unit.emulation.contract_suite import EnvironmentContract
+from tests.unit.emulation.judging import BUDGET, RULES, judged
+from tools.corpus.detections import CMD_BAD, CMD_HONEST, Case
+
+
+@pytest.fixture
+def cmd(guests: BlockingGuests) -> ScriptEnvironment:
+    return cmd_environment(guests)
+
+
+class TestCmd(EnvironmentContract):
+    @pytest.fixture
+    def environment(self, cmd: ScriptEnvironment) -> Environment:
+        return cmd
+
+
+def _run(
+    cmd: ScriptEnvironment, text: str, budget: Budget = BUDGET, arguments: tuple[str, ...] = ()
+) -> Detonation:
+    data = text.replace("\n", "\r\n").encode()
+    return cmd.detonate(Sample("s.bat", "batch", data), Context(arguments), budget)
+
+
+def _printed(result: Detonation) -> list[str]:
+    return [line.strip() for line in result.output.decode().split("\r\n") if line.strip()]
+
+
+@pytest.mark.parametrize("case", CMD_BAD, ids=lambda case: case.name)
+def test_bad_sample_is_malicious(case: Case, cmd: ScriptEnvironment) -> None:
+    result, judgement = judged(cmd, case)
+    assert judgement.verdict is Verdict.MALICIOUS, result
+    assert case.rule in [hit.rule.id for hit in judgement.hits]
+
+
+@pytest.mark.parametrize("case", CMD_HONEST, ids=lambda case: case.name)
+def test_honest_sample_is_clean(case: Case, cmd: ScriptEnvironment) -> None:
+    result, judgement = judged(cmd, case)
+    assert judgement.verdict is Verdict.CLEAN, (judgement, result)
+
+
+@pytest.mark.parametrize(
+    ("code", "printed"),
+    [
+        ("set a=hello\necho %a:~1,3% %a:~-2% %a:l=L% %a:*e=x%", ["ell lo heLLo xllo"]),
+        ("e^c^h^o a^&b", ["a&b"]),
+        ("set a=1& set b=2\necho %a%%b%%none%", ["12"]),
+        ("set /a x=(1+2)*3,y=x%%4,z=-7/2\necho %x% %y% %z%", ["9 1 -3"]),
+        ("set /a x=0x10+010,x^<^<=1,n=!0,m=~5\necho %x% %n% %m%", ["48 1 -6"]),
+        ("set a=1\n(set a=2\necho %a%)", ["1"]),
+        ("setlocal enabledelayedexpansion\nset a=1\n(set a=2\necho !a!)", ["2"]),
+        ("for /l %%i in (3,-1,1) do echo %%i", ["3", "2", "1"]),
+        ('for %%f in (a "b c") do echo %%~nf', ["a", "b c"]),
+        ('for /f "tokens=1,3* delims=:" %%a in ("p:q:r:s:t") do echo %%a %%b %%c', ["p r s:t"]),
+        ("for /f \"skip=1 delims=\" %%a in ('echo x^&echo y') do echo [%%a]", ["[y]"]),
+        ("for /f usebackq %%a in (`echo k v`) do echo %%a", ["k"]),
+        ('call :s "a b" c\nexit /b\n:s\necho %~1 %2', ["a b c"]),
+        ("set a=b\nset b=c\ncall echo %%%a%%%", ["c"]),
+        ("if 10 gtr 9 (echo yes) else (echo no)", ["yes"]),
+        ('if /i not "A"=="a" (echo no) else echo yes', ["yes"]),
+        ("if exist C:\\Windows\\explorer.exe echo there", ["there"]),
+        ("goto b\n:a\necho a\ngoto :eof\n:b\necho b\ngoto a", ["b", "a"]),
+        ("echo one> t.txt\necho two>> t.txt\ntype t.txt", ["one", "two"]),
+        ("(echo one\necho two) > t.txt\nfindstr w t.txt", []),
+        ("for /f %%a in ('findstr two ^< \"%~f0\"') do echo got\nrem two", ["got", "got"]),
+        (
+            '<nul set /p =no line end> t.txt\nfor /f "delims=" %%a in (t.txt) do echo %%a',
+            ["no line end"],
+        ),
+        ("set /p a=< nul\necho [%a%]", ["[]"]),
+        ("echo set a=1 > t.bat\ncall t.bat\necho %a%", ["1"]),
+        ('cmd /v:on /c "set a=1&& echo !a!"', ["1"]),
+        ("%comspec:~-7,3% /c echo c", ["c"]),
+        ("for /f \"tokens=2 delims==\" %%a in ('assoc .cmd') do echo %%a", ["cmdfile"]),
+        ("echo %~n0%~x0 %~dp0", ["s.bat C:\\Users\\anna\\Downloads\\"]),
+        ("powershell -c \"'a' + 'b'\" > t.txt\ntype t.txt", ["ab"]),
+        ("for /f %%a in ('powershell -c \"1+1\"') do echo %%a", ["2"]),
+        ("set x=5\nset x=\nif defined x (echo set) else echo unset", ["unset"]),
+        ("echo a ^\nb", ["a b"]),
+        ('ver | find "Windows" >nul && echo ok || echo bad', ["ok"]),
+    ],
+)
+def test_lines_are_worked_out(cmd: ScriptEnvironment, code: str, printed: list[str]) -> None:
+    result = _run(cmd, f"@echo off\n{code}\n")
+    assert _printed(result) == printed, result
+    assert result.stopped_by is None
+
+
+def test_both_ways_are_told_where_only_the_machine_could_tell(cmd: ScriptEnvironment) -> None:
+    result = _run(
+        cmd,
+        "@echo off\nsome.exe\nif errorlevel 1 goto bad\necho good\nexit /b\n:bad\necho bad\n"
+        'if "%username%"=="x" (echo me) else (echo other)\n',
+    )
+    assert _printed(result) == ["good", "bad", "me", "other"]
+    assert result.stopped_by is None
+
+
+def test_arguments_are_given_to_the_file(cmd: ScriptEnvironment) -> None:
+    result = _run(cmd, "@echo %~1-%2\n@shift\n@echo %1", arguments=("a b", "c"))
+    assert _printed(result) == ["a b-c", "c"]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("for /f %%a in ('tool.exe') do %%a", StopKind.INCOMPLETE),
+        ("if x", StopKind.INCOMPLETE),
+        ("(echo a", StopKind.INCOMPLETE),
+        ("", StopKind.INCOMPLETE),
+        (
+            ":a\nset /a n+=1 >nul\nfor /l %%i in (1,1,90000) do set /a m+=1\ngoto a",
+            StopKind.TIMED_OUT,
+        ),
+    ],
+)
+def test_what_was_not_worked_out_is_never_clean(
+    cmd: ScriptEnvironment, code: str, kind: StopKind
+) -> None:
+    result = _run(cmd, code, Budget(seconds=1.0))
+    assert result.stopped_by is not None
+    assert result.stopped_by.kind is kind
+    assert judge(result, RULES).verdict.rank >= Verdict.UNSCANNED.rank
+
+
+def test_what_is_written_comes_back_and_encoded_powershell_too(cmd: ScriptEnvironment) -> None:
+    result = _run(cmd, "echo MsgBox x> %TEMP%\\a.vbs\npowershell -enc ZQBjAGgAbwAgAGgAaQA=")
+    children = {child.path.rsplit("\\", 1)[-1]: child.data for child in result.children}
+    assert children == {"a.vbs": b"MsgBox x\r\n", "command-1.ps1": b"echo hi"}
+
+
+def test_a_mark_of_another_encoding_hides_nothing(cmd: ScriptEnvironment) -> None:
+    data = b"\xff\xfe&cls\r\nvssadmin delete shadows /all\r\n"
+    result = cmd.detonate(Sample("s.bat", "batch", data), Context(), BUDGET)
+    assert judge(result, RULES).verdict is Verdict.MALICIOUS
