@@ -24,6 +24,7 @@ from gateway.appliance.derive import (
     shadow,
     time_file,
 )
+from gateway.appliance.nocloud import SeedError, find_seed
 from gateway.appliance.release import image_version
 from gateway.appliance.setup_file import Setup, load_setup
 from gateway.policy import SettingsError, load_gateway_config, load_policy
@@ -140,7 +141,7 @@ def nics() -> dict[str, str]:
 
 def _seeded(say: Say) -> Setup | None:
     """The setup of the first start, from a credential or the configuration partition."""
-    for place, text, policy in _seeds():
+    for place, text, policy in [*_seeds(), *_cloud_seeds(say)]:
         for reference in _references(text):
             _await_nic(reference)
         try:
@@ -163,6 +164,16 @@ def _seeds() -> list[tuple[str, str, str]]:
         if text:
             found.append((str(folder / name), text, _seed_text(folder / "policy.toml")))
     return found
+
+
+def _cloud_seeds(say: Say) -> list[tuple[str, str, str]]:
+    """The seed of a volume in cloud-init's form, if there is one."""
+    try:
+        seed = find_seed()
+    except SeedError as error:
+        say(f"the seed on the volume CIDATA is refused: {error}")
+        return []
+    return [("the volume CIDATA", seed.setup, seed.policy)] if seed else []
 
 
 def _seed_text(path: Path) -> str:
