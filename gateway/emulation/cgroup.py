@@ -28,6 +28,10 @@ _HELPER_TASKS = 160
 _TASKS_PER_PROCESS = 4
 """Host tasks per guest process on the ptrace and systrap platforms, with room to spare."""
 
+_CPU_WEIGHT = "5"
+"""Of all guests together against 100 of every other group beside theirs: where the system shares
+the CPU by groups, niceness counts only within one."""
+
 _PAUSE = 0.002
 """Seconds between two attempts: dying takes about this long."""
 
@@ -132,6 +136,8 @@ def _parents(mount: Path) -> tuple[Path, ...]:
     parent = mount / GROUP
     try:
         parent.mkdir(exist_ok=True)
+        if (parent / "cpu.weight").exists():
+            (parent / "cpu.weight").write_text(_CPU_WEIGHT)
         for directory in (mount, parent):
             if not {"memory", "pids"} <= set(_words(directory / "cgroup.subtree_control")):
                 (directory / "cgroup.subtree_control").write_text("+memory +pids")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -17,12 +20,13 @@ from gateway.emulation import (
     Gvisor,
     Sample,
     StopKind,
+    cgroup,
     judge,
     load_rules,
     supports,
 )
 from gateway.model import Verdict
-from tests.net.gvisor_fixtures import make_gvisor
+from tests.net.gvisor_fixtures import guest_root, make_gvisor
 from tests.unit.emulation.contract_suite import EnvironmentContract
 
 pytestmark = pytest.mark.root
@@ -56,6 +60,39 @@ def test_children_are_bounded_and_the_rest_is_named(gvisor: Gvisor) -> None:
     result = gvisor.detonate(Sample("s.sh", "sh", text), Context(), budget)
     assert [child.path for child in result.children] == ["/tmp/f1", "/tmp/f2"]
     assert any("/tmp/f3" in name for name in result.omitted)
+
+
+def test_guests_run_on_the_cores_set_aside_for_them(tmp_path: Path) -> None:
+    """Every process of a guest, gVisor's own included."""
+    aside = max(os.sched_getaffinity(0))
+    environment = Gvisor(guest_root(), tmp_path, frozenset({aside}))
+    if isinstance(state := environment.probe(), Absent):
+        pytest.skip(state.reason)
+    sample = Sample("s.sh", "sh", b"#!/bin/sh\nsleep 1 & sleep 1\nwait\n")
+    running = threading.Thread(
+        target=environment.detonate, args=(sample, Context(), Budget(seconds=5.0))
+    )
+    running.start()
+    seen: set[frozenset[int]] = set()
+    while running.is_alive():
+        for name, group in cgroup.leftovers().items():
+            if name.startswith(f"guest-{os.getpid()}-"):
+                seen |= {cores for pid in group.processes() if (cores := _cores(pid))}
+        time.sleep(0.05)
+    assert seen == {frozenset({aside})}
+
+
+def _cores(pid: int) -> frozenset[int]:
+    """What a process of the guest may run on; empty for one that is gone, or that still becomes
+    runsc and takes its cores in doing so."""
+    try:
+        name = Path(f"/proc/{pid}/comm").read_text().strip()
+        return frozenset() if name in _STARTERS else frozenset(os.sched_getaffinity(pid))
+    except OSError:
+        return frozenset()
+
+
+_STARTERS = frozenset({"python", "python3", "sh", "taskset", "setpriv"})
 
 
 def test_name_in_a_connection_is_the_one_asked_for(gvisor: Gvisor) -> None:

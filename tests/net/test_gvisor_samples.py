@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 
 from gateway.emulation import (
     Budget,
     Context,
+    Detonation,
     Gvisor,
     Judgement,
     RuleSet,
@@ -20,7 +19,7 @@ from gateway.emulation import (
 )
 from gateway.model import Verdict
 from tests.net.gvisor_fixtures import make_gvisor
-from tests.net.gvisor_samples import BAD, HONEST, Case
+from tools.corpus.detections import GVISOR_BAD, GVISOR_HONEST, Case
 
 pytestmark = pytest.mark.root
 
@@ -34,35 +33,23 @@ def rules() -> RuleSet:
     return load_rules()
 
 
-def _sample(case: Case, directory: Path) -> Sample:
-    if case.type != "elf":
-        return Sample(case.name, case.type, case.text.encode())
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
+def _judged(case: Case, gvisor: Gvisor, rules: RuleSet) -> tuple[Judgement, Detonation]:
+    if case.type == "elf" and shutil.which("gcc") is None:
         pytest.skip("no C compiler to make ELF samples with")
-    source, program = directory / "sample.c", directory / "sample"
-    source.write_text(case.text)
-    subprocess.run([compiler, "-w", "-pthread", "-o", program, source], check=True)
-    return Sample(case.name, case.type, program.read_bytes())
+    result = gvisor.detonate(Sample(case.name, case.type, case.make()), Context(), BUDGET)
+    return judge(result, rules), result
 
 
-def _judged(case: Case, gvisor: Gvisor, rules: RuleSet, directory: Path) -> Judgement:
-    return judge(gvisor.detonate(_sample(case, directory), Context(), BUDGET), rules)
-
-
-@pytest.mark.parametrize("case", BAD, ids=lambda case: case.name)
-def test_bad_sample_is_malicious(
-    case: Case, gvisor: Gvisor, rules: RuleSet, tmp_path: Path
-) -> None:
-    judgement = _judged(case, gvisor, rules, tmp_path)
+@pytest.mark.parametrize("case", GVISOR_BAD, ids=lambda case: case.name)
+def test_bad_sample_is_malicious(case: Case, gvisor: Gvisor, rules: RuleSet) -> None:
+    judgement, _ = _judged(case, gvisor, rules)
     assert judgement.verdict is Verdict.MALICIOUS, judgement
     assert case.rule in [hit.rule.id for hit in judgement.hits]
 
 
-@pytest.mark.parametrize("case", HONEST, ids=lambda case: case.name)
-def test_honest_sample_is_clean(case: Case, gvisor: Gvisor, rules: RuleSet, tmp_path: Path) -> None:
-    result = gvisor.detonate(_sample(case, tmp_path), Context(), BUDGET)
-    judgement = judge(result, rules)
+@pytest.mark.parametrize("case", GVISOR_HONEST, ids=lambda case: case.name)
+def test_honest_sample_is_clean(case: Case, gvisor: Gvisor, rules: RuleSet) -> None:
+    judgement, result = _judged(case, gvisor, rules)
     assert judgement.verdict is Verdict.CLEAN, judgement
     assert result.exit_status == 0, result.output
 

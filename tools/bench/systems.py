@@ -93,6 +93,14 @@ def system(name: SystemName, bench: Bench) -> Iterator[System]:
 
 
 @contextmanager
+def sink_of(bench: Bench) -> Iterator[tuple[str, int]]:
+    """The sink alone, for who brings a system of his own; its address."""
+    end = bench.lab.layout.server
+    with _sink(end.namespace, end.ip):
+        yield end.ip, SINK_PORT
+
+
+@contextmanager
 def _sink(netns: str, address: str) -> Iterator[int]:
     """Postfix's smtp-sink, which accepts and forgets; its pid."""
     command = ["smtp-sink", "-u", "nobody", f"{address}:{SINK_PORT}", SINK_BACKLOG]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import click
 
-from gateway.emulation import Absent, Environment
-from gateway.emulation.environments import DEFAULT_MICROVM
+from gateway.emulation import Absent, Environment, Gvisor
+from gateway.emulation.environments import DEFAULT_MICROVM, DEFAULT_ROOT
 from gateway.emulation.microvm.environment import MicroVm
 from gateway.emulation.scripts import (
     cmd_environment,
@@ -21,6 +23,8 @@ from gateway.sandbox.blocking import BlockingGuests
 from tools.corpus.detections import (
     CMD_BAD,
     CMD_HONEST,
+    GVISOR_BAD,
+    GVISOR_HONEST,
     MICROVM_BAD,
     MICROVM_HONEST,
     OFFICE_BAD,
@@ -41,7 +45,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/EMULATION.md"
 Suite = tuple[Environment, tuple[Case, ...], tuple[Case, ...]]
 
 
-def _suites(guests: BlockingGuests, microvm: Path) -> tuple[Suite, ...]:
+def _suites(guests: BlockingGuests, microvm: Path, work: Path) -> tuple[Suite, ...]:
     """Environments with their samples."""
     return (
         (wsh_environment(guests), WSH_BAD, WSH_HONEST),
@@ -49,6 +53,7 @@ def _suites(guests: BlockingGuests, microvm: Path) -> tuple[Suite, ...]:
         (pdf_environment(guests), PDF_BAD, PDF_HONEST),
         (powershell_environment(guests), POWERSHELL_BAD, POWERSHELL_HONEST),
         (cmd_environment(guests), CMD_BAD, CMD_HONEST),
+        (Gvisor(DEFAULT_ROOT, work), GVISOR_BAD, GVISOR_HONEST),
         (MicroVm(microvm, guests), MICROVM_BAD, MICROVM_HONEST),
     )
 
@@ -62,16 +67,18 @@ def main(environment: str, directory: Path | None, microvm: Path, write: bool) -
     """Run every sample in its environment; the exit code says whether all verdicts are right."""
     guests = BlockingGuests()
     rows: list[Row] = []
-    for each, bad, honest in _suites(guests, microvm):
-        state = each.probe()
+    work = Path(tempfile.mkdtemp(prefix="sluice-detect-"))
+    for each, bad, honest in _suites(guests, microvm, work):
         if environment not in ("", each.name):
             continue
+        state = each.probe()
         if isinstance(state, Absent):
             click.echo(f"{each.name}: absent: {state.reason}", err=True)
             continue
         found = list(corpus(each, directory)) if directory is not None else []
         rows.append(Row(each.name, cases(each, bad), cases(each, honest), found or None))
     guests.close()
+    shutil.rmtree(work)
     text = table(rows)
     click.echo(text)
     if write:

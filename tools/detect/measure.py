@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,11 +36,13 @@ class Seen:
 
 def seen(environment: Environment, sample: Sample) -> Seen:
     """Detonate and judge."""
+    begun = time.monotonic()
     result = environment.detonate(sample, Context(), BUDGET)
+    seconds = time.monotonic() - begun  # with the guest's start and end
     judgement = judge(result, load_rules())
     rules = ", ".join(hit.rule.id for hit in judgement.hits[:3])
     reason = result.stopped_by.detail if result.stopped_by else rules
-    return Seen(sample.name, judgement.verdict, reason, result.seconds)
+    return Seen(sample.name, judgement.verdict, reason, seconds)
 
 
 def cases(environment: Environment, listed: Iterable[Case]) -> list[Seen]:

@@ -6,6 +6,8 @@ Addresses are of the documentation networks (RFC 5737), names end in `.example` 
 from tools.corpus.detections.case import Case
 from tools.corpus.detections.cmd_bad import CMD_BAD
 from tools.corpus.detections.cmd_honest import CMD_HONEST
+from tools.corpus.detections.gvisor_bad import GVISOR_BAD
+from tools.corpus.detections.gvisor_honest import GVISOR_HONEST
 from tools.corpus.detections.microvm_cases import MICROVM_BAD, MICROVM_HONEST
 from tools.corpus.detections.office_bad import OFFICE_BAD
 from tools.corpus.detections.office_honest import OFFICE_HONEST
@@ -19,6 +21,8 @@ from tools.corpus.detections.wsh_honest import WSH_HONEST
 __all__ = [
     "CMD_BAD",
     "CMD_HONEST",
+    "GVISOR_BAD",
+    "GVISOR_HONEST",
     "MICROVM_BAD",
     "MICROVM_HONEST",
     "OFFICE_BAD",
