@@ -32,7 +32,10 @@ _FILLED = 48 << 20
 _STACK = 4 << 20
 """Bytes of the C stack that quickjs may use; the guest's is 8 MiB."""
 
-_PARTS = ("core", "app", "util", "field", "doc", "forms", "others", "events")
+_PARTS = (
+    *("core", "app", "media", "util", "network", "field", "annotations", "docfiles", "doc"),
+    *("forms", "others", "events"),
+)
 _SOURCES = tuple(
     Path(__file__).with_name("js").joinpath(f"{part}.js").read_text() for part in _PARTS
 )

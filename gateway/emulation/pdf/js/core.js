@@ -2,11 +2,18 @@
 // made of text, a clock that jumps, memory that is looked at. Everything here runs in the guest.
 (function (global) {
   "use strict";
-  const machine = global.__machine, parse = JSON.parse, stringify = JSON.stringify;
-  const defineProperty = Object.defineProperty, keysOf = Object.keys, isArray = Array.isArray;
+  const machine = global.__machine,
+    parse = JSON.parse,
+    stringify = JSON.stringify;
+  const defineProperty = Object.defineProperty,
+    keysOf = Object.keys,
+    isArray = Array.isArray;
   const plainly = Function.prototype.bind.bind(Function.prototype.call);
-  const cut = plainly(String.prototype.slice), has = plainly(String.prototype.includes);
-  const SHOWN = 400, LONG = 1000, BLOCK = 0x4000;
+  const cut = plainly(String.prototype.slice),
+    has = plainly(String.prototype.includes);
+  const SHOWN = 400,
+    LONG = 1000,
+    BLOCK = 0x4000;
   delete global.__machine;
 
   // Only primitives are stringified: a toJSON of the script's changes nothing.
@@ -26,10 +33,14 @@
     switch (typeof value) {
       case "string":
         return value.length > SHOWN ? "(" + value.length + " characters) " + cut(value, 0, SHOWN) : value;
-      case "function": return "(function)";
-      case "undefined": return "";
-      case "object": break;
-      default: return String(value);
+      case "function":
+        return "(function)";
+      case "undefined":
+        return "";
+      case "object":
+        break;
+      default:
+        return String(value);
     }
     if (value === null) return "null";
     if ((depth || 0) > 2) return "(object)";
@@ -42,13 +53,16 @@
         return "[" + words + (value.length > 12 ? ", …" : "") + "]";
       }
       if (value.__name) return "(" + value.__name + ")";
-      let words = "", count = 0;
+      let words = "",
+        count = 0;
       for (const key of keysOf(value)) {
         if (count++ === 12) break;
         words += (words ? ", " : "") + key + ": " + shown(value[key], (depth || 0) + 1);
       }
       return "{" + words + "}";
-    } catch (error) { return "(object)"; }
+    } catch (error) {
+      return "(object)";
+    }
   }
 
   function note(what, values) {
@@ -94,7 +108,10 @@
 
   function missing(target, what, names) {
     for (const name of names.split(" ")) {
-      target[name] = function () { note(what + "." + name, arguments); return lacks(what + "." + name); };
+      target[name] = function () {
+        note(what + "." + name, arguments);
+        return lacks(what + "." + name);
+      };
     }
     return target;
   }
@@ -114,36 +131,53 @@
     if (typeof code !== "string" && !(code instanceof String)) return code;
     return host("code", String(code));
   }
-  const realEval = global.eval, RealFunction = Function, realToString = RealFunction.prototype.toString;
-  function indirect(code) { return realEval(seen(code)); }
+  const realEval = global.eval,
+    RealFunction = Function,
+    realToString = RealFunction.prototype.toString;
+  function indirect(code) {
+    return realEval(seen(code));
+  }
   const FakeFunction = new Proxy(RealFunction, {
-    construct: function (target, given) { return FakeFunction.apply(null, given); },
+    construct: function (target, given) {
+      return FakeFunction.apply(null, given);
+    },
     apply: function (target, self, given) {
       const words = Array.prototype.slice.call(given);
       if (words.length) words.push(seen(words.pop()));
       return RealFunction.apply(null, words);
-    }
+    },
   });
   RealFunction.prototype.constructor = FakeFunction;
   global.Function = FakeFunction;
   // Scripts decode by their own text: what was put into it for eval is taken out again.
   hidden(RealFunction.prototype, "toString", function () {
-    return realToString.call(this).split(")/*__*/").join("").split("__seen(").join("")
-      .split("__indirect").join("eval");
+    return realToString
+      .call(this)
+      .split(")/*__*/")
+      .join("")
+      .split("__seen(")
+      .join("")
+      .split("__indirect")
+      .join("eval");
   });
   hidden(Object.prototype, "eval", indirect);
   defineProperty(global, "__seen", { value: seen });
   defineProperty(global, "__indirect", { value: indirect });
 
   // What old JavaScript had and newer engines have not.
-  hidden(Object.prototype, "toSource", function () { return shown(this); });
-  hidden(Object.prototype, Symbol.iterator, function* () { for (const key in this) yield this[key]; });
+  hidden(Object.prototype, "toSource", function () {
+    return shown(this);
+  });
+  hidden(Object.prototype, Symbol.iterator, function* () {
+    for (const key in this) yield this[key];
+  });
   hidden(Object.prototype, "__noSuchMethod__", undefined);
 
   // Memory filled with one block over and over.
   function looked(text) {
     if (text.length >= BLOCK) {
-      const half = text.length >> 1, piece = cut(text, 0, 64);
+      const half = text.length >> 1,
+        piece = cut(text, 0, 64);
       const repeated = cut(text, 64, 128) === piece && has(cut(text, half, half + 256), cut(piece, 0, 16));
       if (repeated && !/^\s*$/.test(piece)) host("fill", text.length, piece);
     }
@@ -161,11 +195,13 @@
   }
   const realUnescape = global.unescape;
   global.unescape = function (text) {
-    const made = realUnescape(text), words = String(text).match(/%u[0-9a-f]{4}/gi) || [];
+    const made = realUnescape(text),
+      words = String(text).match(/%u[0-9a-f]{4}/gi) || [];
     let odd = 0;
     for (const word of words) {
-      const high = parseInt(word.slice(2, 4), 16), low = parseInt(word.slice(4), 16);
-      if (high >= 0x80 || low >= 0x80 || high > 0 && low < 0x20) odd++;
+      const high = parseInt(word.slice(2, 4), 16),
+        low = parseInt(word.slice(4), 16);
+      if (high >= 0x80 || low >= 0x80 || (high > 0 && low < 0x20)) odd++;
     }
     if (words.length >= 32 && odd * 4 > words.length) host("binary", made.length, String(text).slice(0, SHOWN));
     return looked(made);
@@ -185,7 +221,8 @@
 
   // The clock runs ahead of who waits for it in a loop.
   const RealDate = Date;
-  let skipped = 0, reads = 0;
+  let skipped = 0,
+    reads = 0;
   function now() {
     reads++;
     if (reads > 200) skipped += Math.min(5000, 10 * (reads - 200));
@@ -196,20 +233,44 @@
     construct: function (target, given, made) {
       return Reflect.construct(target, given.length ? given : [now()], made === FakeDate ? target : made);
     },
-    apply: function () { return new RealDate(now()).toString(); },
-    get: function (target, name) { return name === "now" ? now : target[name]; }
+    apply: function () {
+      return new RealDate(now()).toString();
+    },
+    get: function (target, name) {
+      return name === "now" ? now : target[name];
+    },
   });
   RealDate.prototype.constructor = FakeDate;
   global.Date = FakeDate;
 
   const shared = {
-    host, note, lacks, compile: RealFunction, method, idle, missing, taken, shown, positional, seen, run: indirect,
-    facts: parse(machine("facts", "[]")).value, builders: [], timers: [],
-    skip: function (milliseconds) { skipped += milliseconds; },
-    object: function (name, members) { hidden(members, "__name", name); return members; }
+    host,
+    note,
+    lacks,
+    compile: RealFunction,
+    method,
+    idle,
+    missing,
+    taken,
+    shown,
+    positional,
+    seen,
+    run: indirect,
+    facts: parse(machine("facts", "[]")).value,
+    builders: [],
+    timers: [],
+    skip: function (milliseconds) {
+      skipped += milliseconds;
+    },
+    object: function (name, members) {
+      hidden(members, "__name", name);
+      return members;
+    },
   };
   defineProperty(global, "__acrobat", { value: shared });
-  delete global.Atomics; delete global.SharedArrayBuffer; delete global.WebAssembly;
+  delete global.Atomics;
+  delete global.SharedArrayBuffer;
+  delete global.WebAssembly;
 })(globalThis);
 let eval = globalThis.eval;
 globalThis.eval = __indirect;

@@ -6,138 +6,324 @@
 
   // What is added at run time is run too, after everything else.
   A.later = [];
-  A.added = function (where, script) { if (typeof script === "string") A.later.push(script); };
+  A.added = function (where, script) {
+    if (typeof script === "string") A.later.push(script);
+  };
 
   function info(source) {
     const made = A.object("info", {});
     for (const key of Object.keys(source)) {
       let kept = source[key];
-      const member = { enumerable: true, configurable: true, get: function () { return taken("information " + key, kept); },
-        set: function (given) { kept = given; } };
+      const member = {
+        enumerable: true,
+        configurable: true,
+        get: function () {
+          return taken("information " + key, kept);
+        },
+        set: function (given) {
+          kept = given;
+        },
+      };
       Object.defineProperty(made, key, member);
-      if (key.toLowerCase() !== key) Object.defineProperty(made, key.toLowerCase(), Object.assign({}, member, { enumerable: false }));
+      if (key.toLowerCase() !== key)
+        Object.defineProperty(made, key.toLowerCase(), Object.assign({}, member, { enumerable: false }));
     }
     return made;
   }
 
   function bookmark(fact, parent) {
-    const made = A.object("Bookmark", { color: ["G", 0], doc: globalThis, name: fact.name, open: true, parent, style: 0 });
-    made.children = fact.children.length ? fact.children.map(function (one) { return bookmark(one, made); }) : null;
+    const made = A.object("Bookmark", {
+      color: ["G", 0],
+      doc: globalThis,
+      name: fact.name,
+      open: true,
+      parent,
+      style: 0,
+    });
+    made.children = fact.children.length
+      ? fact.children.map(function (one) {
+          return bookmark(one, made);
+        })
+      : null;
     return idle(made, "Bookmark", "createChild execute insertChild remove setAction");
   }
 
   function template(name) {
     const made = A.object("Template", { hidden: true, name });
-    return Object.assign(idle(made, "Template", "spawn"), { spawn: function () { return []; } });
+    return Object.assign(idle(made, "Template", "spawn"), {
+      spawn: function () {
+        return [];
+      },
+    });
   }
 
-  const attached = facts.embedded.map(function (fact) {
-    return A.object("Data", { name: fact.name, path: fact.path, MIMEType: fact.mime, size: fact.size, description: fact.description,
-      creationDate: new Date(), modDate: new Date() });
-  });
-  const own = new Map();
   const layers = facts.layers.map(function (fact) {
-    return A.object("OCG", { name: fact.name, state: fact.state, initState: fact.state, locked: false, constants: {}, getIntent: function () { return ["View"]; }, setIntent: function () {}, setAction: function () {} });
+    return A.object("OCG", {
+      name: fact.name,
+      state: fact.state,
+      initState: fact.state,
+      locked: false,
+      constants: {},
+      getIntent: function () {
+        return ["View"];
+      },
+      setIntent: function () {},
+      setAction: function () {},
+    });
   });
 
   const doc = {
-    author: facts.info.Author || "", baseURL: "", calculate: true, collab: false, creator: facts.info.Creator || "",
-    creationDate: new Date(2026, 1, 3, 9, 30), modDate: new Date(2026, 1, 3, 9, 30), delay: false, dirty: false, disclosed: false,
-    docID: ["0", "0"], documentFileName: facts.name, dynamicXFAForm: false, external: false, filesize: facts.size, hidden: false,
-    hostContainer: null, icons: null, innerAppWindowRect: [0, 0, 1200, 900], innerDocWindowRect: [0, 0, 1200, 800], isModal: false,
-    keywords: facts.info.Keywords || "", layout: "SinglePage", media: app.media, metadata: facts.metadata, mouseX: 100, mouseY: 100, noautocomplete: false,
-    nocache: false, numPages: facts.pages, numTemplates: 0, outerAppWindowRect: [0, 0, 1280, 960], outerDocWindowRect: [0, 0, 1220, 820],
-    pageNum: 0, pageWindowRect: [0, 0, 612, 792], path: facts.path, permStatusReady: true, producer: facts.info.Producer || "",
-    requiresFullSave: false, securityHandler: null, selectedAnnots: [], sounds: [], spellDictionaryOrder: [], spellLanguageOrder: ["en_US"],
-    templates: [], URL: "file:///" + facts.path.slice(1), viewState: {}, XFAForeground: false, zoom: 100, zoomType: "FitWidth",
-    bookmarkRoot: bookmark({ name: "Root", children: facts.bookmarks }, null), dataObjects: attached.length ? attached : null,
+    author: facts.info.Author || "",
+    baseURL: "",
+    calculate: true,
+    collab: false,
+    creator: facts.info.Creator || "",
+    creationDate: new Date(2026, 1, 3, 9, 30),
+    modDate: new Date(2026, 1, 3, 9, 30),
+    delay: false,
+    dirty: false,
+    disclosed: false,
+    docID: ["0", "0"],
+    documentFileName: facts.name,
+    dynamicXFAForm: false,
+    external: false,
+    filesize: facts.size,
+    hidden: false,
+    hostContainer: null,
+    icons: null,
+    innerAppWindowRect: [0, 0, 1200, 900],
+    innerDocWindowRect: [0, 0, 1200, 800],
+    isModal: false,
+    keywords: facts.info.Keywords || "",
+    layout: "SinglePage",
+    media: app.media,
+    metadata: facts.metadata,
+    mouseX: 100,
+    mouseY: 100,
+    noautocomplete: false,
+    nocache: false,
+    numPages: facts.pages,
+    numTemplates: 0,
+    outerAppWindowRect: [0, 0, 1280, 960],
+    outerDocWindowRect: [0, 0, 1220, 820],
+    pageNum: 0,
+    pageWindowRect: [0, 0, 612, 792],
+    path: facts.path,
+    permStatusReady: true,
+    producer: facts.info.Producer || "",
+    requiresFullSave: false,
+    securityHandler: null,
+    selectedAnnots: [],
+    sounds: [],
+    spellDictionaryOrder: [],
+    spellLanguageOrder: ["en_US"],
+    templates: [],
+    URL: "file:///" + facts.path.slice(1),
+    viewState: {},
+    XFAForeground: false,
+    zoom: 100,
+    zoomType: "FitWidth",
+    bookmarkRoot: bookmark({ name: "Root", children: facts.bookmarks }, null),
+    dataObjects: A.attached.length ? A.attached : null,
 
-    getField: function (name) { return A.field(name); },
-    getNthFieldName: function (index) { return A.fieldNames()[index]; },
+    getField: function (name) {
+      return A.field(name);
+    },
+    getNthFieldName: function (index) {
+      return A.fieldNames()[index];
+    },
     addField: method("addField", "cName cFieldType nPageNum oCoords", function (name, type, page, rect) {
-      return A.addField({ name: String(name), type: type || "text", page: page || 0, rect: rect || [], readonly: false, required: false,
-        multiline: false, password: false, limit: 0, tooltip: "", initial: "", display: 0, exports: [], editable: true, order: 0, items: [], value: "" });
+      return A.addField({
+        name: String(name),
+        type: type || "text",
+        page: page || 0,
+        rect: rect || [],
+        readonly: false,
+        required: false,
+        multiline: false,
+        password: false,
+        limit: 0,
+        tooltip: "",
+        initial: "",
+        display: 0,
+        exports: [],
+        editable: true,
+        order: 0,
+        items: [],
+        value: "",
+      });
     }),
-    removeField: method("removeField", "cName", function (name) { A.removeField(String(name)); }),
+    removeField: method("removeField", "cName", function (name) {
+      A.removeField(String(name));
+    }),
     resetForm: function (names) {
       const wanted = names === undefined || names === null ? A.fieldNames() : [].concat(names.aFields || names);
-      wanted.forEach(function (name) { const one = A.field(name); if (one && one.type !== "button") one.value = one.defaultValue; });
+      wanted.forEach(function (name) {
+        const one = A.field(name);
+        if (one && one.type !== "button") one.value = one.defaultValue;
+      });
     },
     calculateNow: function () {},
     syncAnnotScan: method("syncAnnotScan", ""),
-    getAnnots: method("getAnnots", "nPage nSortBy bReverse nFilterBy", function (page) { const found = A.annotationsOf(page); return found.length ? found : null; }),
-    getAnnot: method("getAnnot", "nPage cName", function (page, name) { return A.annotationsOf(page).find(function (one) { return one.name === name; }) || null; }),
-    addAnnot: method("addAnnot", "", function (all) { return A.addAnnotation(all); }),
-    getAnnots3D: function () { return undefined; }, getAnnot3D: function () { return null; },
-    getPageNumWords: method("getPageNumWords", "nPage", function (page) { return A.words(page || 0).length; }),
+    getAnnots: method("getAnnots", "nPage nSortBy bReverse nFilterBy", function (page) {
+      const found = A.annotationsOf(page);
+      return found.length ? found : null;
+    }),
+    getAnnot: method("getAnnot", "nPage cName", function (page, name) {
+      return (
+        A.annotationsOf(page).find(function (one) {
+          return one.name === name;
+        }) || null
+      );
+    }),
+    addAnnot: method("addAnnot", "", function (all) {
+      return A.addAnnotation(all);
+    }),
+    getAnnots3D: function () {
+      return undefined;
+    },
+    getAnnot3D: function () {
+      return null;
+    },
+    getPageNumWords: method("getPageNumWords", "nPage", function (page) {
+      return A.words(page || 0).length;
+    }),
     getPageNthWord: function (page, index, strip) {
       const [at, nth] = typeof page === "object" && page ? [page.nPage, page.nWord] : [page, index];
       A.words(at || 0);
       if (strip === undefined) strip = true;
       return A.words(at || 0)[nth || 0];
     },
-    getPageNthWordQuads: method("getPageNthWordQuads", "nPage nWord", function () { return [[0, 0, 10, 0, 0, 10, 10, 10]]; }),
+    getPageNthWordQuads: method("getPageNthWordQuads", "nPage nWord", function () {
+      return [[0, 0, 10, 0, 0, 10, 10, 10]];
+    }),
     selectPageNthWord: function () {},
-    getPageBox: function () { return [0, facts.height, facts.width, 0]; },
-    getPageLabel: function (page) { return String((typeof page === "number" ? page : 0) + 1); },
-    getPageRotation: function () { return 0; }, getPageTransition: function () { return [-1, "", 1]; },
-    getLinks: method("getLinks", "nPage oCoords", function () { return []; }),
-    getOCGs: function () { return layers.length ? layers : null; }, getOCGOrder: function () { return layers; },
-    getPrintParams: function () {
-      return A.object("PrintParams", { interactive: 0, printContent: 0, printRange: [], flags: 0, numCopies: 1, pageHandling: 1, duplexType: 0, printerName: "", firstPage: 0, lastPage: facts.pages - 1,
-        constants: new Proxy({}, { get: function () { return new Proxy({}, { get: function () { return 0; } }); } }) });
+    getPageBox: function () {
+      return [0, facts.height, facts.width, 0];
     },
-    getTemplate: method("getTemplate", "cName", template), getNthTemplate: function () { return undefined; }, getIcon: function () { return null; }, getSound: function () { return null; },
-    getLegalWarnings: function () { return {}; }, getColorConvertAction: function () { return {}; },
-    getURL: method("getURL", "cURL bAppend", function (url) { host("ask", "GET", url, ""); }),
-    submitForm: method("submitForm", "cURL bFDF bEmpty aFields bGet bAnnotations bXML bIncrChanges bPDF bCanonical bExclNonUserKeys bExclSubmitCoords cPassword bEmbedForm oJavaScript cSubmitAs",
-      function (url) { host("submit", url); }),
-    mailDoc: method("mailDoc", "bUI cTo cCc cBcc cSubject cMsg", function (asks, to) { host("mail", asks !== false, to || ""); }),
-    mailForm: method("mailForm", "bUI cTo cCc cBcc cSubject cMsg", function (asks, to) { host("mail", asks !== false, to || ""); }),
-    print: method("print", "bUI nStart nEnd bSilent bShrinkToFit bPrintAsImage bReverse bAnnotations printParams", function () {}),
+    getPageLabel: function (page) {
+      return String((typeof page === "number" ? page : 0) + 1);
+    },
+    getPageRotation: function () {
+      return 0;
+    },
+    getPageTransition: function () {
+      return [-1, "", 1];
+    },
+    getLinks: method("getLinks", "nPage oCoords", function () {
+      return [];
+    }),
+    getOCGs: function () {
+      return layers.length ? layers : null;
+    },
+    getOCGOrder: function () {
+      return layers;
+    },
+    getPrintParams: function () {
+      return A.object("PrintParams", {
+        interactive: 0,
+        printContent: 0,
+        printRange: [],
+        flags: 0,
+        numCopies: 1,
+        pageHandling: 1,
+        duplexType: 0,
+        printerName: "",
+        firstPage: 0,
+        lastPage: facts.pages - 1,
+        constants: new Proxy(
+          {},
+          {
+            get: function () {
+              return new Proxy(
+                {},
+                {
+                  get: function () {
+                    return 0;
+                  },
+                },
+              );
+            },
+          },
+        ),
+      });
+    },
+    getTemplate: method("getTemplate", "cName", template),
+    getNthTemplate: function () {
+      return undefined;
+    },
+    getIcon: function () {
+      return null;
+    },
+    getSound: function () {
+      return null;
+    },
+    getLegalWarnings: function () {
+      return {};
+    },
+    getColorConvertAction: function () {
+      return {};
+    },
+    getURL: method("getURL", "cURL bAppend", function (url) {
+      host("ask", "GET", url, "");
+    }),
+    submitForm: method(
+      "submitForm",
+      "cURL bFDF bEmpty aFields bGet bAnnotations bXML bIncrChanges bPDF bCanonical bExclNonUserKeys " +
+      "bExclSubmitCoords cPassword bEmbedForm oJavaScript cSubmitAs",
+      function (url) {
+        host("submit", url);
+      },
+    ),
+    mailDoc: method("mailDoc", "bUI cTo cCc cBcc cSubject cMsg", function (asks, to) {
+      host("mail", asks !== false, to || "");
+    }),
+    mailForm: method("mailForm", "bUI cTo cCc cBcc cSubject cMsg", function (asks, to) {
+      host("mail", asks !== false, to || "");
+    }),
+    print: method(
+      "print",
+      "bUI nStart nEnd bSilent bShrinkToFit bPrintAsImage bReverse bAnnotations printParams",
+      function () {},
+    ),
     printSeps: method("printSeps", "", function () {}),
-    saveAs: method("saveAs", "cPath cConvID cFS bCopy bPromptToOverwrite", function (path) { host("save", path); }),
-    openDataObject: method("openDataObject", "cName", function (name) { host("attached", name, 2, ""); return A.otherDocument(name); }),
-    exportDataObject: method("exportDataObject", "cName cDIPath bAllowAuth nLaunch", function (name, path, allowed, launch) {
-      if (own.has(name)) host("saved", name, A.textOf(own.get(name)), Number(launch) || 0);
-      else host("attached", name, Number(launch) || 0, path || "");
+    saveAs: method("saveAs", "cPath cConvID cFS bCopy bPromptToOverwrite", function (path) {
+      host("save", path);
     }),
-    createDataObject: method("createDataObject", "cName cValue cMIMEType cCrypt", function (name, value) { own.set(name, A.stream(String(value))); }),
-    setDataObjectContents: method("setDataObjectContents", "cName oStream cCrypt", function (name, stream) { own.set(name, stream); }),
-    getDataObjectContents: method("getDataObjectContents", "cName bAllowAuth", function (name) { return own.get(name) || A.stream(taken("attached file " + name, host("bytes", name))); }),
-    getDataObject: method("getDataObject", "cName", function (name) {
-      const found = attached.find(function (one) { return one.name === name || one.path === name; });
-      if (!found && !own.has(name)) throw new Error("no such data object");
-      return found || A.object("Data", { name, path: name, size: A.textOf(own.get(name)).length, MIMEType: "" });
+    addScript: method("addScript", "cName cScript", function (name, script) {
+      A.added("document script " + name, script);
     }),
-    importDataObject: method("importDataObject", "cName cDIPath cCrypt", function (name, path) { host("open", path || "a file that the user picks"); own.set(name, A.stream("")); return true; }),
-    removeDataObject: method("removeDataObject", "cName", function (name) { own.delete(name); }),
-    embedDocAsDataObject: method("embedDocAsDataObject", "cName oDoc cCrypt bUI", function () { return true; }),
-    importAnFDF: method("importAnFDF", "cPath", function (path) { host("open", path || "a file that the user picks"); }),
-    importAnXFDF: method("importAnXFDF", "cPath", function (path) { host("open", path || "a file that the user picks"); }),
-    importTextData: method("importTextData", "cPath nRow", function (path) { host("open", path || "a file that the user picks"); return 0; }),
-    importXFAData: method("importXFAData", "cPath", function (path) { host("open", path || "a file that the user picks"); }),
-    importIcon: method("importIcon", "cName cDIPath nPage", function (name, path) { host("open", path || "a file that the user picks"); return 0; }),
-    importSound: method("importSound", "cName cDIPath", function (name, path) { host("open", path || "a file that the user picks"); }),
-    exportAsFDFStr: method("exportAsFDFStr", "", function () { return "%FDF-1.2"; }), exportAsXFDFStr: method("exportAsXFDFStr", "", function () { return "<xfdf/>"; }),
-    extractPages: method("extractPages", "nStart nEnd cPath", function (first, last, path) { if (path) host("save", path); return A.otherDocument(path || "Untitled.pdf"); }),
-    insertPages: method("insertPages", "nPage cPath nStart nEnd", function (page, path) { host("open", path); }),
-    replacePages: method("replacePages", "nPage cPath nStart nEnd", function (page, path) { host("open", path); }),
-    addScript: method("addScript", "cName cScript", function (name, script) { A.added("document script " + name, script); }),
-    setAction: method("setAction", "cTrigger cScript", function (trigger, script) { A.added("document " + trigger, script); }),
-    setPageAction: method("setPageAction", "nPage cTrigger cScript", function (page, trigger, script) { A.added("page " + trigger, script); }),
-    closeDoc: method("closeDoc", "bNoSave"), addLink: method("addLink", "nPage oCoords", function () { return idle(A.object("Link", { borderColor: [], rect: [] }), "Link", "setAction"); }),
-    addWeblinks: method("addWeblinks", "nStart nEnd", function () { return 0; }),
-    removeWeblinks: method("removeWeblinks", "nStart nEnd", function () { return 0; })
+    setAction: method("setAction", "cTrigger cScript", function (trigger, script) {
+      A.added("document " + trigger, script);
+    }),
+    setPageAction: method("setPageAction", "nPage cTrigger cScript", function (page, trigger, script) {
+      A.added("page " + trigger, script);
+    }),
+    closeDoc: method("closeDoc", "bNoSave"),
+    addLink: method("addLink", "nPage oCoords", function () {
+      return idle(A.object("Link", { borderColor: [], rect: [] }), "Link", "setAction");
+    }),
+    addWeblinks: method("addWeblinks", "nStart nEnd", function () {
+      return 0;
+    }),
+    removeWeblinks: method("removeWeblinks", "nStart nEnd", function () {
+      return 0;
+    }),
   };
-  for (const name of ["exportAsFDF", "exportAsXFDF", "exportAsText", "exportXFAData"]) {
-    doc[name] = method(name, "", function () { host("save", "a place that the user picks"); });
-  }
-  idle(doc, "Doc", "addIcon addRequirement addThumbnails addWatermarkFromFile addWatermarkFromText bringToFront colorConvertPage " +
-    "createTemplate deletePages deleteSound flattenPages gotoNamedDest movePage newPage removeIcon removeLinks removePreflightAuditTrail " +
-    "removeRequirement removeScript removeTemplate removeThumbnails scroll setOCGOrder setPageBoxes setPageLabels setPageRotations " +
-    "setPageTabOrder setPageTransitions spawnPageFromTemplate validatePreflightAuditTrail addRecipientListCryptFilter certifyInvisibleSign " +
-    "embedOutputIntent encryptForRecipients encryptUsingPolicy timestampSign applyRedactions addNewField deactivateComments");
+  Object.assign(doc, A.docFiles);
+  idle(
+    doc,
+    "Doc",
+    "addIcon addRequirement addThumbnails addWatermarkFromFile addWatermarkFromText bringToFront colorConvertPage " +
+      "createTemplate deletePages deleteSound flattenPages gotoNamedDest movePage newPage removeIcon " +
+      "removeLinks removePreflightAuditTrail " +
+      "removeRequirement removeScript removeTemplate removeThumbnails scroll setOCGOrder setPageBoxes " +
+      "setPageLabels setPageRotations " +
+      "setPageTabOrder setPageTransitions spawnPageFromTemplate validatePreflightAuditTrail " +
+      "addRecipientListCryptFilter certifyInvisibleSign " +
+      "embedOutputIntent encryptForRecipients encryptUsingPolicy timestampSign applyRedactions addNewField " +
+      "deactivateComments",
+  );
   missing(doc, "Doc", "preflight getPreflightAuditTrail");
 
   const pages = new Map();
@@ -149,23 +335,54 @@
     return pages.get(page);
   };
   A.otherDocument = function (path) {
-    const other = A.object("Doc", Object.assign({}, doc, { path: String(path), documentFileName: String(path).split(/[\\/]/).pop(), disclosed: false }));
+    const other = A.object(
+      "Doc",
+      Object.assign({}, doc, {
+        path: String(path),
+        documentFileName: String(path).split(/[\\/]/).pop(),
+        disclosed: false,
+      }),
+    );
     other.info = info({});
     other.numFields = 0;
-    other.getField = function () { return null; };
+    other.getField = function () {
+      return null;
+    };
     return other;
   };
   Object.assign(globalThis, doc);
   for (const key of ["Title", "Subject"]) {
-    Object.defineProperty(globalThis, key.toLowerCase(), { enumerable: true, configurable: true, writable: true, value: facts.info[key] || "" });
+    Object.defineProperty(globalThis, key.toLowerCase(), {
+      enumerable: true,
+      configurable: true,
+      writable: true,
+      value: facts.info[key] || "",
+    });
   }
-  globalThis.info = info(Object.assign({ Title: "", Author: "", Subject: "", Keywords: "", Creator: "", Producer: "", CreationDate: "", ModDate: "" }, facts.info));
+  globalThis.info = info(
+    Object.assign(
+      { Title: "", Author: "", Subject: "", Keywords: "", Creator: "", Producer: "", CreationDate: "", ModDate: "" },
+      facts.info,
+    ),
+  );
   for (const key of ["author", "creator", "keywords", "producer", "subject", "title"]) {
     const long = facts.info[key[0].toUpperCase() + key.slice(1)];
     if (typeof long === "string" && long.length >= 1000) {
-      Object.defineProperty(globalThis, key, { configurable: true, enumerable: true, get: function () { return taken("information " + key, long); }, set: function () {} });
+      Object.defineProperty(globalThis, key, {
+        configurable: true,
+        enumerable: true,
+        get: function () {
+          return taken("information " + key, long);
+        },
+        set: function () {},
+      });
     }
   }
-  Object.defineProperty(globalThis, "numFields", { configurable: true, get: function () { return A.fieldNames().length; } });
+  Object.defineProperty(globalThis, "numFields", {
+    configurable: true,
+    get: function () {
+      return A.fieldNames().length;
+    },
+  });
   Object.defineProperty(globalThis, "__name", { value: "Doc" });
 })(__acrobat);
