@@ -8,6 +8,9 @@ from gateway.model import Verdict
 from tools.detect.measure import Seen, percentile
 
 BEGIN, END = "<!-- tools.detect: begin -->", "<!-- tools.detect: end -->"
+MACHINE = ("<!-- tools.detect microvm: begin -->", "<!-- tools.detect microvm: end -->")
+"""The virtual machine has a table of its own: it is not built on every machine."""
+
 _WORDS_MAX = 110
 
 
@@ -77,10 +80,10 @@ def _wrong(row: Row) -> list[str]:
     return lines
 
 
-def written_into(page: str, text: str) -> str:
+def written_into(page: str, text: str, marks: tuple[str, str] = (BEGIN, END)) -> str:
     """The page with the table between its marks. Raises ValueError when it has none."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = page.partition(marks[0])
+    _, end, after = rest.partition(marks[1])
     if not begin or not end:
-        raise ValueError(f"the page has no {BEGIN} … {END}")
-    return f"{before}{BEGIN}\n{text}\n{END}{after}"
+        raise ValueError(f"the page has no {marks[0]} … {marks[1]}")
+    return f"{before}{begin}\n{text}\n{end}{after}"

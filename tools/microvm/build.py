@@ -23,6 +23,7 @@ from tools.microvm.contents import (
     EXCLUDES,
     FIRST_DIRECTORIES,
     MODULES,
+    PACKAGE,
     PACKAGES,
     REGISTRY,
     SOURCE,
@@ -127,10 +128,7 @@ def _furnish(root: Path) -> None:
     (root / "tmp/sluice.reg").write_text(REGISTRY)
     _inside(root, ["setpriv", f"--reuid={_UID}", f"--regid={_UID}", "--clear-groups", "sh", "-c"])
     _documents(root / _PREFIX)
-    for name in AGENT_FILES:
-        place = root / AGENT / "gateway/emulation/microvm" / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(SOURCE / name, place)
+    (root / AGENT).mkdir()
     _run(["chroot", str(root), "sh", "-c", _CERTIFICATE])
 
 
@@ -166,6 +164,7 @@ def _first_file_system(root: Path, fresh: Path) -> None:
     modules = module_files(Kernel(image, root / "usr/lib/modules" / version, version), *MODULES)
     files = {file.name: _unpacked(file) for file in modules}
     files["order"] = "\n".join(files).encode()
+    files |= {f"agent/{PACKAGE}/{name}": (SOURCE / name).read_bytes() for name in AGENT_FILES}
     programs = {
         "init": (SOURCE / "inside/first.sh").read_bytes(),
         "bin/busybox": (root / "bin/busybox").read_bytes(),

@@ -24,6 +24,7 @@ PACKAGES: tuple[str, ...] = (
     "x11-xkb-utils",
     "xdotool",
     "fonts-liberation",
+    "fonts-wine",
     "python3",
     "nftables",
     "iproute2",
@@ -70,10 +71,16 @@ MODULES: tuple[str, ...] = (
     "nft_redir",
 )
 
-FIRST_DIRECTORIES = ("bin", "proc", "sys", "dev", "image", "memory", "root", "run")
+PACKAGE = "gateway/emulation/microvm"
+"""The agent's modules are imported under the names that they have here."""
+
+FIRST_DIRECTORIES = (
+    *("bin", "proc", "sys", "dev", "image", "memory", "root", "run", "agent"),
+    *("agent/gateway", "agent/gateway/emulation", f"agent/{PACKAGE}", f"agent/{PACKAGE}/inside"),
+)
 
 AGENT = "usr/lib/sluice"
-"""Where the agent's modules lie in the image."""
+"""Where the agent lies in the guest; its modules come with the first file system."""
 
 AGENT_FILES: tuple[str, ...] = (
     "frames.py",

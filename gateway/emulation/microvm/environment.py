@@ -36,6 +36,9 @@ from gateway.emulation.scripts import wire
 from gateway.emulation.scripts.confined import Confined, Guests
 from gateway.emulation.scripts.results import behaviours, within
 
+_SLOWER = 3.0
+"""How many times longer than under KVM what a sample left behind gets to end under emulation."""
+
 _START_SECONDS = 30.0
 """For the state to be loaded and the sample to start: two seconds on a quiet machine."""
 
@@ -162,7 +165,9 @@ class MicroVm:
             machine.wait_until(running, "paused", _START_SECONDS)
             running.order("cont")
             running.line.settimeout(_START_SECONDS)
-            running.line.sendall(pack(Frame.REQUEST, _request(start, budget)))
+            slower = _SLOWER if self._stamp.accelerator == "tcg" else 1.0
+            request = _request(start, budget, budget.linger * slower)
+            running.line.sendall(pack(Frame.REQUEST, request))
             running.line.sendall(pack(Frame.SAMPLE, sample.data))
             return _listen(running, budget)
 
@@ -198,12 +203,12 @@ class MicroVm:
             seconds=seconds,
             stopped_by=stopped,
             notes=ended.notes if ended is not None else (),
-            omitted=tuple(omitted),
+            omitted=(*(ended.omitted if ended is not None else ()), *omitted),
             screens=tuple(screens),
         )
 
 
-def _request(start: programs.Start, budget: Budget) -> bytes:
+def _request(start: programs.Start, budget: Budget, linger: float) -> bytes:
     """The request in the words of `inside.line.Request`."""
     return msgspec.json.encode(
         {
@@ -211,7 +216,7 @@ def _request(start: programs.Start, budget: Budget) -> bytes:
             "path": start.path,
             "environment": {"WINEDEBUG": CHANNELS},
             "seconds": budget.seconds,
-            "linger": budget.linger,
+            "linger": linger,
             "processes": budget.processes,
             "output": budget.output,
             "children": budget.children,
@@ -257,7 +262,7 @@ def _followed(
     heard.ended = Frame.ENDED in kinds
     if Frame.STARTED in kinds and not heard.started:
         heard.started = time.monotonic()
-        return heard.started + budget.seconds + budget.linger + _END_SECONDS
+        return heard.started + budget.seconds + budget.linger * _SLOWER + _END_SECONDS
     return deadline
 
 

@@ -148,7 +148,13 @@ def _ended(
     status = said.end.status if said.end is not None and said.end.status >= 0 else None
     notes = [*notes, *wants][:_NOTES_MAX]
     output = said.output.decode("utf-8", "replace")
-    return wire.Ended((), status, kind, detail, tuple(notes), output)
+    omitted = [
+        f"{each.path} ({each.size} bytes)"
+        for each in said.changes
+        if each.kind == "written" and each.size and each.path not in said.files
+        if not each.path.endswith(f"\\{request.name}") and not _WINES_OWN.search(each.path)
+    ]
+    return wire.Ended((), status, kind, detail, tuple(notes), output, tuple(omitted[:_NOTES_MAX]))
 
 
 def _network(said: _Said, found: list[Behaviour], first: Actor) -> list[Behaviour]:

@@ -69,6 +69,7 @@ class Ended(msgspec.Struct, frozen=True, tag="ended", array_like=True):
     detail: str
     notes: tuple[str, ...]
     output: str
+    omitted: tuple[str, ...] = ()
 
 
 Message = Saw | Dropped | Shown | Ended

@@ -36,6 +36,8 @@ ENVIRONMENT = {
     "WINESERVER": SERVER,
 }
 
+REGISTRY = Path(HOME, ".wine/user.reg")
+
 _TRACE = 1 << 16
 _LOOK_SECONDS = 0.4
 """Between two looks at the screen."""
@@ -110,6 +112,8 @@ def _desk() -> None:
             _as_user([WINE, program, "/c", "ver"], {"WINEDEBUG": debug})
     for loader in (WINE, WINE32):
         _window(loader)
+    closed = time.time()
+    _until(lambda: REGISTRY.stat().st_mtime > closed)  # Wine's server writes it every 30 s
     while _reap():
         continue
 
@@ -122,9 +126,9 @@ def _window(loader: str) -> None:
         _close("notepad.exe").wait()
 
 
-def _confirm() -> None:
+def _confirm() -> subprocess.Popen[bytes]:
     """Press Return, where somebody would."""
-    _background(["/usr/bin/xdotool", "key", "Return"], as_user=True)
+    return _background(["/usr/bin/xdotool", "key", "Return"], as_user=True)
 
 
 def _close(name: str) -> subprocess.Popen[bytes]:
@@ -161,14 +165,17 @@ def _background(command: list[str], *, as_user: bool) -> subprocess.Popen[bytes]
 
 
 def _as_user(command: list[str], more: dict[str, str] | None = None, timeout: float = 90.0) -> None:
-    """Run to the end; what it says and returns does not matter here."""
+    """Run to the end; what it says and returns does not matter here. No pipe is left open for what
+    goes on in the background, as Wine's server does."""
     try:
         subprocess.run(
             command,
             env=ENVIRONMENT | (more or {}),
             user=UID,
             group=UID,
-            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             check=False,
             timeout=timeout,
         )
@@ -254,19 +261,19 @@ class _Run:
         end = time.monotonic() + self._request.seconds
         look = 0.0
         lingering = False
-        acts = self._visits(time.monotonic())
+        acts, own = self._visits(time.monotonic()), set(self._settled)
         while (now := time.monotonic()) < end:
             if now >= look:
                 self._screen.look()
                 look = time.monotonic() + _LOOK_SECONDS
-            if acts and now >= acts[0][0]:
-                acts.pop(0)[1]()
+            if acts and now >= acts[0][0] and not lingering:
+                own |= {acts.pop(0)[1]().pid}
             status = process.poll()
             if status is not None and not lingering:
                 lingering = True
                 self._status = status
                 end = min(end, now + self._request.linger)
-            alive = _processes() - self._settled
+            alive = _processes() - own
             if len(alive) > self._request.processes:
                 return "processes"
             if lingering and not alive:
@@ -274,7 +281,7 @@ class _Run:
             time.sleep(_POLL_SECONDS)
         return "left" if lingering else "seconds"
 
-    def _visits(self, now: float) -> list[tuple[float, Callable[[], object]]]:
+    def _visits(self, now: float) -> list[tuple[float, Callable[[], subprocess.Popen[bytes]]]]:
         """What somebody at the desk does, and when."""
         seconds = self._request.seconds
         name = Path(self._request.path).name

@@ -17,5 +17,6 @@ $b mkdir -p /root/dev/shm /root/dev/pts
 $b mount -t tmpfs -o mode=1777,size=64m tmpfs /root/dev/shm
 $b mount -t devpts devpts /root/dev/pts
 $b hostname desk-17
+$b cp -r /agent/. /root/usr/lib/sluice/
 export PYTHONPATH=/usr/lib/sluice PYTHONDONTWRITEBYTECODE=1 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 exec $b switch_root /root /usr/bin/python3 -m gateway.emulation.microvm.inside.agent
