@@ -32,6 +32,7 @@ class Partition(msgspec.Struct, frozen=True):
     start: int
     size: int
     name: str = ""
+    attrs: str = ""
 
 
 class Table(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from gateway.cli.emulate_command import emulate, emulator_group
 from gateway.cli.exits import CliError, Exit
 from gateway.cli.extract_command import extract
 from gateway.cli.files import CONFIG_FILE, Places, config_from, policy_from, read_bytes
+from gateway.cli.install_command import install
 from gateway.cli.kept_command import original, quarantine
 from gateway.cli.prompt import prompt, shell
 from gateway.cli.screen import console, printable, width
@@ -188,7 +189,7 @@ def nic(places: Places, show_plan: bool) -> None:
 
 _COMMANDS = (
     *(extract, emulate, emulator_group, original, quarantine),
-    *(setup, selftest, update, prompt, shell),
+    *(setup, selftest, update, install, prompt, shell),
 )
 for command in _COMMANDS:
     cli.add_command(command)

@@ -6,8 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from gateway.appliance.target import FlashError, Target, examine
 from tools.flashing.copy import verify, write
-from tools.flashing.target import FlashError, Target, examine
 
 
 def main() -> int:

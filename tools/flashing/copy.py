@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.flashing.target import FlashError, Target
+from gateway.appliance.target import FlashError, Target
 
 CHUNK = 4 << 20
 

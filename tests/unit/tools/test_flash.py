@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.flashing.target import FlashError, examine, judge
+from gateway.appliance.target import FlashError, examine, judge
 from tools.image.places import ROOT
 
 IMAGE = os.urandom(5 << 20)
