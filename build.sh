@@ -9,6 +9,8 @@ PATH=$PATH:/usr/sbin:/sbin  # a plain `su` keeps a user's PATH, which lacks them
 PYTHON=/usr/bin/python3
 VENV=.venv
 LOCK=requirements/dev.lock
+WINAPI=$VENV/winapi                     # speakeasy's own environment: it pins an old unicorn
+WINAPI_LOCK=requirements/winapi.lock
 LOG=/var/log/sluice-setup.log
 POLICY=/usr/sbin/policy-rc.d
 POLICY_MARK='# Written by Sluice build.sh while it installs packages'
@@ -22,6 +24,8 @@ PACKAGES=(
   fonts-dejavu-core fonts-noto-core fonts-droid-fallback                    # letters of all scripts
   qpdf poppler-utils                                                        # judge what was extracted
   postfix swaks openssl                                                     # the lab's mail programs
+  gcc-mingw-w64-i686-win32 gcc-mingw-w64-x86-64-win32                       # Windows programs as samples
+  g++-mingw-w64-i686-win32 g++-mingw-w64-x86-64-win32
 )
 BENCH_PACKAGES=(amavisd-new)            # what the benchmark compares with
 MICROVM_PACKAGES=(qemu-system-x86 squashfs-tools xz-utils)  # the virtual machine that runs Windows programs
@@ -131,23 +135,36 @@ install_without_starting() (
 # --- Python ------------------------------------------------------------------------------------
 
 install_python() {
-  local stamp=$VENV/.lock
   # One that was left half made, or made by an older release's Python, has no pip that runs.
   if ! $VENV/bin/python -m pip --version >/dev/null 2>&1; then
     say "Making the Python environment in $VENV"
     $PYTHON -m venv --clear $VENV || die "the Python environment cannot be made; see above."
   fi
   write_gatewayctl
-  cmp -s $LOCK $stamp && return 0
-  say "Installing Python packages in $VENV"
-  $VENV/bin/python -m pip install --disable-pip-version-check --progress-bar off --no-color \
-    --require-hashes -r $LOCK 2>&1 | tee "$LOG" | pip_progress || pip_failed
-  cp $LOCK $stamp
+  install_locked $VENV $LOCK
+}
+
+# Windows programs are emulated under an environment of their own, inside of the other.
+install_winapi() {
+  if ! $WINAPI/bin/python -m pip --version >/dev/null 2>&1; then
+    $PYTHON -m venv --clear $WINAPI || die "the Python environment cannot be made; see above."
+  fi
+  install_locked $WINAPI $WINAPI_LOCK
+}
+
+# Installs what a lock names into an environment, unless that was done.
+install_locked() {
+  local venv=$1 lock=$2
+  cmp -s "$lock" "$venv/.lock" && return 0
+  say "Installing Python packages in $venv"
+  "$venv/bin/python" -m pip install --disable-pip-version-check --progress-bar off --no-color \
+    --require-hashes -r "$lock" 2>&1 | tee "$LOG" | pip_progress "$lock" || pip_failed
+  cp "$lock" "$venv/.lock"
 }
 
 pip_progress() {
   local line count=0 total
-  total=$(grep -c '^[A-Za-z0-9].*==' $LOCK)
+  total=$(grep -c '^[A-Za-z0-9].*==' "$1")
   while IFS= read -r line; do
     case "$line" in
       Collecting\ *) count=$((count + 1)) ;;
@@ -197,6 +214,7 @@ setup() {
   need_debian_root
   install_packages "${PACKAGES[@]}" "$@"
   install_python
+  install_winapi
   make_account
   make_guest_root
 }

@@ -39,9 +39,11 @@ from gateway.emulation import (
 )
 from gateway.emulation.remote import Remote, RemoteSettings
 from gateway.emulation.rulefolder import RuleFolder
+from gateway.emulation.winapi.place import python
 from gateway.model import BytesContent, Content, Verdict
 from gateway.policy import GatewayConfig
 from gateway.sandbox.blocking import BlockingGuests
+from gateway.sandbox.zygotes import PROGRAMS
 from gateway.stages.services import Emulated, HandedOn, NotEmulated, Urgency
 
 
@@ -111,7 +113,10 @@ class Detonator:
         root = Path(config.emulator.guest_root)
         self._guests = BlockingGuests(cpus)
         microvm, remote = Path(config.emulator.microvm_guest), remote_of(config)
-        self._environments = environments(root, work, cpus, self._guests, microvm, remote)
+        self._programs = BlockingGuests(cpus, PROGRAMS, python=str(python()))
+        self._environments = environments(
+            root, work, cpus, self._guests, microvm, remote, self._programs
+        )
         self.turns = Turns(config.emulator.concurrency, config.emulator.queue, time.monotonic)
         self.away = Turns(config.remote.concurrency, config.emulator.queue, time.monotonic)
         self._travellers = ThreadPoolExecutor(config.remote.concurrency, "remote")
@@ -150,6 +155,7 @@ class Detonator:
         for each in self._environments:
             each.sweep()
         self._guests.close()
+        self._programs.close()
         self._travellers.shutdown(wait=False, cancel_futures=True)
 
     async def emulate(

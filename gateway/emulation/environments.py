@@ -17,6 +17,7 @@ from gateway.emulation.scripts import (
     wsh_environment,
 )
 from gateway.emulation.scripts.confined import Guests, NoGuests
+from gateway.emulation.winapi.environment import winapi_environment
 
 _NO_SANDBOX = "no sandbox elsewhere is enabled (remote.enabled)"
 
@@ -36,12 +37,14 @@ def environments(
     guests: Guests | None = None,
     microvm: Path = DEFAULT_MICROVM,
     remote: RemoteSettings | None = None,
+    programs: Guests | None = None,
 ) -> tuple[Environment, ...]:
     """The environments of this version, in the order in which they are asked.
 
     guests: what confines interpreters; without it only gVisor's guests run anything. microvm:
     where the virtual machine is, if it was built. remote: a sandbox elsewhere, None for none; it
-    is asked first, because who names types for it means it.
+    is asked first, because who names types for it means it. programs: what confines the emulator
+    of Windows programs.
     """
     confined = guests if guests is not None else NoGuests()
     elsewhere = Remote(remote, confined) if remote is not None else Null(_NO_SANDBOX, "remote")
@@ -52,6 +55,7 @@ def environments(
         pdf_environment(confined),
         powershell_environment(confined),
         cmd_environment(confined),
+        winapi_environment(programs if programs is not None else NoGuests()),
         Gvisor(root, work, cpus),
         MicroVm(microvm, confined, cpus),
     )

@@ -127,6 +127,7 @@ FILE_TYPES: tuple[FileType, ...] = (
     _t("php", "PHP script", Family.SCRIPT, _A, "php"),
     _t("elf", "Linux program", Family.PROGRAM, _A, "elf", "so"),
     _t("pe", "Windows program", Family.PROGRAM, _A, "exe", "dll", "scr"),
+    _t("shellcode", "bare machine code", Family.PROGRAM, _A, "shc"),
     _t("macho", "macOS program", Family.PROGRAM, _A, "dylib"),
     _t("jar", "Java program", Family.PROGRAM, _A, "jar", "class"),
     _t("msi", "Windows installer", Family.PROGRAM, _A, "msi"),

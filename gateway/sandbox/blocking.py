@@ -11,6 +11,7 @@ import contextlib
 import itertools
 import os
 import socket
+import sys
 import threading
 import time
 
@@ -31,7 +32,8 @@ _from_host = msgspec.msgpack.Decoder(wire.FromHost)
 class BlockingGuests:
     """Guests of one zygote. Safe to call from several threads at once.
 
-    cpus: cores for the guests, None for all; operations: the module whose zygote is used.
+    cpus: cores for the guests, None for all; operations: the module whose zygote is used; python:
+    the interpreter that runs it, by default our own.
     """
 
     def __init__(
@@ -39,10 +41,12 @@ class BlockingGuests:
         cpus: frozenset[int] | None = None,
         operations: str = DETONATIONS,
         guest_memory: int = GUEST_MEMORY,
+        python: str = sys.executable,
     ) -> None:
         self._cpus = cpus
         self._operations = operations
         self._guest_memory = guest_memory
+        self._python = python
         self._lock = threading.Lock()
         self._tokens = itertools.count(1)
         self._host: HostProcess | None = None
@@ -154,7 +158,7 @@ class BlockingGuests:
         """The zygote's control socket, started when it is not there. Raises OSError."""
         if self._control is not None:
             return self._control
-        self._host = start_host((self._operations,), self._guest_memory)
+        self._host = start_host((self._operations,), self._guest_memory, self._python)
         if self._cpus is not None:
             with contextlib.suppress(OSError):
                 os.sched_setaffinity(self._host.process.pid, self._cpus)

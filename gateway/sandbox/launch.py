@@ -35,8 +35,12 @@ class HostProcess:
             self.process.wait()
 
 
-def start_host(operations: tuple[str, ...] = ALL, guest_memory: int = GUEST_MEMORY) -> HostProcess:
-    """Start a host; a guest may add `guest_memory` bytes to what it starts with.
+def start_host(
+    operations: tuple[str, ...] = ALL,
+    guest_memory: int = GUEST_MEMORY,
+    python: str = sys.executable,
+) -> HostProcess:
+    """Start a host under `python`; a guest may add `guest_memory` bytes to what it starts with.
 
     Raises OSError when it cannot be started.
     """
@@ -47,7 +51,7 @@ def start_host(operations: tuple[str, ...] = ALL, guest_memory: int = GUEST_MEMO
         arguments += ["--memory", str(guest_memory)]
         path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))
         process = subprocess.Popen(
-            [sys.executable, *arguments, "--operations", *operations],
+            [python, *arguments, "--operations", *operations],
             pass_fds=(number,),
             stdin=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": path},

@@ -11,6 +11,9 @@ OPINION: Final = "gateway.sandbox.opinion"
 DETONATIONS: Final = "gateway.sandbox.detonations"
 """Runs scripts and macros for the emulator, in guests of its own host."""
 
+PROGRAMS: Final = "gateway.sandbox.programs"
+"""Runs Windows programs for the emulator, under a Python environment of its own."""
+
 PIXELS: Final = "gateway.sandbox.pixels"
 """Draws documents and pictures as flat PDFs: it alone loads pdfium."""
 

@@ -19,7 +19,10 @@ from gateway.emulation.scripts import (
     powershell_environment,
     wsh_environment,
 )
+from gateway.emulation.winapi.environment import winapi_environment
+from gateway.emulation.winapi.place import python
 from gateway.sandbox.blocking import BlockingGuests
+from gateway.sandbox.zygotes import PROGRAMS
 from tools.corpus.detections import (
     CMD_BAD,
     CMD_HONEST,
@@ -33,6 +36,8 @@ from tools.corpus.detections import (
     PDF_HONEST,
     POWERSHELL_BAD,
     POWERSHELL_HONEST,
+    WINAPI_BAD,
+    WINAPI_HONEST,
     WSH_BAD,
     WSH_HONEST,
     Case,
@@ -45,7 +50,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/EMULATION.md"
 Suite = tuple[Environment, tuple[Case, ...], tuple[Case, ...]]
 
 
-def _suites(guests: BlockingGuests, work: Path) -> tuple[Suite, ...]:
+def _suites(guests: BlockingGuests, programs: BlockingGuests, work: Path) -> tuple[Suite, ...]:
     """Environments with their samples, apart from the virtual machine."""
     return (
         (wsh_environment(guests), WSH_BAD, WSH_HONEST),
@@ -54,6 +59,7 @@ def _suites(guests: BlockingGuests, work: Path) -> tuple[Suite, ...]:
         (powershell_environment(guests), POWERSHELL_BAD, POWERSHELL_HONEST),
         (cmd_environment(guests), CMD_BAD, CMD_HONEST),
         (Gvisor(DEFAULT_ROOT, work), GVISOR_BAD, GVISOR_HONEST),
+        (winapi_environment(programs), WINAPI_BAD, WINAPI_HONEST),
     )
 
 
@@ -65,10 +71,11 @@ def _suites(guests: BlockingGuests, work: Path) -> tuple[Suite, ...]:
 def main(environment: str, directory: Path | None, microvm: Path, write: bool) -> None:
     """Run every sample in its environment; the exit code says whether all verdicts are right."""
     guests = BlockingGuests()
+    programs = BlockingGuests(operations=PROGRAMS, python=str(python()))
     rows: list[Row] = []
     work = Path(tempfile.mkdtemp(prefix="sluice-detect-"))
     machine: Suite = (MicroVm(microvm, guests), MICROVM_BAD, MICROVM_HONEST)
-    suites = (machine,) if environment == "microvm" else _suites(guests, work)
+    suites = (machine,) if environment == "microvm" else _suites(guests, programs, work)
     for each, bad, honest in suites:
         if environment not in ("", each.name):
             continue
@@ -80,6 +87,7 @@ def main(environment: str, directory: Path | None, microvm: Path, write: bool) -
         rows.append(Row(each.name, cases(each, bad), cases(each, honest), found or None))
     guests.close()
     shutil.rmtree(work)
+    programs.close()
     text = table(rows)
     click.echo(text)
     if write:

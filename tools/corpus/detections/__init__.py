@@ -15,6 +15,7 @@ from tools.corpus.detections.pdf_bad import PDF_BAD
 from tools.corpus.detections.pdf_honest import PDF_HONEST
 from tools.corpus.detections.powershell_bad import POWERSHELL_BAD
 from tools.corpus.detections.powershell_honest import POWERSHELL_HONEST
+from tools.corpus.detections.winapi_programs import WINAPI_BAD, WINAPI_HONEST
 from tools.corpus.detections.wsh_bad import WSH_BAD
 from tools.corpus.detections.wsh_honest import WSH_HONEST
 
@@ -31,6 +32,8 @@ __all__ = [
     "PDF_HONEST",
     "POWERSHELL_BAD",
     "POWERSHELL_HONEST",
+    "WINAPI_BAD",
+    "WINAPI_HONEST",
     "WSH_BAD",
     "WSH_HONEST",
     "Case",
