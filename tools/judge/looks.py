@@ -14,7 +14,7 @@ import openpyxl
 import pptx
 
 from tools.judge import office_run, pictures
-from tools.judge.model import OFFICE, Judged
+from tools.judge.model import OFFICE, Judged, is_error
 
 _WORD = re.compile(r"\w+")
 _SECONDS = 60
@@ -85,6 +85,7 @@ def _compare_words(one: Judged, before: Counter[str], after: Counter[str]) -> No
     lost = before - after
     one.words_before = before.total()
     one.words_kept = one.words_before - lost.total()
+    one.error_values = sum(count for word, count in lost.items() if is_error(word))
     one.missing = tuple(sorted(lost))[:20]
 
 

@@ -63,6 +63,15 @@ DRAWN = OFFICE | LEGACY | {"pdf"}
 """Types with pages and words that are compared."""
 
 
+_ERRORS = frozenset({"NAME", "REF", "VALUE", "N", "A", "NUM", "NULL", "DIV", "0", "Err"})
+"""Pieces of `#NAME?`, `#N/A`, `#DIV/0!` and the like; `Err:` has a number of three digits."""
+
+
+def is_error(word: str) -> bool:
+    """Whether a word is a piece of an error value."""
+    return word in _ERRORS or (len(word) == 3 and word.isdigit())
+
+
 class Removed(msgspec.Struct, frozen=True):
     """As `gatewayctl extract --json` prints it."""
 
@@ -96,6 +105,8 @@ class Judged:
     words_before: int = 0
     words_kept: int = 0
     missing: tuple[str, ...] = ()
+    error_values: int = 0
+    """Missing words that are pieces of error values."""
     similarity: tuple[float, ...] = ()
     closed: tuple[str, ...] = ()
     """Programs that opened the original and not the output."""

@@ -33,8 +33,8 @@ _SHORT = """\
   formulas, pdfid no object streams (qpdf reads those).
 - Of right-to-left and joined scripts there are one document each of ours (Arabic, Hebrew,
   Chinese, Thai, Hindi) and what the corpus holds.
-- Words that are gone are the error values of cells whose macro or DDE link is gone, and letters
-  that LibreOffice drew from an equation object; their preview pictures stay.
+- Of what is gone some letters were drawn by LibreOffice from an equation object, whose preview
+  picture stays.
 """
 
 _OTHER = "- The method `{method}` is judged in a run of its own.\n"
@@ -122,8 +122,22 @@ def _likeness(judged: Sequence[Judged]) -> str:
             f"| `{one.answer.file}` | {min(one.similarity):.4f} | {share} "
             f"| {_plain(missing)} | {_plain(removed)} |"
         )
+    lines += ["", _without_errors(wordy)]
     lines += ["", "Words that are gone, with what was removed:", "", *_lost(wordy)]
     return "\n".join(lines) + "\n"
+
+
+def _without_errors(wordy: Sequence[Judged]) -> str:
+    """How many words are kept when error values, which LibreOffice computes, do not count."""
+    before = sum(one.words_before for one in wordy)
+    errors = sum(one.error_values for one in wordy)
+    gone = sum(one.words_before - one.words_kept for one in wordy)
+    kept = 100 * (before - gone) / max(before - errors, 1)
+    return (
+        f"Of {gone} words that are gone {errors} are pieces of error values such as `#NAME?`, "
+        "which LibreOffice computes where a macro or a DDE link is and which stand in no file. "
+        f"Without them {kept:.2f} % of the words are kept."
+    )
 
 
 def _lost(wordy: Iterable[Judged]) -> list[str]:
@@ -133,6 +147,8 @@ def _lost(wordy: Iterable[Judged]) -> list[str]:
             removed = ", ".join(dict.fromkeys(item.what for item in one.answer.removed))
             gone = f"{one.words_before - one.words_kept} of {one.words_before}"
             words = _plain(" ".join(one.missing))
+            if one.error_values == one.words_before - one.words_kept:
+                words += "; only error values"
             lines.append(f"- `{one.answer.file}`: {gone} ({words}); {_plain(removed)}")
     return lines or ["None."]
 

@@ -16,10 +16,13 @@ from gateway.extraction.ole import tokens as formulas
 from gateway.extraction.ole.tokens import Dialect, FormulaError, Token
 from gateway.extraction.ooxml.binary_connections import clean_connections
 from gateway.extraction.ooxml.binary_records import (
+    CELLS,
     Record,
     names_any,
+    plain_cell,
     records,
     rule_at,
+    value_end,
     wide_string,
 )
 from gateway.extraction.ooxml.package import Package
@@ -31,8 +34,6 @@ _SHEET_TYPES = frozenset(
 )
 _WORKBOOK = "workbook.bin"
 
-_CELLS = {8: 6, 9: 5, 10: 4, 11: 3}
-"""BrtFmlaString, BrtFmlaNum, BrtFmlaBool, BrtFmlaError, and the plain cells they become."""
 _SHARED = frozenset({426, 427, 428})
 """BrtArrFmla, BrtShrFmla, BrtTable: they follow the cell whose formula they hold."""
 _NAME, _SOURCE, _SAME_SHEET, _SHEET_REFERENCES = 39, 355, 358, 362
@@ -189,7 +190,7 @@ def _clean_sheet(
         if record.type in _SHARED and drop_following:
             continue
         drop_following = False
-        if record.type in _CELLS:
+        if record.type in CELLS:
             plain = _plain_cell(package, record, book, removes, (where, row), shared)
             drop_following = plain is not None
             after.append(plain or record)
@@ -220,13 +221,6 @@ def _without_empty(records: list[Record]) -> list[Record]:
     return kept
 
 
-def _value_end(record: Record) -> int:
-    """Offset behind a formula cell's last result; its flags and its formula follow."""
-    if record.type == 8:
-        return wide_string(record.data, 8)[1]
-    return 16 if record.type == 9 else 9
-
-
 def _shared_that_go(
     package: Package, records: list[Record], book: _Book, removes: Removes, where: str
 ) -> set[int]:
@@ -249,11 +243,11 @@ def _plain_cell(
     shared: set[int],
 ) -> Record | None:
     """The cell of the last result, when the formula has to go."""
-    end = _value_end(record)
+    end = value_end(record)
     rule = rule_at(record.data, end + 2)
     uses_shared = len(rule) >= 5 and rule[0] == formulas.EXP
     gone = uses_shared and int(struct.unpack_from("<L", rule, 1)[0]) in shared
     where = f"{place[0]}: row {place[1] + 1}"
     if not gone and not _goes(package, rule, book, removes, where):
         return None
-    return Record(_CELLS[record.type], record.data[:end])
+    return plain_cell(record)

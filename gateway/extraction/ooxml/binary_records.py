@@ -67,6 +67,22 @@ def wide_string(data: bytes | bytearray, at: int) -> tuple[str, int]:
     return bytes(data[at + 4 : stop]).decode("utf-16-le", "replace"), stop
 
 
+CELLS = {8: 6, 9: 5, 10: 4, 11: 3}
+"""BrtFmlaString, BrtFmlaNum, BrtFmlaBool, BrtFmlaError, and the plain cells they become."""
+
+
+def value_end(record: Record) -> int:
+    """Offset behind a formula cell's last result; its flags and its formula follow."""
+    if record.type == 8:
+        return wide_string(record.data, 8)[1]
+    return 16 if record.type == 9 else 9
+
+
+def plain_cell(record: Record) -> Record:
+    """The cell of a formula cell's last result."""
+    return Record(CELLS[record.type], record.data[: value_end(record)])
+
+
 def rule_at(data: bytes, at: int) -> bytes:
     if at + 4 > len(data):
         return b""

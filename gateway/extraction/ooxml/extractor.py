@@ -18,7 +18,7 @@ from gateway.extraction.contract import (
 )
 from gateway.extraction.kinds import Hit, Kind
 from gateway.extraction.linkedit import Relink
-from gateway.extraction.ooxml import binary, hyperlinks, sheets, slides, word
+from gateway.extraction.ooxml import binary, hyperlinks, macrosheets, sheets, slides, word
 from gateway.extraction.ooxml.disguised import remove_disguised
 from gateway.extraction.ooxml.embedded import clean_embedded
 from gateway.extraction.ooxml.metadata import remove_metadata
@@ -143,7 +143,7 @@ def _note_hidden_data(package: Package, removes: Removes) -> None:
 
 
 def _clean_parts(package: Package, removes: Removes) -> None:
-    formulas_gone = sheets.replace_macro_sheets(package, removes)
+    formulas_gone = macrosheets.replace_macro_sheets(package, removes)
     for part in list(package.xml_parts()):
         if part in package.replaced or _is_inert(package.content_type(part)):
             continue

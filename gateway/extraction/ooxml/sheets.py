@@ -1,7 +1,6 @@
-"""What acts in Excel's own parts: formulas, macro sheets, connections, buttons.
+"""What acts in Excel's own parts: formulas, names, connections, buttons.
 
-A removed formula leaves its last result; a removed macro sheet leaves an empty sheet, so that
-no index in the workbook shifts.
+A removed formula leaves its last result.
 """
 
 from __future__ import annotations
@@ -11,27 +10,10 @@ import re
 from lxml import etree
 
 from gateway.extraction.kinds import Hit, Kind
-from gateway.extraction.ooxml.package import Package, Relationship, drop_element, relationships_of
-from gateway.extraction.ooxml.relations import Removes, forget, rewrite_relationship
+from gateway.extraction.ooxml.package import Package, drop_element
+from gateway.extraction.ooxml.relations import Removes, forget
 from gateway.extraction.xmlsafe import drop_attribute, local
 
-MACRO_SHEETS = frozenset({"xlmacrosheet", "xlintlmacrosheet"})
-_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
-_EMPTY_SHEET = (
-    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns='
-    b'"http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/></worksheet>'
-)
-_BINARY_SHEET_TYPE = "application/vnd.ms-excel.worksheet"
-_EMPTY_BINARY_SHEET = b"".join(
-    (
-        b"\x81\x01\x00",  # BrtBeginSheet
-        b"\x94\x01\x10" + bytes(16),  # BrtWsDim: from A1 to A1
-        b"\x91\x01\x00\x92\x01\x00",  # BrtBeginSheetData, BrtEndSheetData
-        b"\x82\x01\x00",  # BrtEndSheet
-    )
-)
-"""The least that a sheet of a binary workbook may be ([MS-XLSB] 2.1.7.62): number and length of
-each record, seven bits to a byte."""
 _ACTING_NAMES = re.compile(r"(?:_xlnm\.)?auto_?(?:open|close|activate|deactivate)", re.IGNORECASE)
 """Names that Excel runs by itself when they lead to a macro sheet."""
 _STRINGS = re.compile(r'"(?:[^"]|"")*"')
@@ -103,34 +85,6 @@ def _remove_formula(element: etree._Element) -> None:
     else:
         # Charts, conditions and validations need an expression; this is Excel's own broken link.
         element.text = "#REF!"
-
-
-def replace_macro_sheets(package: Package, removes: Removes) -> bool:
-    """Turn every Excel 4 macro sheet into an empty worksheet; True when there was one."""
-    if not removes(Kind.MACROS):
-        return False
-    found = [item for item in package.all_relationships() if item.kind in MACRO_SHEETS]
-    for number, relationship in enumerate(found, 1):
-        if relationship.part in package.members:
-            _replace_macro_sheet(package, relationship, number)
-    return bool(found)
-
-
-def _replace_macro_sheet(package: Package, relationship: Relationship, number: int) -> None:
-    part = relationship.part
-    package.hits.append(Hit(Kind.MACROS, "Excel 4 macro sheet", package.name(part)))
-    folder = relationship.source.rpartition("/")[0]
-    binary = part.endswith(".bin")
-    file = f"worksheets/emptied{number}.{'bin' if binary else 'xml'}"
-    new_name = f"{folder}/{file}".lstrip("/")
-    package.replaced[part] = _EMPTY_BINARY_SHEET if binary else _EMPTY_SHEET
-    package.renamed[part] = new_name
-    for index in package.relationships.pop(part, []):
-        if index.kind == "xlbinaryindex":  # of the rows that are gone
-            package.drop_part(index.part)
-    package.removed.add(relationships_of(part))
-    package.set_content_type(part, new_name, _BINARY_SHEET_TYPE if binary else _SHEET_TYPE)
-    rewrite_relationship(package, relationship, "worksheet", file)
 
 
 def clean_names(package: Package, part: str, text: bytes, removes: Removes) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import struct
 
 import pytest
 from lxml import etree
 
 from gateway.extraction import ExtractStatus, ExtractSwitches, LinkPolicy, extract
+from gateway.extraction.ooxml.binary_records import Record, records
 from gateway.extraction.ooxml.extractor import analyse
 from tests.unit.extraction import samples
 from tests.unit.extraction.packages import (
@@ -150,7 +152,7 @@ def test_a_workbook_keeps_values_where_formulas_went() -> None:
     assert b"x.example" not in members["xl/connections.xml"]
 
 
-def test_a_macro_sheet_becomes_an_empty_sheet_in_its_place() -> None:
+def test_a_macro_sheet_becomes_a_sheet_without_formulas_in_its_place() -> None:
     members = cleaned(samples.acting_book(), "xlsx")
     assert "xl/macrosheets/sheet1.xml" not in members
     assert b"macrosheet" not in members["[Content_Types].xml"].lower()
@@ -380,7 +382,7 @@ def test_a_binary_workbook_gives_up_what_hangs_on_relationships() -> None:
     assert extract(with_macro, "xlsb").status is ExtractStatus.CLEANED
 
 
-def test_a_macro_sheet_of_a_binary_workbook_becomes_an_empty_sheet() -> None:
+def test_a_macro_sheet_of_a_binary_workbook_that_is_damaged_becomes_an_empty_sheet() -> None:
     sheet, index = "xl/macrosheets/sheet1.bin", "xl/macrosheets/binaryIndex1.bin"
     relations = [
         Relation("xl/workbook.xml", "rIdM", f"{MICROSOFT}/xlMacrosheet", "macrosheets/sheet1.bin"),
@@ -415,3 +417,48 @@ def test_a_drawing_with_line_breaks_as_in_html_is_read() -> None:
     made = cleaned(data, "xlsx")["xl/drawings/vmlDrawing1.vml"]
     assert b"FmlaMacro" not in made
     assert b"Two<br/>" in made
+
+
+def _macro_book(sheet: bytes, binary: bool) -> bytes:
+    suffix = "bin" if binary else "xml"
+    part = f"xl/macrosheets/sheet1.{suffix}"
+    kind = f"macrosheets/sheet1.{suffix}"
+    relation = Relation("xl/workbook.xml", "rIdM", f"{MICROSOFT}/xlMacrosheet", kind)
+    types = {part: "application/vnd.ms-excel.macrosheet" + ("" if binary else "+xml")}
+    return book("", parts={part: sheet}, relations=[relation], types=types).build()
+
+
+def test_a_macro_sheet_leaves_the_values_that_its_cells_show() -> None:
+    sheet = (
+        b'<xm:macrosheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
+        b'xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main" xmlns:x="urn:x">'
+        b'<cols><col min="1" max="1" width="17"/></cols><sheetData><row r="1" x:y="1">'
+        b'<c r="A1" t="str"><f>EXEC("calc")</f><v>shown</v></c><c r="B1" t="inlineStr"><is><r>'
+        b'<rPr/><t>two</t></r></is></c><c r="C1"><v>3</v><x:ext/></c></row></sheetData>'
+        b'<legacyDrawing r:id="rId1" xmlns:r="urn:r"/></xm:macrosheet>'
+    )
+    made = extract(_macro_book(sheet, binary=False), "xlsm")
+    assert [removal.what for removal in made.removed] == ["Excel 4 macro sheet"]
+    assert made.content is not None
+    left = members_of(made.content)["xl/worksheets/emptied1.xml"]
+    assert left.endswith(
+        b'<cols><col min="1" max="1" width="17"/></cols><sheetData><row r="1"><c r="A1" t="str">'
+        b'<v>shown</v></c><c r="B1" t="inlineStr"><is><r><t>two</t></r></is></c><c r="C1"><v>3</v>'
+        b"</c></row></sheetData></worksheet>"
+    )
+    assert extract(made.content, "xlsm").status is ExtractStatus.UNCHANGED
+
+
+def test_a_binary_macro_sheet_leaves_the_values_that_its_cells_show() -> None:
+    shown = struct.pack("<L", 5) + "shown".encode("utf-16-le")
+    formula = bytes(8) + shown + bytes(2) + struct.pack("<L", 2) + b"\x1e\x00" + bytes(4)
+    sheet = [Record(129, b""), Record(147, b"looks"), Record(148, bytes(16)), Record(145, b""),
+             Record(0, bytes(25)), Record(8, formula), Record(2, bytes(12)), Record(146, b""),
+             Record(550, b"drawing"), Record(130, b"")]  # fmt: skip
+    data = _macro_book(b"".join(record.packed() for record in sheet), binary=True)
+    made = extract(data, "xlsb")
+    assert made.content is not None
+    left = list(records(members_of(made.content)["xl/worksheets/emptied1.bin"], "sheet"))
+    assert [record.type for record in left] == [129, 148, 145, 0, 6, 2, 146, 130]
+    assert left[4].data == bytes(8) + shown
+    assert extract(made.content, "xlsb").status is ExtractStatus.UNCHANGED

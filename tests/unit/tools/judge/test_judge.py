@@ -124,4 +124,12 @@ def test_the_page_says_what_falls_short(tmp_path: Path) -> None:
     assert "olevba: VBA (macros)" in text
     assert "(LibreOffice)" in text
     assert "9 of 10 | gone | macros" in text
+    one.missing, one.words_kept = ("NAME", "gone"), 8
+    one.error_values = 1
+    text = page.page([one, other], [], "FOLDER")
+    assert "Of 2 words that are gone 1 are pieces" in text
+    assert "Without them 88.89 % of the words" in text
+    assert "only error values" not in text
+    one.missing, one.error_values = ("NAME", "509"), 2
+    assert "(NAME 509; only error values)" in page.page([one, other], [], "FOLDER")
     assert "- pdf: it is damaged: 1 (c.pdf)" in text
