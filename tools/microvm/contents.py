@@ -87,6 +87,7 @@ AGENT_FILES: tuple[str, ...] = (
     "inside/__init__.py",
     "inside/agent.py",
     "inside/changes.py",
+    "inside/desk.py",
     "inside/line.py",
     "inside/screen.py",
     "inside/sinkhole.py",

@@ -16,33 +16,26 @@ from pathlib import Path
 
 from gateway.emulation.microvm.frames import Frame
 from gateway.emulation.microvm.inside.changes import Changed, Registry, changed_files
+from gateway.emulation.microvm.inside.desk import (
+    ENVIRONMENT,
+    POLL_SECONDS,
+    SERVER,
+    UID,
+    close,
+    confirm,
+    desk,
+    network,
+    processes,
+    run_as_user,
+)
 from gateway.emulation.microvm.inside.line import Line, Request
 from gateway.emulation.microvm.inside.screen import Screen
-from gateway.emulation.microvm.inside.sinkhole import PORT, Sinkhole
-
-UID = 1000
-HOME = "/home/anna"
-WINE, WINE32 = "/usr/lib/wine/wine64", "/usr/lib/wine/wine"
-SERVER = "/usr/lib/wine/wineserver64"
-
-ENVIRONMENT = {
-    "HOME": HOME,
-    "USER": "anna",
-    "LOGNAME": "anna",
-    "PATH": "/usr/lib/wine:/usr/bin:/bin",
-    "LANG": "C.UTF-8",
-    "DISPLAY": ":0",
-    "WINEDEBUG": "-all",
-    "WINESERVER": SERVER,
-}
-
-REGISTRY = Path(HOME, ".wine/user.reg")
+from gateway.emulation.microvm.inside.sinkhole import Sinkhole
 
 _TRACE = 1 << 16
 _LOOK_SECONDS = 0.4
 """Between two looks at the screen."""
 
-_POLL_SECONDS = 0.05
 _SCREENS = 3
 _PRESS, _CLOSE = 0.4, 0.5
 """Shares of the time after which somebody at the desk confirms what is asked, and closes what is
@@ -50,16 +43,6 @@ open: programs with a window wait for that for ever."""
 
 _VALUES_MAX = 500
 """Registry values told; a program that changes more has shown what it does."""
-
-_REDIRECT = f"""
-table ip sluice {{
-  chain out {{
-    type nat hook output priority -100;
-    meta skuid {UID} tcp dport 1-65535 redirect to :{PORT}
-    meta skuid {UID} udp dport 53 redirect to :53
-  }}
-}}
-"""
 
 
 def main() -> None:
@@ -71,133 +54,16 @@ def main() -> None:
             {"action": action, "target": target, "words": words, "at": time.monotonic()},
         )
     )
-    _network()
+    network()
     sinkhole.start()
-    _desk()
+    desk()
     before = Registry()
-    settled = _processes()
+    settled = processes()
     line.send(Frame.READY)
     request, sample = line.receive()
     _Run(line, request, settled).run(sample, before)
     while True:
         signal.pause()
-
-
-def _network() -> None:
-    """No way out exists; what the sample tries ends in the sinkhole."""
-    for words in (
-        "link set lo up",
-        "link add eth0 type dummy",
-        "addr add 192.168.1.34/24 dev eth0",
-        "link set eth0 up",
-        "route add local default dev lo",
-        "route add default via 192.168.1.1 dev eth0",
-    ):
-        subprocess.run(["/sbin/ip", *words.split()], check=True)
-    subprocess.run(["/usr/sbin/nft", "-f", "-"], input=_REDIRECT.encode(), check=True)
-
-
-def _desk() -> None:
-    """The screen, Wine's server and services, and every program used once, so that all is read."""
-    Path("/run/screen").mkdir()
-    xvfb = "/usr/bin/Xvfb :0 -screen 0 800x600x24 -fbdir /run/screen -nolisten tcp -ac"
-    _background(xvfb.split(), as_user=False)
-    _until(Path("/tmp/.X11-unix/X0").exists)
-    os.chdir(HOME)
-    _as_user([SERVER, "-p"])
-    _background([WINE, "explorer.exe", "/desktop=Default,800x600"], as_user=True)
-    time.sleep(5.0)
-    for program in (r"C:\windows\system32\cmd.exe", r"C:\windows\syswow64\cmd.exe"):
-        for debug in ("-all", "+relay,+process,+winsock,+loaddll,+pid,+timestamp"):
-            _as_user([WINE, program, "/c", "ver"], {"WINEDEBUG": debug})
-    for loader in (WINE, WINE32):
-        _window(loader)
-    closed = time.time()
-    _until(lambda: REGISTRY.stat().st_mtime > closed)  # Wine's server writes it every 30 s
-    while _reap():
-        continue
-
-
-def _window(loader: str) -> None:
-    """Show a window once and close it, as it is done for a sample."""
-    shown = _background([loader, "notepad.exe"], as_user=True)
-    while shown.poll() is None:
-        time.sleep(3.0)
-        _close("notepad.exe").wait()
-
-
-def _confirm() -> subprocess.Popen[bytes]:
-    """Press Return, where somebody would."""
-    return _background(["/usr/bin/xdotool", "key", "Return"], as_user=True)
-
-
-def _close(name: str) -> subprocess.Popen[bytes]:
-    """Ask the windows of a program to close (WM_CLOSE), as a click on the cross does."""
-    return _background([WINE, "taskkill.exe", "/im", name], as_user=True)
-
-
-def _until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not holds() and time.monotonic() < end:
-        time.sleep(_POLL_SECONDS)
-
-
-def _reap() -> bool:
-    """Take ended processes in, as process 1 must; whether there was one."""
-    try:
-        return os.waitpid(-1, os.WNOHANG)[0] != 0
-    except ChildProcessError:
-        return False
-
-
-def _background(command: list[str], *, as_user: bool) -> subprocess.Popen[bytes]:
-    user = UID if as_user else None
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=ENVIRONMENT,
-        user=user,
-        group=user,
-        start_new_session=True,
-    )
-
-
-def _as_user(command: list[str], more: dict[str, str] | None = None, timeout: float = 90.0) -> None:
-    """Run to the end; what it says and returns does not matter here. No pipe is left open for what
-    goes on in the background, as Wine's server does."""
-    try:
-        subprocess.run(
-            command,
-            env=ENVIRONMENT | (more or {}),
-            user=UID,
-            group=UID,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            check=False,
-            timeout=timeout,
-        )
-    except subprocess.TimeoutExpired:
-        return
-
-
-def _processes() -> frozenset[int]:
-    """Living processes of the user."""
-    found: set[int] = set()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                if entry.stat().st_uid == UID and _lives(entry):
-                    found.add(int(entry.name))
-            except OSError:
-                continue
-    return frozenset(found)
-
-
-def _lives(entry: Path) -> bool:
-    return (entry / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
 
 
 class _Run:
@@ -273,12 +139,12 @@ class _Run:
                 lingering = True
                 self._status = status
                 end = min(end, now + self._request.linger)
-            alive = _processes() - own
+            alive = processes() - own
             if len(alive) > self._request.processes:
                 return "processes"
             if lingering and not alive:
                 return ""
-            time.sleep(_POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
         return "left" if lingering else "seconds"
 
     def _visits(self, now: float) -> list[tuple[float, Callable[[], subprocess.Popen[bytes]]]]:
@@ -286,18 +152,18 @@ class _Run:
         seconds = self._request.seconds
         name = Path(self._request.path).name
         return [
-            (now + _PRESS * seconds, _confirm),
-            (now + _CLOSE * seconds, lambda: _close(name)),
+            (now + _PRESS * seconds, confirm),
+            (now + _CLOSE * seconds, lambda: close(name)),
         ]
 
     def _tell_registry(self, registry: Registry) -> None:
         """End everything of the user; Wine's server writes its registry as it goes."""
-        for pid in _processes() - self._settled:
+        for pid in processes() - self._settled:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
-        _as_user([SERVER, "-k"], timeout=5.0)
+        run_as_user([SERVER, "-k"], timeout=5.0)
         before, after = registry.values, Registry(registry).values
         told = 0
         for (key, name), data in after.items():

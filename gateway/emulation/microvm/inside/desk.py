@@ -1,0 +1,159 @@
+"""The desk in the guest: its network without a way out, its screen, Wine, and who sits there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from gateway.emulation.microvm.inside.sinkhole import PORT
+
+UID = 1000
+HOME = "/home/anna"
+WINE, WINE32 = "/usr/lib/wine/wine64", "/usr/lib/wine/wine"
+SERVER = "/usr/lib/wine/wineserver64"
+REGISTRY = Path(HOME, ".wine/user.reg")
+
+ENVIRONMENT = {
+    "HOME": HOME,
+    "USER": "anna",
+    "LOGNAME": "anna",
+    "PATH": "/usr/lib/wine:/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "DISPLAY": ":0",
+    "WINEDEBUG": "-all",
+    "WINESERVER": SERVER,
+}
+
+POLL_SECONDS = 0.05
+
+_REDIRECT = f"""
+table ip sluice {{
+  chain out {{
+    type nat hook output priority -100;
+    meta skuid {UID} tcp dport 1-65535 redirect to :{PORT}
+    meta skuid {UID} udp dport 53 redirect to :53
+  }}
+}}
+"""
+
+
+def network() -> None:
+    """No way out exists; what the sample tries ends in the sinkhole."""
+    for words in (
+        "link set lo up",
+        "link add eth0 type dummy",
+        "addr add 192.168.1.34/24 dev eth0",
+        "link set eth0 up",
+        "route add local default dev lo",
+        "route add default via 192.168.1.1 dev eth0",
+    ):
+        subprocess.run(["/sbin/ip", *words.split()], check=True)
+    subprocess.run(["/usr/sbin/nft", "-f", "-"], input=_REDIRECT.encode(), check=True)
+
+
+def desk() -> None:
+    """The screen, Wine's server and services, and every program used once, so that all is read."""
+    Path("/run/screen").mkdir()
+    xvfb = "/usr/bin/Xvfb :0 -screen 0 800x600x24 -fbdir /run/screen -nolisten tcp -ac"
+    background(xvfb.split(), as_user=False)
+    until(Path("/tmp/.X11-unix/X0").exists)
+    os.chdir(HOME)
+    run_as_user([SERVER, "-p"])
+    background([WINE, "explorer.exe", "/desktop=Default,800x600"], as_user=True)
+    time.sleep(5.0)
+    for program in (r"C:\windows\system32\cmd.exe", r"C:\windows\syswow64\cmd.exe"):
+        for debug in ("-all", "+relay,+process,+winsock,+loaddll,+pid,+timestamp"):
+            run_as_user([WINE, program, "/c", "ver"], {"WINEDEBUG": debug})
+    for loader in (WINE, WINE32):
+        _window(loader)
+    closed = time.time()
+    until(lambda: REGISTRY.stat().st_mtime > closed)  # Wine's server writes it every 30 s
+    while reap():
+        continue
+
+
+def _window(loader: str) -> None:
+    """Show a window once and close it, as it is done for a sample."""
+    shown = background([loader, "notepad.exe"], as_user=True)
+    while shown.poll() is None:
+        time.sleep(3.0)
+        close("notepad.exe").wait()
+
+
+def confirm() -> subprocess.Popen[bytes]:
+    """Press Return, where somebody would."""
+    return background(["/usr/bin/xdotool", "key", "Return"], as_user=True)
+
+
+def close(name: str) -> subprocess.Popen[bytes]:
+    """Ask the windows of a program to close (WM_CLOSE), as a click on the cross does."""
+    return background([WINE, "taskkill.exe", "/im", name], as_user=True)
+
+
+def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(POLL_SECONDS)
+
+
+def reap() -> bool:
+    """Take ended processes in, as process 1 must; whether there was one."""
+    try:
+        return os.waitpid(-1, os.WNOHANG)[0] != 0
+    except ChildProcessError:
+        return False
+
+
+def background(command: list[str], *, as_user: bool) -> subprocess.Popen[bytes]:
+    user = UID if as_user else None
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=ENVIRONMENT,
+        user=user,
+        group=user,
+        start_new_session=True,
+    )
+
+
+def run_as_user(
+    command: list[str], more: dict[str, str] | None = None, timeout: float = 90.0
+) -> None:
+    """Run to the end; what it says and returns does not matter here. No pipe is left open for what
+    goes on in the background, as Wine's server does."""
+    try:
+        subprocess.run(
+            command,
+            env=ENVIRONMENT | (more or {}),
+            user=UID,
+            group=UID,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+            timeout=timeout,
+        )
+    except subprocess.TimeoutExpired:
+        return
+
+
+def processes() -> frozenset[int]:
+    """Living processes of the user."""
+    found: set[int] = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                if entry.stat().st_uid == UID and _lives(entry):
+                    found.add(int(entry.name))
+            except OSError:
+                continue
+    return frozenset(found)
+
+
+def _lives(entry: Path) -> bool:
+    return (entry / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
