@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, field, replace
 
 from gateway.emulation.contract import Actor, Behaviour, Kind
+from gateway.emulation.microvm.arguments import action_of, number, why_failed, word
 from gateway.emulation.microvm.calls import CALLS, Effect, When
 from gateway.emulation.microvm.paths import Paths
-from gateway.emulation.microvm.relay import Argument, Call, Line, Place, Return, Told
+from gateway.emulation.microvm.relay import Call, Line, Place, Return, Told
 from gateway.emulation.microvm.sockets import address, named_host
 
 BEHAVIOURS_MAX = 3000
@@ -18,22 +19,6 @@ _TEXT_MAX = 2000
 _DEPTH_MAX = 64
 """Calls within calls of one thread that are waited for."""
 
-_OWN_PROCESS = frozenset({-1 & 0xFFFFFFFFFFFFFFFF, -1 & 0xFFFFFFFF})
-_INVALID = _OWN_PROCESS
-"""INVALID_HANDLE_VALUE is the same number as the handle of one's own process."""
-
-_WRITING = 0x5000_0116
-"""GENERIC_WRITE, GENERIC_ALL; FILE_WRITE_DATA, APPEND_DATA, WRITE_EA, WRITE_ATTRIBUTES."""
-
-_MAKING = frozenset({1, 2, 4, 5})
-"""CREATE_NEW, CREATE_ALWAYS, OPEN_ALWAYS, TRUNCATE_EXISTING."""
-
-_EXECUTABLE = 0xF0
-"""PAGE_EXECUTE and its three relatives (winnt.h)."""
-
-_LONG_SLEEP = 1000
-"""Milliseconds from which a wait is told."""
-
 _ROOTS = {
     0x80000000: "HKEY_CLASSES_ROOT",
     0x80000001: "HKEY_CURRENT_USER",
@@ -42,7 +27,6 @@ _ROOTS = {
     0x80000005: "HKEY_CURRENT_CONFIG",
 }
 _OPENS_KEY = ("RegCreateKey", "RegOpenKey")
-_REGISTRY_SUCCESS = 0
 
 
 @dataclass(slots=True)
@@ -115,7 +99,7 @@ class Acts:
             self.overflow += 1
             return None
         who = Actor(place.process, actor.parent, actor.program)
-        cut = tuple(word[:_TEXT_MAX] for word in words)
+        cut = tuple(each[:_TEXT_MAX] for each in words)
         moment = round(max(0.0, place.time - self.start), 3)
         self.behaviours.append(Behaviour(moment, kind, who, action, target[:_TEXT_MAX], cut))
         return len(self.behaviours) - 1
@@ -133,7 +117,7 @@ class Acts:
             name, made = waiting.pop()
             if name != back.name:
                 continue  # a call that never came back: its thread was carried on elsewhere
-            failed = _failed(name, back.value)
+            failed = why_failed(name, back.value)
             if name.startswith(_OPENS_KEY) and failed:
                 actor = self._actor(back.place)
                 actor.opened = actor.opened[:-1]
@@ -146,29 +130,29 @@ class Acts:
         if effect.kind is Kind.REGISTRY:
             return self._registry(call, effect)
         arguments = call.arguments
-        action = _action(effect, arguments)
+        action = action_of(effect, arguments)
         if not action:
             return None
-        words = [_word(arguments, number) for number in effect.words]
+        words = [word(arguments, index) for index in effect.words]
         if effect.kind is Kind.FILE:
             return self._file(call, effect, action, words)
         if effect.kind is Kind.NETWORK:
-            url = _word(arguments, effect.target)
+            url = word(arguments, effect.target)
             target = named_host(url) if action == "connect" else url
             return self._add(call.place, Kind.NETWORK, action, target, f"GET {url}", *words)
         if effect.when is When.WAITS:
-            seconds = _number(arguments, effect.number) / 1000
+            seconds = number(arguments, effect.number) / 1000
             return self._add(call.place, effect.kind, action, f"{seconds:g} s")
-        target = _word(arguments, effect.target) if effect.target >= 0 else call.name
+        target = word(arguments, effect.target) if effect.target >= 0 else call.name
         return self._add(call.place, effect.kind, action, target, *words)
 
     def _file(self, call: Call, effect: Effect, action: str, words: list[str]) -> int | None:
-        name = _word(call.arguments, effect.target)
+        name = word(call.arguments, effect.target)
         if not name or name.startswith(("\\\\.\\", "\\??\\pipe")) or name.upper() in _DEVICES:
             return None
         more: list[str] = []
         if action == "rename":
-            more = [self.paths.full(word) for word in words]
+            more = [self.paths.full(each) for each in words]
         elif words and "Copy" in call.name:
             source = self.paths.full(words[0])
             more = [f"copy of {source}"]
@@ -179,17 +163,17 @@ class Acts:
         """Keys by handle: what a handle means is known from the opening before its first use."""
         actor = self._actor(call.place)
         arguments = call.arguments
-        handle = _number(arguments, 0)
+        handle = number(arguments, 0)
         if call.name == "RegCloseKey":
             actor.keys.pop(handle, None)
             return None
         if call.name.startswith("CreateService"):
-            path = rf"HKEY_LOCAL_MACHINE\System\CurrentControlSet\Services\{_word(arguments, 1)}"
-            return self._add(call.place, Kind.REGISTRY, "write", path, _word(arguments, 7))
+            path = rf"HKEY_LOCAL_MACHINE\System\CurrentControlSet\Services\{word(arguments, 1)}"
+            return self._add(call.place, Kind.REGISTRY, "write", path, word(arguments, 7))
         key = self._key(actor, handle)
         if effect.words:
-            key = f"{key}\\{_word(arguments, effect.words[0])}"
-        path = f"{key}\\{_word(arguments, effect.target)}".rstrip("\\")
+            key = f"{key}\\{word(arguments, effect.words[0])}"
+        path = f"{key}\\{word(arguments, effect.target)}".rstrip("\\")
         if call.name.startswith(_OPENS_KEY):
             actor.opened = [*actor.opened, path][-_DEPTH_MAX:]
         return self._add(call.place, Kind.REGISTRY, effect.action, path)
@@ -208,15 +192,16 @@ class Acts:
             return
         thread = (told.place.process, told.place.thread)
         if told.words.startswith("app "):
-            application = "" if told.words.startswith("app (null)") else told.texts[0]
-            line = told.texts[-1] if not told.words.endswith("(null)") else application
+            texts = told.texts or ("",)
+            application = "" if told.words.startswith("app (null)") else texts[0]
+            line = texts[-1] if not told.words.endswith("(null)") else application
             program = self.paths.program(application, line)
             self._starting[thread] = program
             self._add(told.place, Kind.PROCESS, "execute", program, line)
-        elif told.words.startswith("started process pid "):
-            number = int(told.words.split()[3], 16)
+        elif begun := _BEGUN.match(told.words):
+            started = int(begun[1], 16)
             program = self._starting.pop(thread, "")
-            self._processes[number] = _Process(told.place.process, program, started=True)
+            self._processes[started] = _Process(told.place.process, program, started=True)
 
     def _loaded(self, told: Told) -> None:
         """The first program that a process loads is what it runs."""
@@ -244,55 +229,7 @@ class Acts:
 _HELPER = re.compile(r"(?i)^C:\\windows\\.*\\(explorer|conhost|winedbg|start|wineboot)\.exe$")
 """Programs that Wine starts by itself, for the desk, a console or a crash."""
 
+_BEGUN = re.compile(r"started process pid ([0-9a-f]{4,8}) ")
+
 _OWN_NAMES = frozenset({"", "localhost", "desk-17"})
 _DEVICES = frozenset({"NUL", "CONIN$", "CONOUT$", "CON"})
-
-
-def _action(effect: Effect, arguments: tuple[Argument, ...]) -> str:
-    """The action; empty when the call is none with these arguments."""
-    number = _number(arguments, effect.number)
-    match effect.when:
-        case When.ALWAYS:
-            return effect.action
-        case When.WRITES:
-            writes = bool(number & _WRITING) or _number(arguments, 4) in _MAKING
-            return effect.action if writes else "read"
-        case When.MODE:
-            return effect.action if set(_word(arguments, effect.number)) & set("wa+") else "read"
-        case When.FOREIGN:
-            own = _number(arguments, effect.process) in _OWN_PROCESS
-            return "" if own else effect.action
-        case When.EXECUTES:
-            return effect.action if number & _EXECUTABLE else ""
-        case When.WAITS:
-            return effect.action if number >= _LONG_SLEEP else ""
-
-
-def _failed(name: str, value: int) -> str:
-    """Why a call did not succeed, empty when it did, by what its kind of call returns."""
-    effect = CALLS.get(name)
-    if effect is None:
-        return ""
-    if effect.kind is Kind.REGISTRY and not name.startswith("CreateService"):
-        return f"error {value & 0xFFFFFFFF}" if value != _REGISTRY_SUCCESS else ""
-    if effect.kind is not Kind.FILE:
-        return ""
-    if name.startswith("CreateFile"):
-        return "refused" if value in _INVALID else ""
-    if name.islower() and not name.startswith(
-        ("fopen", "_wfopen", "freopen", "_wfsopen", "_fsopen")
-    ):
-        return "refused" if value != 0 else ""
-    return "refused" if value == 0 and not name.endswith("_s") else ""
-
-
-def _number(arguments: tuple[Argument, ...], index: int) -> int:
-    return arguments[index].number if 0 <= index < len(arguments) else 0
-
-
-def _word(arguments: tuple[Argument, ...], index: int) -> str:
-    """An argument's text, or its number as people write it."""
-    if not 0 <= index < len(arguments):
-        return ""
-    text = arguments[index].text
-    return text if text is not None else f"{arguments[index].number:#x}"

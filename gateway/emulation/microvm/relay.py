@@ -123,4 +123,5 @@ def unescaped(text: str) -> str:
             return chr(int(word[1:], 16))
         return _PLAIN.get(word, word)
 
-    return _ESCAPE.sub(one, text)
+    halves = _ESCAPE.sub(one, text)
+    return halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -6,6 +6,8 @@ import io
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.emulation.contract import StopKind
 from gateway.emulation.microvm import reading
@@ -87,6 +89,38 @@ def test_files_come_back_as_children() -> None:
 )
 def test_an_early_end_has_its_reason(why: str, kind: StopKind) -> None:
     assert _ended(_read(_json(Frame.ENDED, status=0, why=why))).stopped == kind.value
+
+
+_PIECES = st.sampled_from(
+    [
+        *(
+            "1.000:0020:0024:",
+            "Call k.",
+            "CopyFileA",
+            "RegSetValueExA",
+            "(",
+            '1 L"',
+            "\\\\",
+            "\\xd8",
+        ),
+        *("\\xd83d", '"', ",", ") ret=1", "Ret  k.", ") retval=0 ret=1", "trace:process:", "\n"),
+        *(
+            "CreateProcessInternalW app ",
+            "(null)",
+            "started process pid ",
+            "zz",
+            "trace:loaddll:x ",
+        ),
+        *("trace:winsock:connect { family AF_INET, address 1.2.3.4, port 99 }", "getaddrinfo "),
+    ]
+)
+
+
+@given(st.lists(st.one_of(_PIECES, st.text(max_size=5)), max_size=40))
+def test_no_log_breaks_the_reading(pieces: list[str]) -> None:
+    log = "".join(pieces).encode("utf-8", "replace")
+    messages = _read(pack(Frame.TRACE, log), _json(Frame.ENDED, status=0, why=""))
+    assert isinstance(messages[-1], wire.Ended)
 
 
 def test_a_stream_without_an_end_was_a_crash() -> None:
