@@ -43,7 +43,7 @@ def signatures(source: str | None, older: bool) -> None:
     version = _take(source, DataKind.SIGNATURES, older=older)
     if not reload_scanner():
         raise CliError(Exit.UPDATE, f"signatures {version} are there, but clamd does not answer")
-    click.echo(f"Signatures {version} are in use.")
+    click.echo(f"Signatures {version} are there, and clamd reads them.")
 
 
 @click.command()

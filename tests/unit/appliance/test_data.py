@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import io
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -26,6 +30,9 @@ from gateway.appliance.scanner import reload_scanner
 from gateway.cli import update_data
 from gateway.cli.app import cli
 from gateway.emulation.rulefolder import RuleFolder, rules_in_use
+from gateway.engines.antivirus import Clamd, Clean, Infected
+from gateway.model import BytesContent
+from tools.clamd import server as clamd
 from tools.image.databundle import write_data_bundle
 from tools.image.errors import ImageError
 from tools.image.keys import public_pem
@@ -232,3 +239,28 @@ def test_the_command_refuses_with_one_sentence(
     assert done.exit_code == 20
     assert done.output.count("\n") == 1
     assert "this is no update bundle" in done.output
+
+
+def test_a_real_scanner_knows_what_a_bundle_brought(places: DataPlaces, tmp_path: Path) -> None:
+    sample = b"nobody has called this a virus yet"
+    digest = hashlib.md5(sample, usedforsecurity=False).hexdigest()
+    folder = tmp_path / "scanner"
+    folder.mkdir()
+    try:
+        path = clamd.up(folder)
+    except clamd.ClamdMissingError as error:
+        pytest.skip(str(error))
+    try:
+        at = replace(places, clamav=folder / "db")
+        assert asyncio.run(Clamd(path).scan(BytesContent(sample), 20_000)) == Clean()
+        files = {"more.hdb": f"{digest}:{len(sample)}:Test.New\n"}
+        take(bundle(tmp_path, "signatures", "1", files), at, "signatures")
+        assert reload_scanner(path)
+        for _ in range(200):
+            found = asyncio.run(Clamd(path).scan(BytesContent(sample), 20_000))
+            if found != Clean():
+                break
+            time.sleep(0.1)
+        assert found == Infected("Test.New.UNOFFICIAL")
+    finally:
+        clamd.down(folder)

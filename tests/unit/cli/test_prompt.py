@@ -53,6 +53,8 @@ def test_nothing_that_is_typed_logs_out_but_exit(person: pexpect.spawn[str]) -> 
         person.sendline(words)
         person.expect_exact(answer)
         person.expect_exact(PROMPT)
+    person.send("half a line")  # once it is echoed, the line is being read
+    person.expect_exact("half a line")
     person.sendintr()
     person.expect_exact(PROMPT)
     person.sendline("exit")
