@@ -94,7 +94,7 @@ def test_a_disk_that_is_too_small_is_refused(own: Table) -> None:
 
 def test_only_an_appliance_is_copied(own: Table) -> None:
     other = msgspec.structs.replace(own, partitions=own.partitions[:-1])
-    with pytest.raises(FlashError, match="does not end with sluice-state"):
+    with pytest.raises(FlashError, match="is no appliance's disk"):
         plan(other, 600 * MIB)
 
 
