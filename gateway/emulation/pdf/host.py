@@ -23,8 +23,10 @@ Word = str | float | bool
 
 _REMOTE = re.compile(r"(https?|ftps?)://|mailto:", re.IGNORECASE)
 _SHARE = re.compile(
-    r"(?:file:)?[\\/]{2,5}(?![A-Za-z]:|[A-Za-z][\\/])([^\\/:@]+)[\\/@]", re.IGNORECASE
+    r"(?:file:(?:[\\/]{2}|[\\/]{4,5})|[\\/]{2})(?![\\/])(?![A-Za-z][:|]|[A-Za-z][\\/])([^\\/:@]+)[\\/@]",
+    re.IGNORECASE,
 )
+"""A share: `\\\\host\\…`, `file://host/…`; three slashes after `file:` are this machine."""
 _LOCAL = re.compile(r"(?:file:/{2,3})?/?([A-Za-z])[:|]?[\\/]")
 
 _CODE_MAX = 4000

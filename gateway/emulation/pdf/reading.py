@@ -55,7 +55,9 @@ def preload() -> None:
     logging.getLogger("pikepdf").setLevel(logging.CRITICAL)
     with Pdf.new() as pdf:
         pdf.add_blank_page()
-        pdf.save(io.BytesIO(), deterministic_id=True)
+        locked = io.BytesIO()
+        pdf.save(locked, encryption=pikepdf.Encryption(owner="o", user="", R=6))
+    opened(locked.getvalue()).close()
 
 
 def read(pdf: Pdf) -> Document:

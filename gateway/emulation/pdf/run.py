@@ -95,17 +95,18 @@ def run(data: bytes, request: wire.Request, out: Sink) -> None:
     session.world.disk.sample_path = path
     try:
         pdf = reading.opened(data)
+        document = reading.read(pdf)
     except pikepdf.PasswordError:
         session.stop(StopKind.INCOMPLETE, "the document is protected by a password")
     except (pikepdf.PdfError, RuntimeError, ValueError) as error:
-        session.stop(StopKind.INCOMPLETE, f"the document cannot be read: {str(error)[:150]}")
+        words = re.sub(r"^stream <[^>]*>[^:]*: ", "", str(error))
+        session.stop(StopKind.INCOMPLETE, f"the document cannot be read: {words[:150]}")
     else:
-        _play(session, pdf, name, len(data))
+        _play(session, pdf, document, name, len(data))
     session.finish()
 
 
-def _play(session: Session, pdf: pikepdf.Pdf, name: str, size: int) -> None:
-    document = reading.read(pdf)
+def _play(session: Session, pdf: pikepdf.Pdf, document: Document, name: str, size: int) -> None:
     for one in document.embedded:
         session.recorder.call("embedded file", one.path, f"{len(one.data)} bytes")
         session.drop(one.path, one.data)

@@ -365,6 +365,7 @@
       facts.info,
     ),
   );
+  globalThis.info.Authors = globalThis.info.authors = facts.info.Author ? facts.info.Author.split(/; */) : [];
   for (const key of ["author", "creator", "keywords", "producer", "subject", "title"]) {
     const long = facts.info[key[0].toUpperCase() + key.slice(1)];
     if (typeof long === "string" && long.length >= 1000) {

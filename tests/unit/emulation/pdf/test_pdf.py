@@ -267,3 +267,22 @@ def test_cut_off_documents_end_in_words(pdf: ScriptEnvironment) -> None:
     for size in range(0, len(whole), len(whole) // 12):
         result = _run(pdf, whole[:size])
         assert result.stopped_by is None or len(result.stopped_by.detail) > 5
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("\\\\203.0.113.9\\share\\a.pdf", "203.0.113.9"),
+        ("file://files.example/share/a.pdf", "files.example"),
+        ("file:////files.example/share/a.pdf", "files.example"),
+        ("//files.example/share/a.pdf", "files.example"),
+        ("file:///C:/Users/a.pdf", ""),
+        ("file:///home/a/b.pdf", ""),
+        ("/C/Users/a.pdf", ""),
+        ("https://files.example/a", ""),
+    ],
+)
+def test_what_is_a_share_of_another_machine(pdf: ScriptEnvironment, url: str, host: str) -> None:
+    result = _run(pdf, document(page_events={"O": action("URI", URI=url)}))
+    shares = [each.target for each in result.behaviours if each.target.endswith(":445")]
+    assert shares == ([f"{host}:445"] if host else [])
