@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from gateway.emulation.cmd.variables import UNKNOWN
+
 _TOKEN = re.compile(
     r"\s*(0[xX][0-9a-fA-F]+|\d+|<<=|>>=|<<|>>|[-+*/%&|^]=|[-+*/%&|^~!=(),]|[^\s\d<>\-+*/%&|^~!=(),][^\s<>\-+*/%&|^~!=(),]*)"
 )
@@ -33,7 +35,7 @@ def number_of(text: str) -> int:
     Raises NotKnown for a text that only the machine could tell.
     """
     stripped = text.strip()
-    if "(" in stripped:
+    if UNKNOWN in stripped:
         raise NotKnown(stripped)
     found = re.match(r"[-+]?(0[xX][0-9a-fA-F]+|\d+)", stripped)
     if found is None:

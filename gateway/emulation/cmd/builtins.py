@@ -103,10 +103,11 @@ def _ask(shell: Shell, text: str) -> bool | None:
 
 def _goto(shell: Shell, rest: str) -> bool | None:
     found = re.match(r"[\s,;=]*:?[\s,;=]*([^\s:+,;=&|<>()]+)", rest)
-    if found is not None and UNKNOWN.strip("()") == found[1]:
+    if found is None:
+        return False
+    if UNKNOWN in found[1]:
         shell.lacks("the label that a goto leads to")
-    if found is not None:
-        shell.go(found[1])
+    shell.go(found[1])
     return True
 
 

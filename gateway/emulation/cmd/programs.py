@@ -14,6 +14,7 @@ from gateway.emulation.cmd import fetchers, filters, system
 from gateway.emulation.cmd.variables import UNKNOWN
 from gateway.emulation.contract import Kind
 from gateway.emulation.shells import lines
+from gateway.emulation.shells.psvalues import UNKNOWN_TEXT
 from gateway.emulation.windows import facts
 from gateway.emulation.windows.disk import File
 
@@ -80,10 +81,16 @@ def _unknown(shell: Shell, name: str, rest: str) -> bool | None:
 
 
 def _file(shell: Shell, name: str) -> File | None:
-    """The file that a name means, with the extensions that cmd tries."""
+    """The file that a name means, with the extensions that cmd tries.
+
+    A bare name never means the sample: in `ping.bat`, `ping` shall be the system's, whatever it is
+    named on its way.
+    """
+    bare = not ntpath.dirname(name)
     for extension in ("", ".com", ".exe", ".bat", ".cmd", ".vbs", ".js"):
         file = shell.disk.get(name + extension)
-        if file is not None:
+        itself = file is not None and file.path.lower() == shell.disk.sample_path.lower()
+        if file is not None and not (itself and bare and extension):
             return file
     return None
 
@@ -107,7 +114,7 @@ def _own(shell: Shell, file: File, line: str, rest: str, how: tuple[str, ...]) -
     given = tuple(lines.kept_words(rest))
     if file.path.lower() == shell.disk.sample_path.lower():
         shell.recorder.call("starts itself", line.strip())
-        if shell.runs_already(given):
+        if (given, shell.state()) in shell.runs:
             if shell.certain and not shell.unsure and not shell.asked and shell.effects <= _BUSY:
                 shell.recorder.call("starts itself without end")
             return True
@@ -115,7 +122,7 @@ def _own(shell: Shell, file: File, line: str, rest: str, how: tuple[str, ...]) -
         return False
     if "by start" in how:
         shell = shell.child()
-    outer, shell.runs = shell.runs, (*shell.runs, given)
+    outer, shell.runs = shell.runs, (*shell.runs, (given, shell.state()))
     shell.depth += 1
     try:
         shell.run_batch(file.data, (f'"{file.path}"', *given))
@@ -155,7 +162,7 @@ def _powershell(shell: Shell, rest: str) -> bool | None:
     finally:
         world.environment = outer
     if shell.captures:
-        shell.say(printed or UNKNOWN + "\r\n")
+        shell.say(printed.replace(UNKNOWN_TEXT, UNKNOWN) or UNKNOWN + "\r\n")
     return None
 
 

@@ -57,9 +57,9 @@ class Shell:
 
     told: what comes from its input, None when nobody says. unsure: how many conditions around this
     place could not be told; certain: no such condition led here by a goto. effects, asked: programs
-    started, and questions to a person or the machine, so far. runs: arguments with which the sample
-    runs in this shell and those around it. tainted: the line took a text that differs from machine
-    to machine.
+    started, and questions to a person or the machine, so far. runs: arguments and variables with
+    which the sample runs in this shell and those around it. tainted: the line took a text that
+    differs from machine to machine.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Shell:
         self.effects = 0
         self.asked = 0
         self.random = 20_011
-        self.runs: tuple[tuple[str, ...], ...] = ((),)
+        self.runs: tuple[tuple[tuple[str, ...], int], ...] = (((), self.state()),)
         self.certain = True
         self._sinks: list[list[str]] = []
         self._steps = 0
@@ -348,7 +348,7 @@ class Shell:
         if self.unsure:
             frame.later.append(Later(label, self.variables.copy()))
             return
-        state = hash((tuple(sorted(self.variables.values.items())), self.errorlevel))
+        state = hash((self.state(), self.errorlevel))
         turns, same = frame.turns(label.lower(), state, self.effects)
         if turns >= _ENDLESS and self.asked and same:
             raise Leave(whole=False)
@@ -388,9 +388,9 @@ class Shell:
         made._steps = self._steps
         return made
 
-    def runs_already(self, arguments: tuple[str, ...]) -> bool:
-        """Whether this shell, or one around it, runs the sample with the same arguments."""
-        return arguments in self.runs
+    def state(self) -> int:
+        """A number that changes with any variable."""
+        return hash(tuple(sorted(self.variables.values.items())))
 
     def lacks(self, what: str) -> None:
         """What could not be worked out and may act: it was not seen to its end."""

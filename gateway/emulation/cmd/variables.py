@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-UNKNOWN = "(unknown)"
-"""Stands in texts for what only the real machine could tell."""
+UNKNOWN = "\u00abunknown\u00bb"
+"""Stands in texts for what only the real machine could tell; no mark in it is one of cmd."""
 
 _PART = re.compile(r"~\s*(-?\d+)?\s*(?:,\s*(-?\d+)?)?\s*\Z")
 _NAME_END = re.compile(r"[%:\n]")

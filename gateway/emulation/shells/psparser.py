@@ -570,6 +570,8 @@ class Parser(Scanner, ParserNeeds):
         while self.char and (self.char not in _BARE_END or self.quoted_next()):
             node: Node | None = None
             if self.char == "`":
+                if self.source[self.at + 1 : self.at + 2] in ("\r", "\n"):
+                    break  # the command goes on in the next line
                 words.append(
                     escaped(self.source[self.at + 1 : self.at + 2])
                     if self.source[self.at + 1 : self.at + 2] not in "abfnrtv0"

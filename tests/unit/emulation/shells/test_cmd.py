@@ -142,3 +142,14 @@ def test_a_mark_of_another_encoding_hides_nothing(cmd: ScriptEnvironment) -> Non
     data = b"\xff\xfe&cls\r\nvssadmin delete shadows /all\r\n"
     result = cmd.detonate(Sample("s.bat", "batch", data), Context(), BUDGET)
     assert judge(result, RULES).verdict is Verdict.MALICIOUS
+
+
+def test_a_file_named_as_a_program_does_not_start_itself(cmd: ScriptEnvironment) -> None:
+    result = cmd.detonate(Sample("ipconfig.bat", "batch", b"ipconfig /all"), Context(), BUDGET)
+    assert judge(result, RULES).verdict is Verdict.CLEAN
+    assert result.behaviours[0].target == "ipconfig"
+
+
+def test_other_variables_are_another_run_of_itself(cmd: ScriptEnvironment) -> None:
+    text = '@if "%again%"=="" (set again=1& cmd /c "%~f0" & exit /b)\n@echo inside'
+    assert _printed(_run(cmd, text)) == ["inside"]
