@@ -54,8 +54,8 @@ _STACK = 1 << 20
 _NEVER = 0xFFFF_FFFF_FFFF_0000
 """Where emulation would end by itself: no program gets there."""
 
-_SLEEPS_ALIKE = 500
-"""Waits of one program after which each takes a minute of the emulated clock."""
+_SLEEPS_ALIKE = ((200, 300.0), (100, 30.0))
+"""Waits of one program after which each takes at least so many seconds of the emulated clock."""
 
 _STARTED_WITH = ("ntdll.dll", "kernel32.dll", "kernelbase.dll")
 """What every process has loaded, in this order."""
@@ -486,7 +486,10 @@ class Machine:
         if seconds >= 0.5:
             self.recorder.note(Kind.PROCESS, "sleep", f"{seconds:g} s")
         self._sleeps += 1
-        return seconds if self._sleeps < _SLEEPS_ALIKE else max(seconds, 60.0)
+        for count, least in _SLEEPS_ALIKE:
+            if self._sleeps >= count:
+                return max(seconds, least)
+        return seconds
 
     # --- what was seen -------------------------------------------------------------------------
 

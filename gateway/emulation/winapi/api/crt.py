@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import ntpath
 import struct
 import time
 
@@ -487,6 +488,26 @@ def getcwd(call: Call) -> int:
     place = call[0] or call.machine.heap.allocate(len(data))
     call.put(place, data)
     return place
+
+
+@crt("_fullpath _wfullpath")
+def fullpath(call: Call) -> int:
+    wide = call.name == "_wfullpath"
+    data = call.encoded(call.machine.disk.full(call.text_at(call[1], wide)), wide)
+    place = call[0] or call.machine.heap.allocate(len(data))
+    call.put(place, data)
+    return place
+
+
+@crt("_splitpath _wsplitpath")
+def splitpath(call: Call) -> int:
+    wide = call.name == "_wsplitpath"
+    drive, rest = ntpath.splitdrive(call.text_at(call[0], wide))
+    folder, name = ntpath.split(rest)
+    stem, ending = ntpath.splitext(name)
+    for index, text in ((1, drive), (2, f"{folder}\\" if folder else ""), (3, stem), (4, ending)):
+        call.put(call[index], call.encoded(text, wide))
+    return 0
 
 
 @crt("_chdir chdir")

@@ -124,7 +124,7 @@ def create_file(call: Call) -> int:
     return opened(call, call.text(0), call.u32(1), call.u32(4), call.u32(5))
 
 
-@api("kernel32", "OpenFile _lopen _lcreat", 2)
+@api("kernel32", "_lopen _lcreat", 2)
 def open_file(call: Call) -> int:
     path = call.machine.memory.ansi(call[0])
     return opened(
@@ -673,8 +673,18 @@ def map_view(call: Call) -> int:
     return thing.view
 
 
-@api("kernel32", "UnmapViewOfFile FlushViewOfFile", 1)
+@api("kernel32", "UnmapViewOfFile", 1)
 def unmap_view(call: Call) -> int:
+    return _flushed(call)
+
+
+@api("kernel32", "FlushViewOfFile", 2)
+def flush_view(call: Call) -> int:
+    return _flushed(call)
+
+
+def _flushed(call: Call) -> int:
+    """What the program changed in a view of a file is in the file."""
     for each in call.machine.handles.find(Mapping):
         if each.view == call[0] and each.file is not None:
             data = call.machine.memory.read(each.view, each.size)

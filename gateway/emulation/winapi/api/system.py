@@ -293,7 +293,7 @@ def get_last_error(call: Call) -> int:
     return call.machine.last_error
 
 
-@api("kernel32 ntdll", "SetLastError RtlSetLastWin32Error SetLastErrorEx", 1)
+@api("kernel32 ntdll", "SetLastError RtlSetLastWin32Error", 1)
 def set_last_error(call: Call) -> int:
     call.machine.last_error = call.u32(0)
     return 0

@@ -433,6 +433,6 @@ def register_message(call: Call) -> int:
     return 0xC100
 
 
-@api("user32", "OpenDesktopA OpenInputDesktop CreateDesktopA", 3)
+@api("user32", "OpenInputDesktop", 3)
 def open_desktop(call: Call) -> int:
     return call.machine.handles.add(Plain("desktop"))
