@@ -1,7 +1,6 @@
-"""The supervisor's book of its processes: who runs, who beat when, who has to be replaced.
+"""One process of the gateway as its supervisor knows it: when it beat, what it says, how it ends.
 
-It starts and ends processes and keeps their figures; what their death means for mail is the
-supervisor's business.
+What its death means for mail is not known here: who replaces it is the crew's business.
 """
 
 from __future__ import annotations
@@ -10,14 +9,15 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import structlog
 
-from gateway.daemon.channel import Beat, ChannelClosedError, ToProcess
+from gateway.daemon.channel import Beat, ChannelClosedError, FromProcess, ToProcess
 from gateway.daemon.launch import Started
 from gateway.daemon.member import SILENCE_SECONDS
-from gateway.daemon.topology import ProcessKind
+from gateway.daemon.topology import ProcessKind, Role
 
 log = structlog.get_logger()
 
@@ -54,6 +54,11 @@ class Child:
         return f"{self.kind.role}@{self.slot}" if self.kind.per_worker else str(self.kind.role)
 
     @property
+    def place(self) -> tuple[Role, int]:
+        """What it fills: a role, and there a slot."""
+        return self.kind.role, self.slot
+
+    @property
     def pid(self) -> int:
         return self.started.pid
 
@@ -84,6 +89,16 @@ class Child:
             with contextlib.suppress(ChannelClosedError):
                 return self.started.channel.send(message, descriptors)
         return False
+
+    def messages(self) -> Iterator[FromProcess]:
+        """What it has said and nobody has heard yet. Raises ChannelClosedError once it is gone, or
+        says what no process says."""
+        channel = self.started.channel
+        while channel is not None and (received := channel.receive()) is not None:
+            message, descriptors = received
+            for descriptor in descriptors:  # nobody sends us any
+                os.close(descriptor)
+            yield message
 
     def kill(self) -> None:
         """End it at once, even when it is stopped; nothing happens when it is gone."""

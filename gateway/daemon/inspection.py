@@ -10,7 +10,7 @@ import structlog
 
 from gateway.daemon.answers import reply_for
 from gateway.daemon.mailservices import MailServices, SessionHop, Shared
-from gateway.daemon.session import Underway
+from gateway.daemon.underway import Underway
 from gateway.daemon.unseen import unseen_report
 from gateway.model import Content, Envelope, Flow
 from gateway.pipeline import Case, Trace, execute
@@ -52,7 +52,7 @@ def new_case(message: Content, envelope: Envelope, policy: Policy, plan_version:
 
 
 class PlanInspection:
-    """`gateway.daemon.session.Inspection` by the plan."""
+    """`gateway.daemon.underway.Inspection` by the plan."""
 
     def __init__(self, shared: Shared, policy: Policy) -> None:
         self.shared = shared

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 
-from gateway.daemon.session import Underway
+from gateway.daemon.underway import Underway
 from gateway.engines.antivirus import Clamd
 from gateway.engines.reputation import Feeds
 from gateway.model import Receipt

@@ -1,8 +1,8 @@
 """One client connection and its next hop: sockets on one side, the relay machine on the other.
 
 The relay decides, this carries its actions out in their order. It holds the mail that is being
-received, starts its inspection, and gives the relay the bodies to forward. All bytes of a large
-mail stay in its file; both sockets' flow control reaches through to the other side.
+received and starts its inspection; from there on the mail is `underway`. All bytes of a large mail
+stay in its file; both sockets' flow control reaches through to the other side.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ParamSpec, Protocol, assert_never
+from typing import ParamSpec, assert_never
 
 import structlog
 
@@ -19,8 +19,8 @@ from gateway.daemon.clocks import Clocks
 from gateway.daemon.jobs import Jobs
 from gateway.daemon.peer import Peer
 from gateway.daemon.spool import BodyBuffer
-from gateway.model import Content, Envelope, Flow, Receipt, chunks
-from gateway.pipeline import Body
+from gateway.daemon.underway import Inspection, Underway, envelope_of
+from gateway.model import Envelope, Flow
 from gateway.smtp import replies
 from gateway.smtp.actions import (
     AbandonInspection,
@@ -40,7 +40,6 @@ from gateway.smtp.actions import (
     StartTlsServer,
     StoreBody,
 )
-from gateway.smtp.commands import Rcpt
 from gateway.smtp.policy import RelayPolicy
 from gateway.smtp.relay import Relay
 from gateway.smtp.replies import Reply
@@ -49,41 +48,11 @@ from gateway.smtp.states import Phase
 
 log = structlog.get_logger()
 
-KEEP_ALIVE_SECONDS = 60.0
-"""Between two signs of life to a next hop whose transaction waits for an inspection; Postfix and
-Exim give up after 300 s."""
-
 OPAQUE_IDLE_SECONDS = 1200.0
 """How long an encrypted connection that passes unseen may be silent: twice the longest time that
 RFC 5321 section 4.5.3.2 lets one side wait for the other."""
 
-
 P = ParamSpec("P")
-
-
-@dataclass(frozen=True, slots=True)
-class Forwarded:
-    """What the next hop answered, and whether the client was given that answer already.
-
-    A body has a receipt for each different answer to its recipients. `uncertain`: receipts of
-    bodies that may be delivered twice (RFC 1047).
-    """
-
-    receipts: tuple[Receipt, ...]
-    client_answered: bool
-    uncertain: int = 0
-
-
-class Inspection(Protocol):
-    """Inspects one mail; it forwards through the `Underway` it is given."""
-
-    async def inspect(self, message: Content, envelope: Envelope, mail: Underway) -> Reply | None:
-        """Run the plan. The client's answer; None when it has it already."""
-        ...
-
-    def unseen(self, flow: Flow, reason: str) -> None:
-        """Note that whatever goes over `flow` from here on is unscanned, because of `reason`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,35 +63,6 @@ class SessionSettings:
     client_tls: ssl.SSLContext | None
     server_tls: ssl.SSLContext
     deadline_seconds: float
-
-
-class Underway:
-    """One mail of a session, from its end to its answer. A session may have several: one whose
-    client was told 451 is analysed on while the client goes on; nothing of it is delivered."""
-
-    def __init__(self, session: Session, recipients: tuple[Rcpt, ...]) -> None:
-        self._session = session
-        self._recipients = recipients
-        self.answered = False
-
-    @property
-    def awaited(self) -> bool:
-        """Whether the client still waits for the answer to this mail."""
-        return self._session.awaits(self)
-
-    async def forward(self, bodies: Sequence[Body], *, hold_reply: bool) -> Forwarded | None:
-        """Hand `bodies` to the next hop. None: nobody waits for this mail any more, and nothing of
-        it was delivered (the client is gone, or was told 451 at the deadline)."""
-        deliveries = [self._delivery(body) for body in bodies]
-        forwarded = await self._session.forward(self, deliveries, hold_reply=hold_reply)
-        if forwarded is not None:
-            self.answered = forwarded.client_answered
-        return forwarded
-
-    def _delivery(self, body: Body) -> Delivery:
-        wanted = set(body.recipients)
-        recipients = tuple(rcpt for rcpt in self._recipients if rcpt.recipient in wanted)
-        return Delivery(recipients, chunks(body.content), body.content.size)
 
 
 class Session:
@@ -139,7 +79,6 @@ class Session:
         self._client = Peer()
         self._server: Peer | None = None
         self._waiting: Underway | None = None
-        self._receipts: asyncio.Future[ReportReceipts | None] | None = None
         self._unstored = False
         self._opaque = False
         self._running = self._stopping = False
@@ -368,9 +307,9 @@ class Session:
     async def _inspect(self, action: Inspect) -> None:
         mail = self._waiting = Underway(self, action.envelope.recipients)
         analysis = asyncio.get_running_loop().create_task(
-            self._analyse(mail, self._envelope(action))
+            self._analyse(mail, envelope_of(action, self.flow))
         )
-        reply = await self._within_deadline(mail, analysis)
+        reply = await mail.answer(analysis, self._settings.deadline_seconds)
         if self._waiting is mail:
             self._waiting = None
         if reply is not None:
@@ -389,70 +328,17 @@ class Session:
             log.error("the inspection broke", error=repr(error), client=self.flow.source)
             return None if mail.answered else replies.LOCAL_ERROR
 
-    def _envelope(self, action: Inspect) -> Envelope:
-        return Envelope(
-            sender=action.envelope.mail.sender,
-            recipients=tuple(rcpt.recipient for rcpt in action.envelope.recipients),
-            client=self.flow.source,
-            server=self.flow.destination,
-            helo=action.helo,
-            tls=action.client_tls,
-            authenticated=action.authenticated,
-            server_port=self.flow.destination_port,
-        )
+    def _report(self, report: ReportReceipts | None) -> None:
+        if self._waiting is not None:
+            self._waiting.report(report)
 
-    async def _within_deadline(
-        self, mail: Underway, analysis: asyncio.Task[Reply | None]
-    ) -> Reply | None:
-        """The analysis' answer, or 451 when the deadline passes first; the analysis goes on."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._settings.deadline_seconds
-        while (left := deadline - loop.time()) > 0:
-            await asyncio.wait([analysis], timeout=min(left, KEEP_ALIVE_SECONDS))
-            if analysis.done():
-                return analysis.result()
-            self._act(self._relay.keep_alive())
-        if self._receipts is not None or mail.answered:
-            return await analysis  # the next hop is answering: its own time-outs bound that
-        return replies.INSPECTION_PENDING
+    # --- what a mail under way asks for: see `underway.Conversation` --------------------------
 
     def awaits(self, mail: Underway) -> bool:
-        """Whether the client waits for the answer to `mail`, which is not on its way yet."""
         return self._waiting is mail and self._relay.phase is Phase.INSPECTING
 
-    async def forward(
-        self, mail: Underway, deliveries: Sequence[Delivery], *, hold_reply: bool
-    ) -> Forwarded | None:
-        """See `Underway.forward`, which is who calls this."""
-        if not self.awaits(mail):
-            return None
-        self._receipts = asyncio.get_running_loop().create_future()
-        try:
-            self._act(self._relay.forward(deliveries, hold_reply=hold_reply))
-            report = await self._receipts
-        finally:
-            self._receipts = None
-        if report is None:
-            return None
-        receipts = tuple(
-            Receipt(
-                tuple(rcpt.recipient for rcpt in receipt.recipients),
-                receipt.reply.code,
-                str(receipt.reply),
-            )
-            for receipt in report.receipts
-            if receipt.recipients
-        )
-        return Forwarded(receipts, report.answered, _uncertain(report))
+    def forward(self, deliveries: Sequence[Delivery], *, hold_reply: bool) -> None:
+        self._act(self._relay.forward(deliveries, hold_reply=hold_reply))
 
-    def _report(self, report: ReportReceipts | None) -> None:
-        if self._receipts is not None and not self._receipts.done():
-            self._receipts.set_result(report)
-
-
-def _uncertain(report: ReportReceipts) -> int:
-    """Bodies that the next hop may have while the client is to send them again."""
-    return sum(
-        receipt.uncertain or (receipt.reply.ok and report.client_lost)
-        for receipt in report.receipts
-    )
+    def keep_alive(self) -> None:
+        self._act(self._relay.keep_alive())

@@ -15,8 +15,9 @@ import pytest
 
 from gateway.daemon.peer import Peer
 from gateway.daemon.relaypolicy import relay_policy
-from gateway.daemon.session import Forwarded, Session, SessionSettings, Underway
+from gateway.daemon.session import Session, SessionSettings
 from gateway.daemon.spool import BodyBuffer
+from gateway.daemon.underway import Forwarded, Underway
 from gateway.model import BytesContent, Content, Envelope, Flow
 from gateway.pipeline import Body
 from gateway.policy import load_gateway_config, load_policy

@@ -14,8 +14,8 @@ import pytest
 
 from gateway.daemon import clocks, peer, session, tls
 from gateway.daemon.peer import Peer
-from gateway.daemon.session import Underway
 from gateway.daemon.spool import BodyBuffer
+from gateway.daemon.underway import Underway
 from gateway.model import Content, Envelope
 from gateway.pipeline import Body
 from gateway.policy import load_gateway_config
