@@ -53,8 +53,8 @@ def test_silence_is_a_hang(sleeping: tuple[Started, socket.socket]) -> None:
     one = child(sleeping[0])
     one.heard(Beat(3))
     assert one.last_beat is not None
-    assert one.healthy(one.last_beat + SILENCE_SECONDS)
-    assert one.overdue(one.last_beat + SILENCE_SECONDS) == ""
+    assert one.healthy(one.last_beat + SILENCE_SECONDS - 0.01)
+    assert one.overdue(one.last_beat + SILENCE_SECONDS - 0.01) == ""
     assert not one.healthy(one.last_beat + SILENCE_SECONDS + 0.1)
     assert "silent for" in one.overdue(one.last_beat + SILENCE_SECONDS + 0.1)
     assert one.beat.sessions == 3
