@@ -53,7 +53,9 @@ ACTIONS: dict[Kind, frozenset[str]] = {
             "mount",
         ]
     ),
-    Kind.NETWORK: frozenset(["connect", "listen", "send", "resolve", "raw-socket", "redirect"]),
+    Kind.NETWORK: frozenset(
+        ["connect", "listen", "send", "resolve", "request", "raw-socket", "redirect"]
+    ),
     Kind.REGISTRY: frozenset(["read", "write", "delete"]),
     Kind.SCRIPT: frozenset(["execute", "call"]),
     Kind.MEMORY: frozenset(["anonymous-file", "write-foreign", "make-executable", "fill"]),

@@ -18,6 +18,8 @@ COMMAND_LIMIT = 48 * 1024
 """Bytes of one command: it must fit into a pipe's 64 KiB buffer, so that writing never waits."""
 
 _NAMES_LIMIT = 250
+_REQUESTS_LIMIT = 1000
+"""Reports of each kind that are taken: a loop would fill the list, and says nothing new."""
 
 
 @dataclass(slots=True)
@@ -38,9 +40,11 @@ class Reports:
     omitted: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     new_names: list[str] = field(default_factory=list)
+    new_requests: list[str] = field(default_factory=list)
     _buffer: bytearray = field(default_factory=bytearray)
     _file: tuple[str, int] | None = None
     _received: int = 0
+    _requests: int = 0
 
     def feed(self, untrusted_data: bytes) -> None:
         """Take bytes from the guest."""
@@ -54,6 +58,12 @@ class Reports:
         """Host names asked for since the last call."""
         taken = tuple(self.new_names)
         self.new_names.clear()
+        return taken
+
+    def take_requests(self) -> tuple[str, ...]:
+        """Web requests since the last call: method and address."""
+        taken = tuple(self.new_requests)
+        self.new_requests.clear()
         return taken
 
     def _file_complete(self) -> bool:
@@ -88,6 +98,9 @@ class Reports:
             case ["resolve", name, address] if len(self.names) < _NAMES_LIMIT:
                 self.names[address] = _unhex(name)
                 self.new_names.append(_unhex(name))
+            case ["request", line] if self._requests < _REQUESTS_LIMIT:
+                self._requests += 1
+                self.new_requests.append(_unhex(line))
             case ["omitted", name, _]:
                 self.omitted.append(_unhex(name))
             case ["file", name, size] if size.isdecimal():

@@ -49,6 +49,8 @@ class Observer(Protocol):
 
     def resolved(self, name: str) -> None: ...
 
+    def requested(self, line: str) -> None: ...
+
     @property
     def too_many_processes(self) -> bool: ...
 
@@ -250,6 +252,8 @@ class Guest:
         self.reports.feed(data)
         for name in self.reports.take_names():
             self.observer.resolved(name)
+        for request in self.reports.take_requests():
+            self.observer.requested(request)
 
     def _take_output(self, data: bytes) -> None:
         self.output += data[: max(0, self.budget.output - len(self.output))]

@@ -88,6 +88,13 @@ class Tracker:
             actor = Actor(0, 0, "")
             self._record(self._last_time, actor, Effect(Kind.NETWORK, "resolve", name), "")
 
+    def requested(self, line: str) -> None:
+        """Process 1 was asked for a page: method and address."""
+        method, _, address = line.partition(" ")
+        if self._start:
+            what = Effect(Kind.NETWORK, "request", address, (method,))
+            self._record(self._last_time, Actor(0, 0, ""), what, "")
+
     def written_paths(self) -> tuple[str, ...]:
         """Files the sample wrote, in that order; whether they still exist is unknown."""
         paths = dict.fromkeys(

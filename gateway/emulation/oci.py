@@ -21,9 +21,11 @@ _CAPABILITIES = [
     "CAP_SETUID",
     "CAP_SETGID",
     "CAP_NET_BIND_SERVICE",
+    "CAP_NET_ADMIN",
     "CAP_DAC_READ_SEARCH",
 ]
-"""What process 1 of the guest needs: end the sample, become the user, answer on port 53, collect.
+"""What process 1 of the guest needs: end the sample, become the user, take
+every address and answer on ports 53 and 80, collect.
 The sample itself has none: it is another user under no_new_privs."""
 
 _OPEN_FILES = 256

@@ -177,10 +177,10 @@ class CanAct:
 
 @dataclass(frozen=True, slots=True)
 class Runnable:
-    """Open for every type of which files can act, whatever is in this one."""
+    """Open for a file of a type that can act, whatever is in it; for what it hands on as CanAct."""
 
     def check(self, subject: Subject, policy: PolicyView) -> Skipped | None:
-        if subject.file_type.acts is Acts.BY_CONTENT:
+        if subject.file_type.acts is Acts.BY_CONTENT and not subject.chain:
             return None
         return CanAct().check(subject, policy)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gateway.emulation import props
 from gateway.model import (
     Acts,
     Failed,
@@ -16,7 +17,7 @@ from gateway.model import (
     SubjectKind,
     TypeGuess,
 )
-from gateway.model.filetype import BY_EXTENSION
+from gateway.model.filetype import BY_EXTENSION, UNKNOWN
 from gateway.pipeline import Case, Stage
 from gateway.stages.services import StageServices
 
@@ -33,6 +34,9 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     guess = subject.guess
     if guess is None:
         return Failed("the inspector told no type")
+    if subject.chain and subject.content.sha256 in props.digests():
+        subject.type = UNKNOWN.name
+        return Ran("a file of the guest's own machine, unchanged")
     subject.type = guess.type
     findings = (*_disguises(subject), *_polyglot(subject))
     return Ran(_words(subject, guess), findings, engine="libmagic")

@@ -62,6 +62,21 @@ def test_children_are_bounded_and_the_rest_is_named(gvisor: Gvisor) -> None:
     assert any("/tmp/f3" in name for name in result.omitted)
 
 
+def test_pages_of_any_address_are_harmless_and_written_down(gvisor: Gvisor) -> None:
+    result = _run(
+        gvisor,
+        b"#!/bin/sh\ncurl -s http://files.example/a.py?x=1\nwget -qO- http://203.0.113.7:80/run\n"
+        b"curl -s -d name=value http://files.example/api.json\nexit 0\n",
+    )
+    asked = [(b.target, b.arguments) for b in result.behaviours if b.action == "request"]
+    assert asked == [
+        ("http://files.example/a.py?x=1", ("GET",)),
+        ("http://203.0.113.7/run", ("GET",)),
+        ("http://files.example/api.json", ("POST",)),
+    ]
+    assert result.output == b"pass\n#!/bin/sh\nexit 0\n{}\n"
+
+
 def test_guests_run_on_the_cores_set_aside_for_them(tmp_path: Path) -> None:
     """Every process of a guest, gVisor's own included."""
     aside = max(os.sched_getaffinity(0))

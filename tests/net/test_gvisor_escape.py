@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import socket
 import subprocess
@@ -66,7 +67,7 @@ def test_no_way_out_by_network(gvisor: Gvisor) -> None:
             "import socket\n"
             "def tried(family, kind, address):\n"
             "    s = socket.socket(family, kind); s.settimeout(1)\n"
-            "    try:\n        s.connect(address); s.send(b'x'); print('OUT', address)\n"
+            "    try:\n        s.connect(address); s.send(b'x'); s.recv(9); print('OUT', address)\n"
             "    except OSError as error:\n        print('shut', address, error)\n"
             "v4, v6 = socket.AF_INET, socket.AF_INET6\n"
             "tcp, udp = socket.SOCK_STREAM, socket.SOCK_DGRAM\n"
@@ -83,6 +84,86 @@ def test_no_way_out_by_network(gvisor: Gvisor) -> None:
     assert result.output.count(b"shut") == 5
     asked = {b.target for b in result.behaviours if b.action == "connect"}
     assert {"203.0.113.5:80", "203.0.113.5:53", "[2001:db8::1]:80", "10.0.0.1:22"} <= asked
+    _nothing_left(gvisor)
+
+
+_SYSCALLS = """
+import ctypes, errno, os
+libc = ctypes.CDLL(None, use_errno=True)
+def tried(name, *words):
+    ctypes.set_errno(0)
+    done = libc.syscall(*[ctypes.c_long(w) if isinstance(w, int) else w for w in words])
+    print(name, "DONE" if done >= 0 else errno.errorcode.get(ctypes.get_errno()), flush=True)
+"""
+"""x86-64 numbers, as in asm/unistd_64.h."""
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the numbers are of x86-64")
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ("clock_settime", "227, 0, (ctypes.c_long * 2)(1, 1)"),
+        ("settimeofday", "164, (ctypes.c_long * 2)(1, 1), None"),
+        ("adjtimex", "159, (ctypes.c_ubyte * 256)(0xff)"),
+        ("add_key", "248, b'user', b'x', b'secret', 6, -3"),
+        ("keyctl, session keyring", "250, 0, -3, 1"),
+        ("unshare, user and mount namespaces", "272, 0x10020000"),
+        ("mount", "165, b'none', b'/mnt', b'tmpfs', 0, None"),
+        ("pivot_root", "155, b'/tmp', b'/tmp'"),
+        ("chroot", "161, b'/tmp'"),
+        ("setns on process 1", "308, os.open('/proc/1/ns/mnt', os.O_RDONLY), 0"),
+        ("ptrace, attach to process 1", "101, 16, 1, 0, 0"),
+        (
+            "process_vm_readv of process 1",
+            "310, 1, (ctypes.c_ulong * 2)(0, 8), 1, (ctypes.c_ulong * 2)(0x400000, 8), 1, 0",
+        ),
+        ("io_uring_setup", "425, 8, (ctypes.c_ubyte * 120)()"),
+        ("bpf", "321, 0, (ctypes.c_ubyte * 64)(), 64"),
+        ("perf_event_open", "298, (ctypes.c_ubyte * 112)(), 0, -1, -1, 0"),
+        ("init_module", "175, b'x', 1, b''"),
+        ("kexec_load", "246, 0, 0, None, 0"),
+        ("reboot", "169, 0xfee1dead, 672274793, 0x1234567, None"),
+        ("open_by_handle_at", "304, -100, (ctypes.c_ubyte * 64)(), 0"),
+        ("userfaultfd", "323, 0"),
+        ("iopl", "172, 3"),
+    ],
+    ids=lambda word: word.partition(",")[0].replace(" ", "-") if word[0].isalpha() else "",
+)
+def test_no_call_opens_a_way(gvisor: Gvisor, call: str, words: str) -> None:
+    """Namespaces, keyrings and rings that gVisor makes are its own, never the kernel's."""
+    text = f"{_SYSCALLS}try:\n    tried('call', {words})\nexcept OSError as error:\n"
+    result = _run(gvisor, f"{text}    print('call', error)\n", "python")
+    assert result.output.startswith(b"call "), result.output
+    if not call.startswith(("unshare", "keyctl", "add_key", "io_uring")):
+        assert b"DONE" not in result.output
+    _nothing_left(gvisor)
+
+
+def test_the_clock_of_the_machine_goes_on(gvisor: Gvisor) -> None:
+    before, steady = time.time(), time.monotonic()
+    _run(gvisor, "date -s 2001-01-01\ntouch -d 2001-01-01 /tmp/x\nexit 0\n")
+    assert abs((time.time() - before) - (time.monotonic() - steady)) < 1.0
+
+
+def test_abstract_sockets_and_keyrings_are_the_guests_own(gvisor: Gvisor) -> None:
+    name = f"\0sluice-escape-{os.getpid()}"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(name)
+        listener.listen()
+        listener.setblocking(False)
+        result = _run(
+            gvisor,
+            "import socket\ns = socket.socket(socket.AF_UNIX)\n"
+            f"try:\n    s.connect({name!r}); print('OUT')\n"
+            "except OSError as error:\n    print('shut', error)\n"
+            "try:\n    print('keys:', open('/proc/keys').read())\n"
+            "except OSError as error:\n    print('no keys')\n",
+            "python",
+        )
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert b"shut" in result.output and b"OUT" not in result.output
+    assert b"no keys" in result.output
     _nothing_left(gvisor)
 
 

@@ -43,7 +43,7 @@ class Disk:
         folders = [*facts.SPECIAL_FOLDERS.values(), facts.TEMP, facts.DOWNLOADS, r"C:\Windows\Temp"]
         folders += [r"C:\Users\Public\Documents", r"C:\ProgramData", facts.SYSTEM]
         for path in (*facts.BAIT_DOCUMENTS, *facts.PROGRAMS):
-            self._put(path, _bait(path))
+            self._put(path, bait_of(path))
         for folder in folders:
             self._add_folder(folder)
 
@@ -245,7 +245,7 @@ def _name(path: str) -> str:
     return ntpath.basename(path)
 
 
-def _bait(path: str) -> bytes:
+def bait_of(path: str) -> bytes:
     extension = ntpath.splitext(path)[1].lower()
     heads = {".pdf": b"%PDF-1.7\n", ".jpg": b"\xff\xd8\xff\xe0", ".exe": b"MZ", ".dll": b"MZ"}
     words = b"call the bank\r\npay the electrician\r\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.emulation.bait import BAITS
 from gateway.model import (
     BytesContent,
     Finding,
@@ -14,11 +15,12 @@ from gateway.model import (
     SkipKind,
     Skipped,
     Subject,
+    TypeGuess,
     Verdict,
 )
 from gateway.pipeline import Case
 from gateway.policy import Extraction
-from gateway.stages import PLAN, dispose, emulate, extract, judge
+from gateway.stages import PLAN, dispose, emulate, extract, identify, judge
 from gateway.stages.cache import cache_key
 from gateway.stages.services import Emulated, HandedOn
 from tests.unit.stages.fakes import FakeServices, case_of, fill, part_of, run
@@ -143,3 +145,18 @@ def test_who_gets_the_file_cleaned_never_meets_what_it_hands_on(
             fill(case, subject, name, outcome if name == "emulate" else Ran("done"))
     facts = {each.subject: each.extraction for each in dispose.facts_of(case).parts}
     assert facts["0.1.1"] is child
+
+
+def test_the_guests_own_documents_are_not_taken_apart() -> None:
+    document = next(bait for bait in BAITS if bait.path.endswith(".docx"))
+    case, part, _, services = detonated(("/tmp/copy.docx", document.data))
+    copy = case.subjects[part.children[0]]
+    copy.guess = TypeGuess("docx")
+    assert run(identify.STAGE, case, copy, services) == Ran(
+        "a file of the guest's own machine, unchanged"
+    )
+    assert copy.type == "unknown"
+    # The same bytes in a mail are what they are.
+    sent = part_of(case, "docx", "a.docx", document.data)
+    run(identify.STAGE, case, sent, services)
+    assert sent.type != "unknown"
