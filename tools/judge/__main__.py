@@ -52,7 +52,7 @@ def main(
     for one in judged:
         _print(one)
     if page_path is not None:
-        shown = "../shared/corpus" if folder == CORPUS else "FOLDER"
+        shown = "../shared/corpus" if folder.resolve() == CORPUS.resolve() else "FOLDER"
         shown += "".join(f" --family {family}" for family in families)
         shown += "".join(f" --only '{pattern}'" for pattern in only)
         shown += f" --method {method}" if method != "clean" else ""
