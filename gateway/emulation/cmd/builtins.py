@@ -10,6 +10,7 @@ from gateway.emulation.cmd import arithmetic, files, programs
 from gateway.emulation.cmd.tables import ASSOCIATIONS, FILE_TYPES, VERSION
 from gateway.emulation.cmd.variables import UNKNOWN
 from gateway.emulation.cmd.words import words
+from gateway.emulation.shells import lines
 
 if TYPE_CHECKING:
     from gateway.emulation.cmd.shell import Shell
@@ -65,10 +66,12 @@ def _assigned(text: str) -> tuple[str, str, str]:
 
 def _list(shell: Shell, prefix: str) -> bool | None:
     found = sorted(shell.variables.environment().items(), key=lambda pair: pair[0].lower())
-    lines = [f"{k}={v}\r\n" for k, v in found if k.lower().startswith(prefix.lower().strip('"'))]
+    found_lines = [
+        f"{k}={v}\r\n" for k, v in found if k.lower().startswith(prefix.lower().strip('"'))
+    ]
     if shell.captures:
-        shell.say("".join(lines))
-    return bool(lines)
+        shell.say("".join(found_lines))
+    return bool(found_lines)
 
 
 def _sum(shell: Shell, text: str) -> bool | None:
@@ -115,15 +118,10 @@ def _call(shell: Shell, rest: str) -> bool | None:
     arguments = shell.frame.arguments if shell.frame is not None else None
     text = shell.variables.percent(rest.lstrip(), arguments)
     if text.startswith(":"):
-        label, *given = words_kept(text[1:])
+        label, *given = lines.kept_words(text[1:]) or [""]
         shell.call(label, tuple(given))
         return shell.errorlevel == 0 if shell.errorlevel is not None else None
     return shell.command(text)
-
-
-def words_kept(text: str) -> list[str]:
-    """The words of a line with their quotes, as a command file gets them."""
-    return re.findall(r'(?:"[^"]*"?|[^\s,;="])+', text) or [""]
 
 
 def _exit(shell: Shell, rest: str) -> bool | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gateway.emulation.cmd import fetchers, filters, system
 from gateway.emulation.cmd.variables import UNKNOWN
+from gateway.emulation.cmd.words import value_of
 from gateway.emulation.contract import Kind
 from gateway.emulation.shells import lines
 from gateway.emulation.shells.psvalues import UNKNOWN_TEXT
@@ -206,8 +207,6 @@ def _wmic(shell: Shell, rest: str) -> bool | None:
 
 def _schtasks(shell: Shell, rest: str) -> bool | None:
     """schtasks: what a task would start is looked at."""
-    from gateway.emulation.cmd.words import value_of
-
     line = value_of(rest, "/tr")
     if line and re.search(r"/create\b", rest, re.IGNORECASE):
         started(shell, line.strip("'"), "by a task")
@@ -216,8 +215,6 @@ def _schtasks(shell: Shell, rest: str) -> bool | None:
 
 def _forfiles(shell: Shell, rest: str) -> bool | None:
     """forfiles: its command once, for files that only the machine has."""
-    from gateway.emulation.cmd.words import value_of
-
     line = value_of(rest, "/c")
     line = re.sub(r"@(path|file|fname|ext|fdate|fsize|ftime|relpath|isdir)", UNKNOWN, line)
     line = re.sub(r"0x([0-9a-f]{2})", lambda f: chr(int(f[1], 16)), line, flags=re.IGNORECASE)
