@@ -18,7 +18,7 @@ PACKAGES=(
   python3-venv python3-dev gcc libc6-dev pkg-config libnetfilter-queue-dev  # NetfilterQueue is built
   nftables iptables iproute2 ethtool                                        # the NIC pair
   libmagic1 libarchive13 libseccomp2 7zip lz4 zstd                          # the inspector
-  clamav-daemon runsc mmdebstrap util-linux                                 # antivirus, emulation
+  clamav-daemon clamav-testfiles runsc mmdebstrap util-linux                                 # antivirus, emulation
   libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui  # draw documents
   bubblewrap fonts-liberation fonts-crosextra-carlito fonts-crosextra-caladea  # behind walls, with
   fonts-dejavu-core fonts-noto-core fonts-droid-fallback                    # letters of all scripts

@@ -99,7 +99,8 @@ def _own_report(case: Case, file: Subject, seen: SeenDetonations) -> EmulationRe
     if file.file_type.acts is Acts.NEVER:
         return report_on_inert(sample)
     if file.file_type.acts is Acts.CARRIES and file.verdict is not Verdict.UNSCANNED:
-        return report_on_inert(sample)
+        reason = "It only carries files, and each of them is judged by itself."
+        return msgspec.structs.replace(report_on_inert(sample), reason=reason)
     questions = open_questions(case.trace.line(file.id), case.judging)
     return report_without_run(sample, questions[0].reason if questions else "it cannot be run")
 
