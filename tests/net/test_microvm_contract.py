@@ -6,13 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from gateway.emulation import Absent, Budget, Context, Environment, Sample, judge, load_rules
+from gateway.emulation import (
+    Absent,
+    Budget,
+    Context,
+    Detonation,
+    Environment,
+    Judgement,
+    Sample,
+    judge,
+    load_rules,
+)
 from gateway.emulation.microvm.environment import MicroVm
 from gateway.emulation.scripts.confined import NoGuests
 from gateway.model import Verdict
 from tests.net.microvm_fixtures import make_microvm
 from tests.unit.emulation.contract_suite import EnvironmentContract
-from tests.unit.emulation.judging import judged
 from tools.corpus.detections.compiled import program
 from tools.corpus.detections.microvm_cases import MICROVM_BAD, MICROVM_HONEST
 
@@ -20,7 +29,17 @@ pytestmark = pytest.mark.root
 
 microvm = pytest.fixture(scope="module")(make_microvm)
 
+_SECONDS = 25.0
+"""Room for a busy machine that emulates; a run ends when the program does."""
+
 _CASES = {case.name.removesuffix(".exe"): case for case in (*MICROVM_BAD, *MICROVM_HONEST)}
+
+
+def _judged(microvm: MicroVm, name: str) -> tuple[Detonation, Judgement]:
+    case = _CASES[name]
+    sample = Sample(case.name, case.type, case.make())
+    result = microvm.detonate(sample, Context(), Budget(seconds=_SECONDS))
+    return result, judge(result, load_rules())
 
 
 class TestMicroVm(EnvironmentContract):
@@ -31,19 +50,18 @@ class TestMicroVm(EnvironmentContract):
 
 @pytest.mark.parametrize("name", ["autostart-wide", "downloader", "encryptor"])
 def test_bad_programs_are_malicious_by_their_rule(microvm: MicroVm, name: str) -> None:
-    case = _CASES[name]
-    result, judgement = judged(microvm, case)
+    result, judgement = _judged(microvm, name)
     assert judgement.verdict is Verdict.MALICIOUS, result.stopped_by
-    assert case.rule in [hit.rule.id for hit in judgement.hits]
+    assert _CASES[name].rule in [hit.rule.id for hit in judgement.hits]
 
 
 def test_an_honest_program_is_clean_and_its_output_is_kept(microvm: MicroVm) -> None:
-    result, judgement = judged(microvm, _CASES["hello"])
+    result, judgement = _judged(microvm, "hello")
     assert (judgement.verdict, result.output) == (Verdict.CLEAN, b"hello\r\n")
 
 
 def test_what_appears_is_seen_and_answered(microvm: MicroVm) -> None:
-    result, judgement = judged(microvm, _CASES["message"])
+    result, judgement = _judged(microvm, "message")
     assert judgement.verdict is Verdict.CLEAN, result.stopped_by
     assert result.screens
     assert result.screens[0].startswith(b"\x89PNG")

@@ -34,7 +34,7 @@ SYSTEMTIME t = {2031, 1, 0, 1}; printf(" %%d\n", SetSystemTime(&t));
 """
 
 
-def _run(microvm: MicroVm, body: str, seconds: float = 6.0) -> Detonation:
+def _run(microvm: MicroVm, body: str, seconds: float = 20.0) -> Detonation:
     case = program("escape", 64, body)
     sample = Sample(case.name, case.type, case.make())
     result = microvm.detonate(sample, Context(), Budget(seconds=seconds))
@@ -78,14 +78,14 @@ def _own_address() -> str:
 
 def test_a_flood_of_processes_ends_with_its_machine(microvm: MicroVm) -> None:
     body = "STARTUPINFOA si = {sizeof si}; PROCESS_INFORMATION pi; for (;;) "
-    result = _run(microvm, body + "CreateProcessA(me, 0, 0, 0, 0, 0, 0, 0, &si, &pi);", 5.0)
+    result = _run(microvm, body + "CreateProcessA(me, 0, 0, 0, 0, 0, 0, 0, &si, &pi);", 10.0)
     assert result.stopped_by is not None
     assert result.stopped_by.kind in (StopKind.PROCESSES, StopKind.TIMED_OUT, StopKind.CRASHED)
 
 
 def test_memory_is_the_machines_own(microvm: MicroVm) -> None:
     body = "for (;;) { char *p = malloc(1 << 22); if (!p) break; memset(p, 1, 1 << 22); }"
-    result = _run(microvm, body, 5.0)
+    result = _run(microvm, body, 10.0)
     assert result.environment == "microvm"
     assert result.exit_status != 0 or result.stopped_by is None
 
@@ -95,7 +95,7 @@ def test_a_full_disk_is_the_machines_own(microvm: MicroVm) -> None:
     body = r"""static char z[1 << 20]; memset(z, 7, sizeof z);
         FILE *f = fopen(place(a, "%TEMP%\\big"), "wb"); int n = 0;
         while (fwrite(z, 1, sizeof z, f) == sizeof z) n++; printf("%d\n", n < 800);"""
-    result = _run(microvm, body, 8.0)
+    result = _run(microvm, body, 20.0)
     after = os.statvfs("/").f_bavail * os.statvfs("/").f_frsize
     assert before - after < 300 << 20
     assert result.stopped_by is not None or result.output == b"1\r\n"

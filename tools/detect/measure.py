@@ -11,7 +11,8 @@ from gateway.emulation import Budget, Context, Environment, Sample, judge, load_
 from gateway.model import Verdict
 from tools.corpus.detections import Case
 
-BUDGET = Budget(seconds=10.0)
+BUDGET = Budget(seconds=20.0)
+"""As long as policy lets a file run by default (emulate.budget_seconds)."""
 
 _TYPES = {
     **{name: name for name in ("docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm")},
