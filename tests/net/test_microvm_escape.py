@@ -22,7 +22,7 @@ microvm = pytest.fixture(scope="module")(make_microvm)
 _OUT = r"""
 WSADATA w; WSAStartup(0x202, &w); unsigned short port = %d;
 const char *hosts[] = {"127.0.0.1", "%s", "192.0.2.1", "8.8.8.8"};
-for (int i = 0; i < 4; i++) { SOCKET s = socket(AF_INET, SOCK_STREAM, 0, 0);
+for (int i = 0; i < 4; i++) { SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
   struct sockaddr_in to = {0}; to.sin_family = AF_INET; to.sin_port = htons(port);
   to.sin_addr.s_addr = inet_addr(hosts[i]); connect(s, (void *)&to, sizeof to);
   send(s, "out", 3, 0); closesocket(s); }
