@@ -133,10 +133,12 @@ def _delivered(case: _Case, allowed: _Answer | None) -> _Answer:
 
     `allowed` is the answer of a rule that had something to ask and was told to deliver.
     """
-    taken_out = [part.label for part in case.facts.parts if case.harmless(part)]
-    if not taken_out:
+    harmless = [part for part in case.facts.parts if case.harmless(part)]
+    if not harmless:
         return allowed or _Answer(Action.DELIVER, "nothing was found", "")
-    reason = f"what could act was taken out: {', '.join(taken_out)}"
+    # What goes with the document around it, or came out of it when it ran, is not named beside it.
+    cleaned = [part.label for part in harmless if part.extraction is Extraction.DONE]
+    reason = f"what could act was taken out: {', '.join(cleaned)}"
     if allowed:
         reason = f"{reason}; {allowed.reason}"
     return _Answer(Action.DELIVER_EXTRACTED, reason, allowed.key if allowed else "extract.enabled")
