@@ -139,7 +139,10 @@ class Acts:
         if effect.kind is Kind.NETWORK:
             url = word(arguments, effect.target)
             target = named_host(url) if action == "connect" else url
-            return self._add(call.place, Kind.NETWORK, action, target, f"GET {url}", *words)
+            made = self._add(call.place, Kind.NETWORK, action, target, f"GET {url}", *words)
+            if words and call.name.startswith("URLDownloadToFile"):
+                self._add(call.place, Kind.FILE, "write", self.paths.full(words[0]))
+            return made
         if effect.when is When.WAITS:
             seconds = number(arguments, effect.number) / 1000
             return self._add(call.place, effect.kind, action, f"{seconds:g} s")

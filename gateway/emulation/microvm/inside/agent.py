@@ -37,9 +37,10 @@ _LOOK_SECONDS = 0.4
 """Between two looks at the screen."""
 
 _SCREENS = 3
-_PRESS, _CLOSE = 0.4, 0.5
-"""Shares of the time after which somebody at the desk confirms what is asked, and closes what is
-open: programs with a window wait for that for ever."""
+_VISITS, _CLOSE = (0.35, 0.6, 0.8), 0.08
+"""Shares of the time after which somebody at the desk confirms what is asked, and how much later
+closes what is open: programs with a window wait for that for ever. More than once, since a window
+may not be there yet on a busy machine."""
 
 _VALUES_MAX = 500
 """Registry values told; a program that changes more has shown what it does."""
@@ -151,10 +152,11 @@ class _Run:
         """What somebody at the desk does, and when."""
         seconds = self._request.seconds
         name = Path(self._request.path).name
-        return [
-            (now + _PRESS * seconds, confirm),
-            (now + _CLOSE * seconds, lambda: close(name)),
-        ]
+        visits: list[tuple[float, Callable[[], subprocess.Popen[bytes]]]] = []
+        for share in _VISITS:
+            visits.append((now + share * seconds, confirm))
+            visits.append((now + (share + _CLOSE) * seconds, lambda: close(name)))
+        return visits
 
     def _tell_registry(self, registry: Registry) -> None:
         """End everything of the user; Wine's server writes its registry as it goes."""

@@ -105,6 +105,14 @@ def test_sockets_are_named() -> None:
     assert (act.action, act.target) == ("connect", "203.0.113.9:44")
 
 
+def test_a_download_to_a_file_writes_the_file() -> None:
+    asked, written = _acts(
+        b'Call u.URLDownloadToFileA(0,1 "http://files.example/a.exe",2 "C:\\\\a.exe",0,0) ret=1'
+    )
+    assert (asked.action, asked.target) == ("connect", "files.example:80")
+    assert (written.action, written.target) == ("write", r"C:\a.exe")
+
+
 def test_equal_acts_are_counted() -> None:
     (act,) = _acts(*[b"Call u.GetAsyncKeyState(00000041) ret=1"] * 6)
     assert act.count == 6
