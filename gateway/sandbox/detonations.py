@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import resource
 import sys
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -55,48 +56,23 @@ def preload() -> None:
     shells.preload()
 
 
-def run_wsh(data: bytes, request: Request, out: Sink) -> Done:
-    """A script of the Windows script host."""
-    wsh.run(data, request, out)
-    return Done()
+def _runs(run: Callable[[bytes, Request, Sink], None]) -> Operation:
+    """An operation of what reads or runs a sample and writes down what it saw."""
 
+    def detonate(data: bytes, request: Request, out: Sink) -> Done:
+        run(data, request, out)
+        return Done()
 
-def run_office(data: bytes, request: Request, out: Sink) -> Done:
-    """An office document."""
-    office.run(data, request, out)
-    return Done()
-
-
-def run_pdf(data: bytes, request: Request, out: Sink) -> Done:
-    """A PDF document."""
-    pdf.run(data, request, out)
-    return Done()
-
-
-def run_remote(data: bytes, request: Request, out: Sink) -> Done:
-    """The report of a sandbox elsewhere."""
-    remote.run(data, request, out)
-    return Done()
-
-
-def run_shell(data: bytes, request: Request, out: Sink) -> Done:
-    """A PowerShell script, a command file, or a line of either."""
-    shells.run(data, request, out)
-    return Done()
-
-
-def read_microvm(data: bytes, request: Request, out: Sink) -> Done:
-    """What a virtual machine said of its run."""
-    reading.run(data, request, out)
-    return Done()
+    return operation(Request, detonate)
 
 
 OPERATIONS: Final[dict[str, Operation]] = {
-    "wsh": operation(Request, run_wsh),
-    "office": operation(Request, run_office),
-    "pdf": operation(Request, run_pdf),
-    "remote": operation(Request, run_remote),
-    "powershell": operation(Request, run_shell),
-    "cmd": operation(Request, run_shell),
-    "microvm": operation(Request, read_microvm),
+    "wsh": _runs(wsh.run),
+    "office": _runs(office.run),
+    "pdf": _runs(pdf.run),
+    "powershell": _runs(shells.run),
+    "cmd": _runs(shells.run),
+    "remote": _runs(remote.run),
+    "microvm": _runs(reading.run),
 }
+"""By environment. The last two read what a machine elsewhere said of its run."""

@@ -21,12 +21,13 @@ from gateway.emulation.contract import (
     StopKind,
     Stopped,
 )
+from gateway.emulation.fingerprint import fingerprint
 from gateway.emulation.scripts import wire
 from gateway.emulation.scripts.confined import Guests
 from gateway.emulation.scripts.results import detonation_of
 
-VERSION = "1"
-"""Of the interpreters and the emulated machine: a change that may change verdicts raises it."""
+VERSION = fingerprint()
+"""Of the interpreters and the emulated machine: any change of their sources changes it."""
 
 _GRACE = 1.0
 """Seconds after the script's own time in which a guest may still write its last messages."""

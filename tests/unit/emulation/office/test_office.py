@@ -6,18 +6,22 @@ import pytest
 
 from gateway.emulation import (
     Budget,
-    Context,
     Detonation,
     Environment,
-    Sample,
     StopKind,
-    judge,
 )
 from gateway.emulation.scripts import ScriptEnvironment, office_environment
 from gateway.model import Verdict
 from gateway.sandbox.blocking import BlockingGuests
 from tests.unit.emulation.contract_suite import EnvironmentContract
-from tests.unit.emulation.judging import BUDGET, RULES, judged
+from tests.unit.emulation.judging import (
+    BUDGET,
+    expect_bad,
+    expect_honest,
+    expect_stopped,
+    ran,
+    verdict_of,
+)
 from tools.corpus.detections import OFFICE_BAD, OFFICE_HONEST, Case, office_files
 
 
@@ -35,31 +39,28 @@ class TestOffice(EnvironmentContract):
 def _run(
     office: ScriptEnvironment, data: bytes, kind: str = "docm", budget: Budget = BUDGET
 ) -> Detonation:
-    return office.detonate(Sample(f"d.{kind}", kind, data), Context(), budget)
+    return ran(office, f"d.{kind}", kind, data, budget)
 
 
 @pytest.mark.parametrize("case", OFFICE_BAD, ids=lambda case: case.name)
 def test_bad_sample_is_malicious(case: Case, office: ScriptEnvironment) -> None:
-    result, judgement = judged(office, case)
-    assert judgement.verdict is Verdict.MALICIOUS, result
-    assert case.rule in [hit.rule.id for hit in judgement.hits]
+    expect_bad(office, case)
 
 
 @pytest.mark.parametrize("case", OFFICE_HONEST, ids=lambda case: case.name)
 def test_honest_sample_is_clean(case: Case, office: ScriptEnvironment) -> None:
-    result, judgement = judged(office, case)
-    assert judgement.verdict is Verdict.CLEAN, (judgement, result)
+    expect_honest(office, case)
 
 
 def test_a_macro_that_only_starts_a_program_is_suspicious(office: ScriptEnvironment) -> None:
     data = office_files.docm('Sub AutoOpen()\nShell "calc.exe", vbNormalFocus\nEnd Sub\n')
-    assert judge(_run(office, data), RULES).verdict is Verdict.SUSPICIOUS
+    assert verdict_of(_run(office, data)) is Verdict.SUSPICIOUS
 
 
 def test_a_template_of_the_network_is_told(office: ScriptEnvironment) -> None:
     result = _run(office, office_files.docx_template("http://t.example/a.dotm"), "docx")
     assert "t.example:80" in [behaviour.target for behaviour in result.behaviours]
-    assert judge(result, RULES).verdict is Verdict.SUSPICIOUS
+    assert verdict_of(result) is Verdict.SUSPICIOUS
 
 
 def test_files_inside_come_back_as_children(office: ScriptEnvironment) -> None:
@@ -70,9 +71,8 @@ def test_files_inside_come_back_as_children(office: ScriptEnvironment) -> None:
 def test_a_macro_without_end_is_stopped_and_what_it_did_is_kept(office: ScriptEnvironment) -> None:
     source = 'Sub AutoOpen()\nShell "cmd /c whoami"\nDo\nLoop\nEnd Sub\n'
     result = _run(office, office_files.docm(source), budget=Budget(seconds=1.0))
-    assert result.stopped_by is not None
-    assert result.stopped_by.kind is StopKind.TIMED_OUT
-    assert judge(result, RULES).verdict is Verdict.MALICIOUS
+    expect_stopped(result, StopKind.TIMED_OUT)
+    assert verdict_of(result) is Verdict.MALICIOUS
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,8 @@ def test_a_macro_without_end_is_stopped_and_what_it_did_is_kept(office: ScriptEn
 )
 def test_a_macro_not_seen_to_its_end_is_unscanned(office: ScriptEnvironment, source: str) -> None:
     result = _run(office, office_files.docm(source))
-    assert result.stopped_by is not None
-    assert result.stopped_by.kind is StopKind.INCOMPLETE
-    assert judge(result, RULES).verdict is Verdict.UNSCANNED
+    expect_stopped(result, StopKind.INCOMPLETE)
+    assert verdict_of(result) is Verdict.UNSCANNED
 
 
 @pytest.mark.parametrize("kind", ["docm", "ole-xls", "pptm"])
@@ -96,7 +95,7 @@ def test_what_is_no_document_is_unscanned(
 ) -> None:
     result = _run(office, data, kind)
     assert result.stopped_by is not None
-    assert judge(result, RULES).verdict is Verdict.UNSCANNED
+    assert verdict_of(result) is Verdict.UNSCANNED
 
 
 def test_cut_off_documents_end_in_words(office: ScriptEnvironment) -> None:

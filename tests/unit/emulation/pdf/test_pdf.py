@@ -11,10 +11,8 @@ from pikepdf import Array, Dictionary, Name, String
 
 from gateway.emulation import (
     Budget,
-    Context,
     Detonation,
     Environment,
-    Sample,
     StopKind,
     judge,
 )
@@ -23,7 +21,15 @@ from gateway.emulation.scripts.confined import NoGuests
 from gateway.model import Verdict
 from gateway.sandbox.blocking import BlockingGuests
 from tests.unit.emulation.contract_suite import EnvironmentContract
-from tests.unit.emulation.judging import BUDGET, RULES, judged
+from tests.unit.emulation.judging import (
+    BUDGET,
+    RULES,
+    expect_bad,
+    expect_honest,
+    expect_stopped,
+    ran,
+    verdict_of,
+)
 from tools.corpus.detections import PDF_BAD, PDF_HONEST, Case
 from tools.corpus.detections.pdf_files import Box, Note, action, document, script, written
 
@@ -48,7 +54,7 @@ class TestPdfWithoutGuests(EnvironmentContract):
 
 
 def _run(pdf: ScriptEnvironment, data: bytes, budget: Budget = BUDGET) -> Detonation:
-    return pdf.detonate(Sample("d.pdf", "pdf", data), Context(), budget)
+    return ran(pdf, "d.pdf", "pdf", data, budget)
 
 
 def _said(pdf: ScriptEnvironment, code: str, **parts: object) -> list[str]:
@@ -60,15 +66,12 @@ def _said(pdf: ScriptEnvironment, code: str, **parts: object) -> list[str]:
 
 @pytest.mark.parametrize("case", PDF_BAD, ids=lambda case: case.name)
 def test_bad_sample_is_malicious(case: Case, pdf: ScriptEnvironment) -> None:
-    result, judgement = judged(pdf, case)
-    assert judgement.verdict is Verdict.MALICIOUS, result
-    assert case.rule in [hit.rule.id for hit in judgement.hits]
+    expect_bad(pdf, case)
 
 
 @pytest.mark.parametrize("case", PDF_HONEST, ids=lambda case: case.name)
 def test_honest_sample_is_clean(case: Case, pdf: ScriptEnvironment) -> None:
-    result, judgement = judged(pdf, case)
-    assert judgement.verdict is Verdict.CLEAN, (judgement, result)
+    expect_honest(pdf, case)
 
 
 def test_documents_of_the_corpus_raise_no_alarm(pdf: ScriptEnvironment) -> None:
@@ -93,23 +96,20 @@ def test_what_was_not_seen_to_its_end_is_never_clean(
     pdf: ScriptEnvironment, code: str, stop: StopKind
 ) -> None:
     result = _run(pdf, document(opening=code), Budget(seconds=1.0))
-    assert result.stopped_by is not None
-    assert result.stopped_by.kind is stop
-    assert judge(result, RULES).verdict.rank >= Verdict.UNSCANNED.rank
+    expect_stopped(result, stop)
 
 
 def test_memory_that_is_filled_is_told_and_ends_the_run(pdf: ScriptEnvironment) -> None:
     code = "var held = []; while (true) held.push(new Array(100000).join(held.length + 'abc'));"
     result = _run(pdf, document(opening=code))
-    assert result.stopped_by is not None
-    assert result.stopped_by.kind is StopKind.MEMORY
+    expect_stopped(result, StopKind.MEMORY)
     assert "pdf-fills-memory" in [hit.rule.id for hit in judge(result, RULES).hits]
 
 
 def test_seen_before_the_kill_is_kept_and_judged(pdf: ScriptEnvironment) -> None:
     code = "this.exportDataObject({cName: 'a.js', nLaunch: 2}); while (true) {}"
     result = _run(pdf, document(opening=code, attached={"a.js": b"1"}), Budget(seconds=1.0))
-    assert judge(result, RULES).verdict is Verdict.MALICIOUS
+    assert verdict_of(result) is Verdict.MALICIOUS
     assert [child.path for child in result.children] == ["a.js"]
 
 
@@ -225,7 +225,7 @@ def test_exploits_for_older_readers_are_met_there_only(pdf: ScriptEnvironment) -
 def test_a_program_on_a_click_is_suspicious(pdf: ScriptEnvironment) -> None:
     launch = Dictionary(S=Name.Launch, F=String("calc.exe"))
     data = document(notes=[Note("/Link", action=launch)])
-    assert judge(_run(pdf, data), RULES).verdict is Verdict.SUSPICIOUS
+    assert verdict_of(_run(pdf, data)) is Verdict.SUSPICIOUS
 
 
 def test_a_script_that_cannot_be_read_is_unscanned(pdf: ScriptEnvironment) -> None:
@@ -241,7 +241,7 @@ def test_scripts_that_are_added_run_and_are_no_hidden_code(pdf: ScriptEnvironmen
     code = "this.getField('b').setAction('MouseUp', \"app.alert('x'); this.mailDoc(true);\");"
     result = _run(pdf, document(opening=code, fields=[Box("b")]))
     assert result.output == b"x"
-    assert judge(result, RULES).verdict is Verdict.CLEAN
+    assert verdict_of(result) is Verdict.CLEAN
 
 
 def test_scripts_of_a_form_are_no_hidden_code(pdf: ScriptEnvironment) -> None:
@@ -252,14 +252,14 @@ def test_scripts_of_a_form_are_no_hidden_code(pdf: ScriptEnvironment) -> None:
     )
     result = _run(pdf, document(xfa=xfa))
     assert "firm.example:443" in [each.target for each in result.behaviours]
-    assert judge(result, RULES).verdict is Verdict.CLEAN
+    assert verdict_of(result) is Verdict.CLEAN
 
 
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7\n", b"%PDF-1.4\n" + b"1 0 obj\n<<" * 50])
 def test_what_is_no_document_is_unscanned(pdf: ScriptEnvironment, data: bytes) -> None:
     result = _run(pdf, data)
     assert result.stopped_by is not None
-    assert judge(result, RULES).verdict is Verdict.UNSCANNED
+    assert verdict_of(result) is Verdict.UNSCANNED
 
 
 def test_cut_off_documents_end_in_words(pdf: ScriptEnvironment) -> None:

@@ -11,19 +11,24 @@ import pytest
 
 from gateway.emulation import (
     Budget,
-    Context,
     Detonation,
     Environment,
     Sample,
     StopKind,
-    judge,
 )
 from gateway.emulation.scripts import ScriptEnvironment, wsh_environment
 from gateway.emulation.scripts.confined import NoGuests
 from gateway.model import Verdict
 from gateway.sandbox.blocking import BlockingGuests
 from tests.unit.emulation.contract_suite import EnvironmentContract
-from tests.unit.emulation.judging import BUDGET, RULES, judged
+from tests.unit.emulation.judging import (
+    BUDGET,
+    expect_bad,
+    expect_honest,
+    expect_stopped,
+    ran,
+    verdict_of,
+)
 from tools.corpus.detections import WSH_BAD, WSH_HONEST, Case
 
 
@@ -45,20 +50,17 @@ class TestWshWithoutGuests(EnvironmentContract):
 
 
 def _run(wsh: ScriptEnvironment, kind: str, text: str, budget: Budget = BUDGET) -> Detonation:
-    return wsh.detonate(Sample(f"s.{kind}", kind, text.encode()), Context(), budget)
+    return ran(wsh, f"s.{kind}", kind, text, budget)
 
 
 @pytest.mark.parametrize("case", WSH_BAD, ids=lambda case: case.name)
 def test_bad_sample_is_malicious(case: Case, wsh: ScriptEnvironment) -> None:
-    result, judgement = judged(wsh, case)
-    assert judgement.verdict is Verdict.MALICIOUS, result
-    assert case.rule in [hit.rule.id for hit in judgement.hits]
+    expect_bad(wsh, case)
 
 
 @pytest.mark.parametrize("case", WSH_HONEST, ids=lambda case: case.name)
 def test_honest_sample_is_clean(case: Case, wsh: ScriptEnvironment) -> None:
-    result, judgement = judged(wsh, case)
-    assert judgement.verdict is Verdict.CLEAN, (judgement, result)
+    expect_honest(wsh, case)
 
 
 @pytest.mark.parametrize(
@@ -77,17 +79,14 @@ def test_what_was_not_seen_to_its_end_is_never_clean(
     wsh: ScriptEnvironment, kind: str, text: str, stop: StopKind
 ) -> None:
     result = _run(wsh, kind, text, Budget(seconds=1.5))
-    assert result.stopped_by is not None
-    assert result.stopped_by.kind is stop
-    assert judge(result, RULES).verdict.rank >= Verdict.UNSCANNED.rank
+    expect_stopped(result, stop)
 
 
 def test_seen_before_the_kill_is_kept_andjudged(wsh: ScriptEnvironment) -> None:
     text = "new ActiveXObject('WScript.Shell').Run('vssadmin delete shadows /all'); while (1) {}"
     result = _run(wsh, "javascript", text, Budget(seconds=1.0))
-    assert result.stopped_by is not None
-    assert result.stopped_by.kind is StopKind.TIMED_OUT
-    assert judge(result, RULES).verdict is Verdict.MALICIOUS
+    expect_stopped(result, StopKind.TIMED_OUT)
+    assert verdict_of(result) is Verdict.MALICIOUS
 
 
 def test_a_script_that_waits_does_not_keep_us_waiting(wsh: ScriptEnvironment) -> None:

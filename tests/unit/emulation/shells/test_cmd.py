@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.emulation import Budget, Context, Detonation, Environment, Sample, StopKind, judge
+from gateway.emulation import Budget, Context, Detonation, Environment, Sample, StopKind
 from gateway.emulation.scripts import ScriptEnvironment, cmd_environment
 from gateway.model import Verdict
 from gateway.sandbox.blocking import BlockingGuests
 from tests.unit.emulation.contract_suite import EnvironmentContract
-from tests.unit.emulation.judging import BUDGET, RULES, judged
+from tests.unit.emulation.judging import (
+    BUDGET,
+    expect_bad,
+    expect_honest,
+    expect_stopped,
+    ran,
+    verdict_of,
+)
 from tools.corpus.detections import CMD_BAD, CMD_HONEST, Case
 
 
@@ -28,7 +35,7 @@ def _run(
     cmd: ScriptEnvironment, text: str, budget: Budget = BUDGET, arguments: tuple[str, ...] = ()
 ) -> Detonation:
     data = text.replace("\n", "\r\n").encode()
-    return cmd.detonate(Sample("s.bat", "batch", data), Context(arguments), budget)
+    return ran(cmd, "s.bat", "batch", data, budget, arguments)
 
 
 def _printed(result: Detonation) -> list[str]:
@@ -37,15 +44,12 @@ def _printed(result: Detonation) -> list[str]:
 
 @pytest.mark.parametrize("case", CMD_BAD, ids=lambda case: case.name)
 def test_bad_sample_is_malicious(case: Case, cmd: ScriptEnvironment) -> None:
-    result, judgement = judged(cmd, case)
-    assert judgement.verdict is Verdict.MALICIOUS, result
-    assert case.rule in [hit.rule.id for hit in judgement.hits]
+    expect_bad(cmd, case)
 
 
 @pytest.mark.parametrize("case", CMD_HONEST, ids=lambda case: case.name)
 def test_honest_sample_is_clean(case: Case, cmd: ScriptEnvironment) -> None:
-    result, judgement = judged(cmd, case)
-    assert judgement.verdict is Verdict.CLEAN, (judgement, result)
+    expect_honest(cmd, case)
 
 
 @pytest.mark.parametrize(
@@ -127,9 +131,7 @@ def test_what_was_not_worked_out_is_never_clean(
     cmd: ScriptEnvironment, code: str, kind: StopKind
 ) -> None:
     result = _run(cmd, code, Budget(seconds=1.0))
-    assert result.stopped_by is not None
-    assert result.stopped_by.kind is kind
-    assert judge(result, RULES).verdict.rank >= Verdict.UNSCANNED.rank
+    expect_stopped(result, kind)
 
 
 def test_what_is_written_comes_back_and_encoded_powershell_too(cmd: ScriptEnvironment) -> None:
@@ -141,12 +143,12 @@ def test_what_is_written_comes_back_and_encoded_powershell_too(cmd: ScriptEnviro
 def test_a_mark_of_another_encoding_hides_nothing(cmd: ScriptEnvironment) -> None:
     data = b"\xff\xfe&cls\r\nvssadmin delete shadows /all\r\n"
     result = cmd.detonate(Sample("s.bat", "batch", data), Context(), BUDGET)
-    assert judge(result, RULES).verdict is Verdict.MALICIOUS
+    assert verdict_of(result) is Verdict.MALICIOUS
 
 
 def test_a_file_named_as_a_program_does_not_start_itself(cmd: ScriptEnvironment) -> None:
     result = cmd.detonate(Sample("ipconfig.bat", "batch", b"ipconfig /all"), Context(), BUDGET)
-    assert judge(result, RULES).verdict is Verdict.CLEAN
+    assert verdict_of(result) is Verdict.CLEAN
     assert result.behaviours[0].target == "ipconfig"
 
 

@@ -8,18 +8,22 @@ import pytest
 
 from gateway.emulation import (
     Budget,
-    Context,
     Detonation,
     Environment,
-    Sample,
     StopKind,
-    judge,
 )
 from gateway.emulation.scripts import ScriptEnvironment, powershell_environment
 from gateway.model import Verdict
 from gateway.sandbox.blocking import BlockingGuests
 from tests.unit.emulation.contract_suite import EnvironmentContract
-from tests.unit.emulation.judging import BUDGET, RULES, judged
+from tests.unit.emulation.judging import (
+    BUDGET,
+    expect_bad,
+    expect_honest,
+    expect_stopped,
+    ran,
+    verdict_of,
+)
 from tools.corpus.detections import POWERSHELL_BAD, POWERSHELL_HONEST, Case
 
 
@@ -35,20 +39,17 @@ class TestPowershell(EnvironmentContract):
 
 
 def _run(powershell: ScriptEnvironment, text: str, budget: Budget = BUDGET) -> Detonation:
-    return powershell.detonate(Sample("s.ps1", "powershell", text.encode()), Context(), budget)
+    return ran(powershell, "s.ps1", "powershell", text, budget)
 
 
 @pytest.mark.parametrize("case", POWERSHELL_BAD, ids=lambda case: case.name)
 def test_bad_sample_is_malicious(case: Case, powershell: ScriptEnvironment) -> None:
-    result, judgement = judged(powershell, case)
-    assert judgement.verdict is Verdict.MALICIOUS, result
-    assert case.rule in [hit.rule.id for hit in judgement.hits]
+    expect_bad(powershell, case)
 
 
 @pytest.mark.parametrize("case", POWERSHELL_HONEST, ids=lambda case: case.name)
 def test_honest_sample_is_clean(case: Case, powershell: ScriptEnvironment) -> None:
-    result, judgement = judged(powershell, case)
-    assert judgement.verdict is Verdict.CLEAN, (judgement, result)
+    expect_honest(powershell, case)
 
 
 @pytest.mark.parametrize(
@@ -95,23 +96,20 @@ def test_what_was_not_worked_out_is_never_clean(
     powershell: ScriptEnvironment, code: str, kind: StopKind
 ) -> None:
     result = _run(powershell, code)
-    assert result.stopped_by is not None
-    assert result.stopped_by.kind is kind
-    assert judge(result, RULES).verdict.rank >= Verdict.UNSCANNED.rank
+    expect_stopped(result, kind)
 
 
 def test_libraries_of_the_machine_are_no_programs_in_memory(powershell: ScriptEnvironment) -> None:
     code = "[Reflection.Assembly]::LoadFrom('C:\\Program Files\\Example\\net.dll') | Out-Null"
-    assert judge(_run(powershell, code), RULES).verdict is Verdict.CLEAN
+    assert verdict_of(_run(powershell, code)) is Verdict.CLEAN
 
 
 def test_a_loop_without_end_is_stopped(powershell: ScriptEnvironment) -> None:
     result = _run(
         powershell, "vssadmin delete shadows; while ($true) { $x++ }", Budget(seconds=0.3)
     )
-    assert result.stopped_by is not None
-    assert result.stopped_by.kind is StopKind.TIMED_OUT
-    assert judge(result, RULES).verdict is Verdict.MALICIOUS
+    expect_stopped(result, StopKind.TIMED_OUT)
+    assert verdict_of(result) is Verdict.MALICIOUS
 
 
 def test_layers_are_followed_to_a_depth(powershell: ScriptEnvironment) -> None:
@@ -121,8 +119,7 @@ def test_layers_are_followed_to_a_depth(powershell: ScriptEnvironment) -> None:
         code = f"iex ([Text.Encoding]::Unicode.GetString([Convert]::FromBase64String('{packed}')))"
     assert _run(powershell, code).output == b"deep"
     endless = _run(powershell, "function f { iex 'f' } ; f")
-    assert endless.stopped_by is not None
-    assert endless.stopped_by.kind is StopKind.INCOMPLETE
+    expect_stopped(endless, StopKind.INCOMPLETE)
 
 
 def test_what_is_written_comes_back(powershell: ScriptEnvironment) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.emulation import Context, Environment, Sample, judge
+from gateway.emulation import Environment
 from gateway.emulation.scripts import cmd_environment, powershell_environment, wsh_environment
 from gateway.model import Verdict
 from gateway.sandbox.blocking import BlockingGuests
-from tests.unit.emulation.judging import BUDGET, RULES
+from tests.unit.emulation.judging import ran, verdict_of
 from tools.corpus.detections.variants import (
     CMD_VARIANTS,
     JSCRIPT_VARIANTS,
@@ -19,8 +19,8 @@ from tools.corpus.detections.variants import (
 
 def _malicious(environment: Environment, name: str, kind: str, text: str) -> None:
     data = text.replace("\n", "\r\n").encode()
-    result = environment.detonate(Sample(name, kind, data), Context(), BUDGET)
-    assert judge(result, RULES).verdict is Verdict.MALICIOUS, result
+    result = ran(environment, name, kind, data)
+    assert verdict_of(result) is Verdict.MALICIOUS, result
 
 
 @pytest.mark.parametrize("name", POWERSHELL_VARIANTS)
