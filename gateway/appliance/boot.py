@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from gateway.appliance.cpusets import divide_cpus
 from gateway.appliance.data import DataPlaces, link_rules
 from gateway.appliance.derive import (
     NoSuchNicError,
@@ -67,6 +68,10 @@ def boot(say: Say) -> None:
         say(f"the network is not set up: {error}")
     apply_names(setup)
     apply_password(setup)
+    try:
+        divide_cpus(load_gateway_config((SETTINGS / "gateway.toml").read_text()), say)
+    except (SettingsError, OSError) as error:
+        say(f"the CPUs are not divided: {error}")
 
 
 def current_setup() -> Setup | None:
