@@ -42,7 +42,7 @@ log = structlog.get_logger()
 WATCH_SECONDS = 0.2
 """Between two looks at the processes: hangs are to be noticed within 2 s."""
 
-READY_SECONDS = 150.0
+READY_SECONDS = 330.0
 """How long the processes may take before the NIC pair comes up: longer than one of them."""
 
 DRAIN_SECONDS = 30.0
