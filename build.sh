@@ -29,7 +29,7 @@ PACKAGES=(
 )
 BENCH_PACKAGES=(amavisd-new)            # what the benchmark compares with
 MICROVM_PACKAGES=(qemu-system-x86 squashfs-tools xz-utils)  # the virtual machine that runs Windows programs
-IMAGE_PACKAGES=(fdisk mtools cryptsetup-bin qemu-utils qemu-system-x86 ovmf)  # the appliance image, and its boot
+IMAGE_PACKAGES=(fdisk mtools cryptsetup-bin qemu-utils qemu-system-x86 ovmf squashfs-tools)  # the image, and its boot
 LAB_SERVICES=(postfix amavis)           # used in the lab only: never to start with the machine
 
 say() { printf '%s\n' "$*"; }
@@ -47,7 +47,7 @@ usage: ./build.sh COMMAND
   microvm [--force]     the virtual machine in which Windows programs are emulated, into
                         /var/lib/sluice/microvm: some minutes and 850 MB; nothing else needs it
   image [PROFILE]       the appliance image into dist/: minimal (default); full
-                        adds gVisor and has not been seen to boot yet
+                        adds gVisor and LibreOffice; selftest tests itself
   boot [--test]         the image in QEMU between a sender and a mail server;
                         --test sends the demo's mails, compares, and ends
 U
