@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -152,17 +153,24 @@ def chosen_accelerator(image: Path) -> str:
 
 @contextmanager
 def started(
-    directory: Path,
     medium: Path | None = None,
     *,
     nic: str = "virtio",
     nics: int = 2,
     management: bool = False,
 ) -> Iterator[Running]:
-    """The image on a disk with a seed, powered on; `medium` is a disk with update bundles."""
+    """The image on a disk with a seed, powered on; `medium` is a disk with update bundles.
+
+    Its directory is not pytest's, which closes its own to others now and then, and Postfix runs as
+    a user of its own."""
+    with TemporaryDirectory(prefix="sluice-test-", dir="/var/tmp") as name:
+        yield from _started(Path(name), medium, nic, nics, management=management)
+
+
+def _started(
+    directory: Path, medium: Path | None, nic: str, nics: int, *, management: bool
+) -> Iterator[Running]:
     image = newest_image()
-    for parent in (directory, *directory.parents[:2]):
-        parent.chmod(0o755)  # Postfix runs as a user of its own
     chosen = chosen_accelerator(image)
     name = f"image-{os.getpid()}"
     with lab_with_server(name, directory, lambda _words: None, nic) as (lab, server):

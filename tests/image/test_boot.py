@@ -16,9 +16,9 @@ pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(3600)]
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running() -> Iterator[Running]:
     """The image, started, and taking mail."""
-    with started(tmp_path_factory.mktemp("machine")) as machine:
+    with started() as machine:
         machine.takes_mail()
         yield machine
 

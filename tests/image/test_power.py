@@ -42,7 +42,7 @@ def test_a_power_cut_loses_nothing(tmp_path: Path, pytestconfig: pytest.Config) 
     )
     lost: list[str] = []
     twice: list[str] = []
-    with started(tmp_path, medium) as running:
+    with started(medium) as running:
         running.takes_mail()
         for number in range(cuts):
             updating = number % 2 == 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from gateway.appliance.slots import ROOT_TYPE
@@ -13,9 +11,9 @@ from tools.boot.stand import slot_offset
 pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
-def test_one_changed_byte_stops_the_start(tmp_path: Path) -> None:
+def test_one_changed_byte_stops_the_start() -> None:
     """The first byte of the root: dm-verity refuses the block, and the start ends with words."""
-    with started(tmp_path) as running:
+    with started() as running:
         running.pull_the_plug()
         with running.appliance.wanted.disk.open("r+b") as disk:
             disk.seek(slot_offset(newest_image(), ROOT_TYPE))

@@ -27,10 +27,9 @@ STATE_FULL = (
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running() -> Iterator[Running]:
     """A machine with two e1000e and a management NIC, taking mail."""
-    folder = tmp_path_factory.mktemp("trouble")
-    with started(folder, nic="e1000e", management=True) as machine:
+    with started(nic="e1000e", management=True) as machine:
         machine.takes_mail()
         yield machine
 

@@ -42,7 +42,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         make(bundles["good"], bundles[name])
     bundles["today"] = today
     media.write_medium(folder / "medium", bundles)
-    with started(folder, folder / "medium") as machine:
+    with started(folder / "medium") as machine:
         machine.takes_mail()
         media.mount_medium(machine)
         yield machine

@@ -13,6 +13,9 @@ _COLOURS = re.compile(rb"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\)
 """Control sequences of terminals: colours, cursor, titles."""
 
 
+CONNECT_SECONDS = 20.0
+
+
 class ConsoleTimeoutError(ImageError):
     """The machine did not say what was waited for; the message ends with its last words."""
 
@@ -21,8 +24,7 @@ class Console:
     """The serial line of a virtual machine, over QEMU's socket; `log` gets all that is seen."""
 
     def __init__(self, path: Path, log: Path) -> None:
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.connect(str(path))
+        self._socket = _connected(path)
         self._log = log.open("ab")
         self._seen = b""
 
@@ -68,3 +70,19 @@ class Console:
         # Over all that is unread: a sequence may come in two pieces.
         self._seen = _COLOURS.sub(b"", self._seen + untrusted_bytes).replace(b"\r", b"")
         return bool(untrusted_bytes)
+
+
+def _connected(path: Path) -> socket.socket:
+    """A socket at `path`, which is there a moment before anybody listens at it."""
+    deadline = time.monotonic() + CONNECT_SECONDS
+    while True:
+        line = socket.socket(socket.AF_UNIX)
+        try:
+            line.connect(str(path))
+        except ConnectionRefusedError:
+            line.close()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return line
