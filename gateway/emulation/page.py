@@ -6,7 +6,7 @@ scripts and connections (Content-Security-Policy).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,11 +23,16 @@ TIMELINE_ROWS = 400
 
 @dataclass(slots=True)
 class ProcessNode:
-    """A process of the tree: its number, its program, and what it started."""
+    """A process of the tree: its number, its program, and what it started.
+
+    One that was started and not run (an emulated machine's program) has no number and no acts;
+    `words` are its command line.
+    """
 
     pid: int
     program: str
     acts: int = 0
+    words: str = ""
     children: list[ProcessNode] = field(default_factory=list)
 
 
@@ -69,7 +74,20 @@ def process_tree(behaviours: Sequence[BehaviourLine]) -> list[ProcessNode]:
             (parent.children if parent else roots).append(node)
         node.program = actor.program or node.program
         node.acts += line.count
+    _add_started(behaviours, nodes)
     return roots
+
+
+def _add_started(behaviours: Sequence[BehaviourLine], nodes: Mapping[int, ProcessNode]) -> None:
+    """Programs that were started and did nothing themselves, below those that started them."""
+    ran = {node.program for node in nodes.values()}
+    for line in behaviours:
+        if (line.kind, line.action) != ("process", "execute") or line.failed or line.target in ran:
+            continue
+        started = ProcessNode(0, line.target, words=" ".join(line.arguments))
+        around = nodes[line.actor.pid].children
+        if started not in around:
+            around.append(started)
 
 
 def matrix(rules: Sequence[RuleLine]) -> list[tuple[str, list[MatrixCell]]]:

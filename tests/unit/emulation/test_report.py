@@ -20,7 +20,14 @@ from gateway.emulation import (
 )
 from gateway.emulation.attack import TECHNIQUES, Tactic, technique
 from gateway.emulation.page import matrix, page, process_tree
-from gateway.emulation.report import EmulationReport, report_of, report_on_inert, report_without_run
+from gateway.emulation.report import (
+    ActorLine,
+    BehaviourLine,
+    EmulationReport,
+    report_of,
+    report_on_inert,
+    report_without_run,
+)
 
 RULES = load_rules()
 HOSTILE = "<script>alert(1)</script>"
@@ -92,6 +99,18 @@ def test_processes_stand_below_those_that_started_them() -> None:
     (root,) = process_tree(_report().behaviours)
     assert root.program == "/bin/sh" and root.acts == 2
     assert [child.pid for child in root.children] == [3] and root.children[0].acts == 3
+
+
+def test_a_program_that_was_only_started_stands_below_who_started_it() -> None:
+    start = ActorLine(1, 0, "wscript.exe")
+    lines = [
+        BehaviourLine(0.1, "process", "execute", target, ["-x"], start, failed, 1)
+        for target, failed in (("cmd.exe", ""), ("cmd.exe", ""), ("no.exe", "not found"))
+    ]
+    (root,) = process_tree(lines)
+    assert [(child.program, child.words, child.pid) for child in root.children] == [
+        ("cmd.exe", "-x", 0)
+    ]
 
 
 def test_the_matrix_follows_the_course_of_an_attack() -> None:
