@@ -14,8 +14,8 @@ from gateway.emulation.cmd import fetchers, filters, system
 from gateway.emulation.cmd.variables import UNKNOWN
 from gateway.emulation.cmd.words import value_of
 from gateway.emulation.contract import Kind
+from gateway.emulation.powershell.values import UNKNOWN_TEXT
 from gateway.emulation.shells import lines
-from gateway.emulation.shells.psvalues import UNKNOWN_TEXT
 from gateway.emulation.windows import facts
 from gateway.emulation.windows.disk import File
 

@@ -1,4 +1,5 @@
-"""PowerShell and command files: read, their constant expressions worked out, effects written down.
+"""Command lines of PowerShell and cmd: told apart, handed to their interpreters, followed.
+
 
 Nothing of a sample runs: commands and .NET members are known by name and do no more than be told.
 """

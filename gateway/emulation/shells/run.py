@@ -9,11 +9,12 @@ from functools import partial
 from gateway.emulation.cmd import run as cmd
 from gateway.emulation.cmd.shell import run_nested as run_cmd
 from gateway.emulation.contract import StopKind
+from gateway.emulation.powershell import encodings
+from gateway.emulation.powershell.machine import run_nested
 from gateway.emulation.scripts import wire
 from gateway.emulation.scripts.session import Session, Sink
 from gateway.emulation.scripts.wsh import text_of
-from gateway.emulation.shells import follow, lines, psmembers
-from gateway.emulation.shells.psmachine import run_nested
+from gateway.emulation.shells import follow, lines
 from gateway.emulation.windows import facts
 
 DEPTH_MAX = 12
@@ -46,7 +47,7 @@ class _Nowhere:
 
 def preload() -> None:
     """Use everything once, so that nothing is done for the first time in a guest."""
-    psmembers.preload()
+    encodings.preload()
     run(_WARM, wire.Request("warm.ps1", "powershell", 5.0), _Nowhere())
     run(_WARM_CMD, wire.Request("warm.bat", "batch", 5.0), _Nowhere())
 

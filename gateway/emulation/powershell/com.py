@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.emulation.automation import values as com
 from gateway.emulation.automation.objects import ComObject
-from gateway.emulation.shells.psvalues import UNKNOWN, Value, text
+from gateway.emulation.powershell.values import UNKNOWN, Value, text
 
 
 def to_com(value: Value) -> com.Value:

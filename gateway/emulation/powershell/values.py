@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gateway.emulation.automation.objects import ComObject
-from gateway.emulation.shells.psnodes import BlockNode
+from gateway.emulation.powershell.nodes import BlockNode
 
 UNKNOWN_TEXT = "(unknown)"
 """Stands in texts for what only the real machine could tell."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
-from gateway.emulation.shells.psnodes import (
+from gateway.emulation.powershell.nodes import (
     BlockNode,
     Const,
     ForEach,

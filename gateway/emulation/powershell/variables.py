@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from gateway.emulation.shells.psvalues import UNKNOWN, Net, Value
+from gateway.emulation.powershell.values import UNKNOWN, Net, Value
 from gateway.emulation.windows import facts
 
 _HOME = rf"{facts.SYSTEM}\WindowsPowerShell\v1.0"
-
 GIVEN: dict[str, Value] = {
     "true": True,
     "false": False,

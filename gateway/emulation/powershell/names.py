@@ -100,7 +100,6 @@ ALIASES: dict[str, str] = {
     "wjb": "wait-job",
     "sbp": "set-psbreakpoint",
 }
-
 _HUNTED = (
     "Invoke-Expression",
     "New-Object",

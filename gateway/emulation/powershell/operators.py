@@ -1,20 +1,18 @@
-"""Operators and casts of PowerShell on values that are known. Pure."""
+"""Operators of PowerShell on values that are known. Pure."""
 
 from __future__ import annotations
 
 import re
 from fnmatch import translate
-from functools import lru_cache
 
 from gateway.emulation.automation.errors import MemoryOver
-from gateway.emulation.shells.psvalues import (
+from gateway.emulation.powershell import casts, patterns
+from gateway.emulation.powershell.values import (
     LACKING,
     UNKNOWN,
     Net,
-    Type,
     Unknown,
     Value,
-    as_bytes,
     items,
     number,
     text,
@@ -26,17 +24,6 @@ LARGEST = 32 << 20
 
 _COMPARE = frozenset({"eq", "ne", "gt", "ge", "lt", "le", "like", "notlike", "match", "notmatch"})
 _FORMAT = re.compile(r"\{\{|\}\}|\{(\d+)(?:,(-?\d+))?(?::([^}]*))?\}")
-_REFERENCE = re.compile(r"\$(?:\{(\w+)\}|(\d+)|(&)|(\$))")
-
-
-@lru_cache(maxsize=256)
-def pattern(source: str, case: bool = False) -> re.Pattern[str] | None:
-    """A .NET pattern as Python's; None when it is none."""
-    flags = re.NOFLAG if case else re.IGNORECASE
-    try:
-        return re.compile(re.sub(r"\(\?<(?![=!])", "(?P<", source), flags)
-    except (re.error, RecursionError, OverflowError):
-        return None
 
 
 def binary(operator: str, left: Value, right: Value) -> Value:
@@ -72,9 +59,9 @@ def binary(operator: str, left: Value, right: Value) -> Value:
         case "join":
             return text(right).join(text(item) for item in items(left))
         case "split":
-            return split(left, right, case)
+            return patterns.split(left, right, case)
         case "replace":
-            return _replace(left, right, case)
+            return patterns.replace(left, right, case)
         case "contains" | "notcontains":
             found = any(_compare("eq", item, right, case) is True for item in items(left))
             return found == (name == "contains")
@@ -84,7 +71,7 @@ def binary(operator: str, left: Value, right: Value) -> Value:
         case "is" | "isnot":
             return UNKNOWN
         case "as":
-            return cast(text(right), left)
+            return casts.cast(text(right), left)
         case _:
             return LACKING
 
@@ -169,7 +156,7 @@ def _compare(name: str, left: Value, right: Value, case: bool) -> Value:
     if name in ("like", "notlike"):
         found = re.match(translate(text(right).lower()), text(left).lower()) is not None
     elif name in ("match", "notmatch"):
-        compiled = pattern(text(right), case)
+        compiled = patterns.pattern(text(right), case)
         if compiled is None:
             return LACKING
         found = compiled.search(text(left)) is not None
@@ -212,103 +199,3 @@ def formatted(form: str, values: list[Value]) -> str:
         return words.rjust(min(width, 1000)) if width > 0 else words.ljust(min(-width, 1000))
 
     return _FORMAT.sub(put, form)
-
-
-def split(left: Value, right: Value, case: bool = False) -> Value:
-    """-split: a pattern, perhaps how many, or a text split at blanks."""
-    parts = right if isinstance(right, list) else [right]
-    most = number(parts[1]) if len(parts) > 1 else 0
-    compiled = pattern(text(parts[0]) if parts else r"\s+", case)
-    if compiled is None or isinstance(most, Unknown):
-        return LACKING
-    made: list[Value] = []
-    for item in items(left):
-        made += [
-            piece or "" for piece in compiled.split(text(item), maxsplit=max(0, int(most) - 1))
-        ]
-    return made
-
-
-def _replace(left: Value, right: Value, case: bool) -> Value:
-    parts = right if isinstance(right, list) else [right]
-    compiled = pattern(text(parts[0]) if parts else "", case)
-    if compiled is None:
-        return LACKING
-    by = text(parts[1]) if len(parts) > 1 else ""
-
-    def put(found: re.Match[str]) -> str:
-        def reference(ref: re.Match[str]) -> str:
-            if ref[3]:
-                return found[0]
-            if ref[4]:
-                return "$"
-            try:
-                return (
-                    found[ref[1] if ref[1] and not ref[1].isdigit() else int(ref[1] or ref[2])]
-                    or ""
-                )
-            except (IndexError, ValueError):
-                return ref[0]
-
-        return _REFERENCE.sub(reference, by)
-
-    made: list[Value] = [compiled.sub(put, text(item)) for item in items(left)]
-    return made if isinstance(left, list) else made[0] if made else ""
-
-
-def cast(name: str, value: Value) -> Value:
-    """`[name] value`; types that do not matter leave the value as it is."""
-    short = name.lower().removeprefix("system.")
-    if isinstance(value, Unknown):
-        return value
-    match short:
-        case "char":
-            return _char(value)
-        case "char[]":
-            if isinstance(value, list | bytes):
-                return [_char(item) for item in items(value)]
-            return list(text(value))
-        case "string":
-            return text(value)
-        case "string[]":
-            return [text(item) for item in items(value)]
-        case "byte[]":
-            return as_bytes(value)
-        case "int" | "int32" | "int64" | "long" | "uint32" | "uint64" | "byte" | "int16" | "uint16":
-            if isinstance(value, str) and len(value) == 1 and not value.isdigit():
-                return ord(value)
-            found = number(value)
-            return found if isinstance(found, Unknown) else round(found)
-        case "int[]" | "int32[]" | "uint32[]":
-            return [cast("int", item) for item in items(value)]
-        case "double" | "single" | "float" | "decimal":
-            found = number(value)
-            return found if isinstance(found, Unknown) else float(found)
-        case "bool" | "switch":
-            return truth(value)
-        case "array" | "object[]" | "collections.arraylist":
-            return items(value)
-        case "type":
-            return Type(text(value).lower().removeprefix("system."))
-        case "void":
-            return None
-        case "io.memorystream" | "memorystream":
-            data = as_bytes(value)
-            return data if isinstance(data, Unknown) else Net("io.memorystream", {"data": data})
-        case "wmi" | "wmiclass" | "adsi" | "adsisearcher" | "wmisearcher":
-            return Net(short, {"text": text(value)})
-        case "scriptblock":
-            return value
-        case "regex":
-            return Net("regex", {"text": text(value)})
-        case _:
-            return value
-
-
-def _char(value: Value) -> Value:
-    if isinstance(value, str) and len(value) == 1:
-        return value
-    found = number(value)
-    if isinstance(found, Unknown) or not 0 <= found < 0x110000:
-        return LACKING
-    return chr(int(found))
