@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from gateway.emulation.cmd import arithmetic, files, programs
+from gateway.emulation.cmd import arithmetic, files, programs, routines
 from gateway.emulation.cmd.tables import ASSOCIATIONS, FILE_TYPES, VERSION
 from gateway.emulation.cmd.variables import UNKNOWN
 from gateway.emulation.cmd.words import words
@@ -110,7 +110,7 @@ def _goto(shell: Shell, rest: str) -> bool | None:
         return False
     if UNKNOWN in found[1]:
         shell.lacks("the label that a goto leads to")
-    shell.go(found[1])
+    routines.go(shell, found[1])
     return True
 
 
@@ -119,7 +119,7 @@ def _call(shell: Shell, rest: str) -> bool | None:
     text = shell.variables.percent(rest.lstrip(), arguments)
     if text.startswith(":"):
         label, *given = lines.kept_words(text[1:]) or [""]
-        shell.call(label, tuple(given))
+        routines.call(shell, label, tuple(given))
         return shell.errorlevel == 0 if shell.errorlevel is not None else None
     return shell.command(text)
 
@@ -130,7 +130,7 @@ def _exit(shell: Shell, rest: str) -> bool | None:
     if code.lstrip("-").isdigit():
         shell.errorlevel = int(code)
     whole = "/b" not in rest.lower()
-    shell.leave(whole=whole)
+    routines.leave(shell, whole=whole)
     return True
 
 

@@ -65,9 +65,7 @@ def started(shell: Shell, text: str, *how: str) -> bool | None:
     if found is None:
         return None
     name = found[1].replace('"', "")
-    from gateway.emulation.cmd import builtins
-
-    if builtins.named(text) is not None and " " not in name:
+    if shell.knows(text) and " " not in name:
         return shell.child(late=shell.late).command(text)
     shell.effects += 1
     return run(shell, name, text[found.end() :], *how)
