@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -25,7 +26,6 @@ from tools.boot.stand import (
     setup_text,
 )
 from tools.corpus import SERVER_DOMAIN
-from tools.image.errors import ImageError
 from tools.image.places import places
 from tools.mail.client import SmtpResult, Target, send
 from tools.mail.postfix import PostfixServer
@@ -185,9 +185,8 @@ def _started(
         )
         text = setup_text(lab) + (MANAGEMENT if management else "")
         seeded_disk(image, wanted.disk, text)
-        with powered_on(lab, wanted) as appliance:
-            running = Running(appliance, server, directory)
-            try:
-                yield running
-            except ImageError as error:
-                pytest.fail(str(error))
+        try:
+            with powered_on(lab, wanted) as appliance:
+                yield Running(appliance, server, directory)
+        finally:
+            shutil.copy(directory / "console.log", places().work / f"console-{os.getpid()}.log")
