@@ -74,7 +74,7 @@ def build(
     except SourceError as error:
         raise BuildError(str(error)) from error
     fresh = target.with_name(f"{target.name}.new")
-    _remove(fresh)
+    remove(fresh)
     fresh.mkdir(parents=True)
     fresh.chmod(0o700)
     progress(f"guest root: unpacking Debian {release.codename} ({release.architecture})")
@@ -84,7 +84,7 @@ def build(
     if release.codename == SHIM_RELEASE:
         _add_shim(fresh / "root")
     (fresh / STAMP).write_text(json.dumps({"recipe": digest, "release": release.codename}))
-    _replace(target, fresh)
+    replace(target, fresh)
     progress(f"guest root {target} is ready")
     return True
 
@@ -216,16 +216,17 @@ def _empty(directory: Path) -> None:
             entry.unlink()
 
 
-def _replace(target: Path, fresh: Path) -> None:
+def replace(target: Path, fresh: Path) -> None:
     """Two renames: a crash between them leaves `.old`, and the next build starts anew."""
     old = target.with_name(f"{target.name}.old")
-    _remove(old)
+    remove(old)
     if target.exists():
         target.rename(old)
     fresh.rename(target)
-    _remove(old)
+    remove(old)
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Delete a directory and what is in it, if it is there."""
     if path.exists():
         shutil.rmtree(path)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gateway.emulation.microvm import snapshot
 from gateway.emulation.windows.facts import BAIT_DOCUMENTS
-from tools.guestroot.build import BuildError, Recipe, unpack
+from tools.guestroot.build import BuildError, Recipe, remove, replace, unpack
 from tools.guestroot.sources import Release, SourceError, debian_sources, running_release
 from tools.microvm.contents import (
     AGENT,
@@ -74,7 +74,7 @@ def build(target: Path, progress: Progress, *, force: bool = False) -> bool:
     except SourceError as error:
         raise BuildError(str(error)) from error
     fresh = target.with_name(f"{target.name}.new")
-    _remove(fresh)
+    remove(fresh)
     fresh.mkdir(parents=True)
     root = fresh / "root"
     progress(f"unpacking Debian {release.codename} with Wine")
@@ -89,7 +89,7 @@ def build(target: Path, progress: Progress, *, force: bool = False) -> bool:
         words = snapshot.make(fresh, digest)
     except snapshot.SnapshotError as error:
         raise BuildError(str(error)) from error
-    _replace(target, fresh)
+    replace(target, fresh)
     progress(f"the guest in {target} is ready: {words}")
     return True
 
@@ -182,10 +182,10 @@ def _unpacked(file: Path) -> bytes:
 
 def _pack(root: Path, image: Path) -> None:
     for name in DROPPED:
-        _remove(root / name)
+        remove(root / name)
     command = ["mksquashfs", str(root), str(image), "-comp", "zstd", "-Xcompression-level", "3"]
     _run([*command, "-no-progress", "-noappend"])
-    _remove(root)
+    remove(root)
 
 
 def _run(command: list[str]) -> None:
@@ -193,17 +193,3 @@ def _run(command: list[str]) -> None:
     if ran.returncode != 0:
         last = (ran.stderr or ran.stdout).strip().splitlines()[-_ERROR_LINES:]
         raise BuildError(f"{command[0]} failed: {' / '.join(last)}")
-
-
-def _replace(target: Path, fresh: Path) -> None:
-    old = target.with_name(f"{target.name}.old")
-    _remove(old)
-    if target.exists():
-        target.rename(old)
-    fresh.rename(target)
-    _remove(old)
-
-
-def _remove(path: Path) -> None:
-    if path.exists():
-        shutil.rmtree(path)

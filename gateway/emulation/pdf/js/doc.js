@@ -133,25 +133,7 @@
       return A.fieldNames()[index];
     },
     addField: method("addField", "cName cFieldType nPageNum oCoords", function (name, type, page, rect) {
-      return A.addField({
-        name: String(name),
-        type: type || "text",
-        page: page || 0,
-        rect: rect || [],
-        readonly: false,
-        required: false,
-        multiline: false,
-        password: false,
-        limit: 0,
-        tooltip: "",
-        initial: "",
-        display: 0,
-        exports: [],
-        editable: true,
-        order: 0,
-        items: [],
-        value: "",
-      });
+      return A.addField(A.bareField(String(name), type || "text", page || 0, rect || [], true));
     }),
     removeField: method("removeField", "cName", function (name) {
       A.removeField(String(name));

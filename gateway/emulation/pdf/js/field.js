@@ -11,6 +11,29 @@
     return typeof text === "string" && PLAIN_NUMBER.test(text) ? Number(text) : text;
   }
 
+  // What the machine tells of a field that has nothing set.
+  A.bareField = function (name, type, page, rect, editable) {
+    return {
+      name: name,
+      type: type,
+      page: page,
+      rect: rect,
+      editable: editable,
+      readonly: false,
+      required: false,
+      multiline: false,
+      password: false,
+      limit: 0,
+      tooltip: "",
+      initial: "",
+      display: 0,
+      exports: [],
+      order: 0,
+      items: [],
+      value: "",
+    };
+  };
+
   function field(fact) {
     let value = fact.value,
       caption = fact.caption || "";
@@ -217,25 +240,7 @@
     if (fields.has(text)) return fields.get(text);
     const below = byPrefix.get(text);
     if (!below) return null;
-    const parent = field({
-      name: text,
-      type: "",
-      page: -1,
-      rect: [],
-      readonly: false,
-      required: false,
-      multiline: false,
-      password: false,
-      limit: 0,
-      tooltip: "",
-      initial: "",
-      display: 0,
-      exports: [],
-      editable: false,
-      order: 0,
-      items: [],
-      value: "",
-    });
+    const parent = field(A.bareField(text, "", -1, [], false));
     parent.getArray = function () {
       return below.slice();
     };

@@ -42,44 +42,59 @@ def _noise(size: int) -> bytes:
     return out[:size]
 
 
-def _handle(call: Call, place: int, kind: str, number: int = 0) -> int:
-    call.put_pointer(place, call.machine.handles.add(Plain(kind, number=number)))
-    return 1
+_DONE = 1
+_STATUS_SUCCESS = 0
+"""Success as CryptoAPI and as CNG answer it."""
+
+
+def _handle(call: Call, place: int, thing: Plain) -> None:
+    call.put_pointer(place, call.machine.handles.add(thing))
+
+
+def _take(call: Call) -> None:
+    """More data of a hash: its handle, the data, their size."""
+    thing = call.machine.handles.get(call[0], Plain)
+    if thing is not None:
+        thing.items.append(call.machine.memory.read(call[1], min(call.u32(2), _MAX)))
 
 
 @api("advapi32", "CryptAcquireContextA CryptAcquireContextW", 5)
 def acquire(call: Call) -> int:
-    return _handle(call, call[0], "provider")
+    _handle(call, call[0], Plain("provider"))
+    return _DONE
 
 
 @api("advapi32", "CryptGenRandom", 3)
 def gen_random(call: Call) -> int:
     call.put(call[2], _noise(min(call.u32(1), _MAX)))
-    return 1
+    return _DONE
 
 
 @api("advapi32 cryptbase", "SystemFunction036 ProcessPrng RtlGenRandom", 2)
 def system_random(call: Call) -> int:
     call.put(call[0], _noise(min(call.u32(1), _MAX)))
-    return 1
+    return _DONE
 
 
 @api("advapi32", "CryptGenKey", 4)
 def gen_key(call: Call) -> int:
     call.saw(f"algorithm {call.u32(1):#x}")
-    return _handle(call, call[3], "key", call.u32(1))
+    _handle(call, call[3], Plain("key", number=call.u32(1)))
+    return _DONE
 
 
 @api("advapi32", "CryptDeriveKey", 5)
 def derive_key(call: Call) -> int:
     call.saw(f"algorithm {call.u32(1):#x}")
-    return _handle(call, call[4], "key", call.u32(1))
+    _handle(call, call[4], Plain("key", number=call.u32(1)))
+    return _DONE
 
 
 @api("advapi32", "CryptImportKey", 6)
 def import_key(call: Call) -> int:
     call.saw(f"{call.u32(2)} bytes")
-    return _handle(call, call[5], "key")
+    _handle(call, call[5], Plain("key"))
+    return _DONE
 
 
 @api("advapi32", "CryptExportKey", 6)
@@ -87,20 +102,19 @@ def export_key(call: Call) -> int:
     if call[4]:
         call.put(call[4], _noise(128))
     call.put_u32(call[5], 128)
-    return 1
+    return _DONE
 
 
 @api("advapi32", "CryptCreateHash", 5)
 def create_hash(call: Call) -> int:
-    return _handle(call, call[4], "hash", call.u32(1))
+    _handle(call, call[4], Plain("hash", number=call.u32(1)))
+    return _DONE
 
 
 @api("advapi32", "CryptHashData", 4)
 def hash_data(call: Call) -> int:
-    thing = call.machine.handles.get(call[0], Plain)
-    if thing is not None:
-        thing.items.append(call.machine.memory.read(call[1], min(call.u32(2), _MAX)))
-    return 1
+    _take(call)
+    return _DONE
 
 
 def _digest(thing: Plain) -> bytes:
@@ -115,7 +129,7 @@ def hash_param(call: Call) -> int:
     data = struct.pack("<I", len(digest)) if call.u32(1) == 4 else digest
     call.put_u32(call[3], len(data))
     call.put(call[2], data)
-    return 1
+    return _DONE
 
 
 @api("advapi32", "CryptEncrypt", 7)
@@ -124,7 +138,7 @@ def encrypt(call: Call) -> int:
     size = call.machine.memory.u32(call[5])
     if call[4]:
         call.put(call[4], _mixed(call.machine.memory.read(call[4], min(size, _MAX))))
-    return 1
+    return _DONE
 
 
 @api("advapi32", "CryptDecrypt", 6)
@@ -132,7 +146,7 @@ def decrypt(call: Call) -> int:
     call.saw()
     size = call.machine.memory.u32(call[5])
     call.put(call[4], _mixed(call.machine.memory.read(call[4], min(size, _MAX))))
-    return 1
+    return _DONE
 
 
 @api("crypt32", "CryptUnprotectData", 7)
@@ -143,7 +157,7 @@ def unprotect(call: Call) -> int:
     secret = b"hunter2\0"
     call.put_u32(call[6], len(secret))
     call.put_pointer(call[6] + width, call.machine.heap.keep(secret))
-    return 1
+    return _DONE
 
 
 @api("crypt32", "CryptProtectData", 7)
@@ -155,7 +169,7 @@ def protect(call: Call) -> int:
     )
     call.put_u32(call[6], len(data))
     call.put_pointer(call[6] + width, call.machine.heap.keep(data))
-    return 1
+    return _DONE
 
 
 @api("crypt32", "CryptStringToBinaryA CryptStringToBinaryW", 7)
@@ -177,7 +191,7 @@ def string_to_binary(call: Call) -> int:
         if room < len(data):
             return call.fail(234)
         call.put(call[3], data)
-    return 1
+    return _DONE
 
 
 @api("crypt32", "CryptBinaryToStringA CryptBinaryToStringW", 5)
@@ -191,7 +205,7 @@ def binary_to_string(call: Call) -> int:
         if room <= len(text):
             return call.fail(234)
         call.put(call[3], call.encoded(text))
-    return 1
+    return _DONE
 
 
 # --- CNG -----------------------------------------------------------------------------------------
@@ -200,14 +214,14 @@ def binary_to_string(call: Call) -> int:
 @api("bcrypt", "BCryptOpenAlgorithmProvider", 4)
 def open_provider(call: Call) -> int:
     name = call.machine.memory.wide(call[1], 64)
-    call.put_pointer(call[0], call.machine.handles.add(Plain("provider", name)))
-    return 0
+    _handle(call, call[0], Plain("provider", name))
+    return _STATUS_SUCCESS
 
 
 @api("bcrypt", "BCryptGenRandom", 4)
 def bcrypt_random(call: Call) -> int:
     call.put(call[1], _noise(min(call.u32(2), _MAX)))
-    return 0
+    return _STATUS_SUCCESS
 
 
 @api("bcrypt", "BCryptGetProperty", 6)
@@ -222,21 +236,21 @@ def get_property(call: Call) -> int:
     }.get(name, 16)
     call.put_u32(call[2], value)
     call.put_u32(call[4], 4)
-    return 0
+    return _STATUS_SUCCESS
 
 
 @api("bcrypt", "BCryptGenerateSymmetricKey", 7)
 def symmetric_key(call: Call) -> int:
     call.saw()
-    call.put_pointer(call[1], call.machine.handles.add(Plain("key")))
-    return 0
+    _handle(call, call[1], Plain("key"))
+    return _STATUS_SUCCESS
 
 
 @api("bcrypt", "BCryptImportKeyPair", 7)
 def import_pair(call: Call) -> int:
     call.saw()
-    call.put_pointer(call[3], call.machine.handles.add(Plain("key")))
-    return 0
+    _handle(call, call[3], Plain("key"))
+    return _STATUS_SUCCESS
 
 
 @api("bcrypt", "BCryptEncrypt BCryptDecrypt", 10)
@@ -247,24 +261,20 @@ def bcrypt_encrypt(call: Call) -> int:
     call.put_u32(call[8], size)
     if call[6]:
         call.put(call[6], _mixed(data).ljust(size, b"\x10")[: call.u32(7)])
-    return 0
+    return _STATUS_SUCCESS
 
 
 @api("bcrypt", "BCryptCreateHash", 7)
 def bcrypt_create_hash(call: Call) -> int:
     provider = call.machine.handles.get(call[0], Plain)
-    call.put_pointer(
-        call[1], call.machine.handles.add(Plain("hash", provider.text if provider else ""))
-    )
-    return 0
+    _handle(call, call[1], Plain("hash", provider.text if provider else ""))
+    return _STATUS_SUCCESS
 
 
 @api("bcrypt", "BCryptHashData", 4)
 def bcrypt_hash_data(call: Call) -> int:
-    thing = call.machine.handles.get(call[0], Plain)
-    if thing is not None:
-        thing.items.append(call.machine.memory.read(call[1], min(call.u32(2), _MAX)))
-    return 0
+    _take(call)
+    return _STATUS_SUCCESS
 
 
 @api("bcrypt", "BCryptFinishHash", 4)
@@ -274,4 +284,4 @@ def bcrypt_finish_hash(call: Call) -> int:
     data = b"".join(each for each in (thing.items if thing else []) if isinstance(each, bytes))
     digest = hashlib.new(name if name in ("md5", "sha1", "sha384", "sha512") else "sha256", data)
     call.put(call[1], digest.digest()[: call.u32(2)])
-    return 0
+    return _STATUS_SUCCESS

@@ -15,6 +15,7 @@ from gateway.emulation.winapi.calls import (
     ERROR_NO_MORE_FILES,
     Answer,
     Call,
+    Handler,
     Invoke,
     Running,
     Wait,
@@ -84,24 +85,21 @@ def started(call: Call, line: str, application: str, flags: int, place: int, how
     return 1
 
 
-@api("kernel32", "CreateProcessA CreateProcessW", 10)
-def create_process(call: Call) -> int:
-    return started(call, call.text(1), call.text(0), call.u32(5), call[9])
+def _creator(line: int, application: int, flags: int, place: int, how: str = "") -> Handler:
+    """A function that starts a program, by the places of its arguments."""
+
+    def create(call: Call) -> int:
+        words = call.text(line), call.text(application)
+        return started(call, *words, call.u32(flags), call[place], how)
+
+    return create
 
 
-@api("advapi32", "CreateProcessAsUserA CreateProcessAsUserW", 11)
-def create_process_as_user(call: Call) -> int:
-    return started(call, call.text(2), call.text(1), call.u32(6), call[10], "as another user")
-
-
-@api("advapi32", "CreateProcessWithLogonW", 11)
-def create_process_with_logon(call: Call) -> int:
-    return started(call, call.text(5), call.text(4), call.u32(6), call[10], "as another user")
-
-
-@api("advapi32", "CreateProcessWithTokenW", 9)
-def create_process_with_token(call: Call) -> int:
-    return started(call, call.text(3), call.text(2), call.u32(4), call[8], "as another user")
+_OTHER = "as another user"
+api("kernel32", "CreateProcessA CreateProcessW", 10)(_creator(1, 0, 5, 9))
+api("advapi32", "CreateProcessAsUserA CreateProcessAsUserW", 11)(_creator(2, 1, 6, 10, _OTHER))
+api("advapi32", "CreateProcessWithLogonW", 11)(_creator(5, 4, 6, 10, _OTHER))
+api("advapi32", "CreateProcessWithTokenW", 9)(_creator(3, 2, 4, 8, _OTHER))
 
 
 @api("kernel32", "WinExec", 2)

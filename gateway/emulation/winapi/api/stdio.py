@@ -346,7 +346,7 @@ def fputws(call: Call) -> int:
     stream = _of(call, 1)
     if stream is not None:
         text = call.machine.memory.wide(call[0])
-        written(call.machine, stream, text.encode("latin-1", "replace"))
+        written(call.machine, stream, _octets(text))
     return 0
 
 
@@ -427,19 +427,21 @@ def perror(call: Call) -> int:
 # --- formats -------------------------------------------------------------------------------------
 
 
-@crt("printf wprintf _cprintf __mingw_printf")
+def _formatted(call: Call, form: int, values: int, *, wide: bool, listed: bool) -> str:
+    """A format with its values; form, values: where they stand; listed: values are a va_list."""
+    given = codes.listed(call, values) if listed else codes.rest(call, values)
+    return codes.printed(call.text_at(call[form], wide), given, wide)
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("latin-1", "replace")
+
+
+@crt("printf wprintf _cprintf __mingw_printf vprintf vwprintf")
 def printf(call: Call) -> int:
-    wide = call.name == "wprintf"
-    text = codes.printed(call.text_at(call[0], wide), codes.rest(call, 1), wide)
-    say(call.machine, text.encode("latin-1", "replace"))
-    return len(text)
-
-
-@crt("vprintf vwprintf")
-def vprintf(call: Call) -> int:
-    wide = call.name == "vwprintf"
-    text = codes.printed(call.text_at(call[0], wide), codes.listed(call, 1), wide)
-    say(call.machine, text.encode("latin-1", "replace"))
+    wide = call.name in ("wprintf", "vwprintf")
+    text = _formatted(call, 0, 1, wide=wide, listed=call.name.startswith("v"))
+    say(call.machine, _octets(text))
     return len(text)
 
 
@@ -447,10 +449,9 @@ def vprintf(call: Call) -> int:
 def fprintf(call: Call) -> int:
     wide = "w" in call.name
     stream = _of(call, 0)
-    values = codes.listed(call, 2) if call.name.startswith("v") else codes.rest(call, 2)
-    text = codes.printed(call.text_at(call[1], wide), values, wide)
+    text = _formatted(call, 1, 2, wide=wide, listed=call.name.startswith("v"))
     if stream is not None:
-        written(call.machine, stream, text.encode("latin-1", "replace"))
+        written(call.machine, stream, _octets(text))
     return len(text)
 
 
@@ -459,15 +460,14 @@ def common_vfprintf(call: Call) -> int:
     wide = "fw" in call.name
     shift = 0 if call.machine.width == 8 else 1
     stream = _of(call, 1 + shift)
-    values = codes.listed(call, 4 + shift)
-    text = codes.printed(call.text_at(call[2 + shift], wide), values, wide)
+    text = _formatted(call, 2 + shift, 4 + shift, wide=wide, listed=True)
     if stream is not None:
-        written(call.machine, stream, text.encode("latin-1", "replace"))
+        written(call.machine, stream, _octets(text))
     return len(text)
 
 
 def _into(call: Call, place: int, room: int, text: str, wide: bool) -> int:
-    data = text.encode("utf-16-le", "replace") if wide else text.encode("latin-1", "replace")
+    data = text.encode("utf-16-le", "replace") if wide else _octets(text)
     unit = 2 if wide else 1
     if place and room * unit > len(data):
         call.put(place, data + bytes(unit))
@@ -486,8 +486,7 @@ def common_vsprintf(call: Call) -> int:
     shift = 0 if call.machine.width == 8 else 1
     more = 1 if "snprintf_s" in call.name else 0
     room = min(call[2 + shift], 1 << 24)
-    values = codes.listed(call, 5 + shift + more)
-    text = codes.printed(call.text_at(call[3 + shift + more], wide), values, wide)
+    text = _formatted(call, 3 + shift + more, 5 + shift + more, wide=wide, listed=True)
     if room and len(text) >= room:
         _into(call, call[1 + shift], room, text[: room - 1], wide)
         return len(text) if call[0] & 2 else -1
@@ -499,8 +498,7 @@ def sprintf(call: Call) -> int:
     wide = "sw" in call.name
     counted = call.name == "vswprintf" or (call.name == "swprintf" and call[1] < 0x10000)
     first = 2 if counted else 1
-    values = codes.listed(call, first + 1) if call.name[0] == "v" else codes.rest(call, first + 1)
-    text = codes.printed(call.text_at(call[first], wide), values, wide)
+    text = _formatted(call, first, first + 1, wide=wide, listed=call.name[0] == "v")
     return _into(call, call[0], 1 << 20, text, wide)
 
 
@@ -512,8 +510,7 @@ def snprintf(call: Call) -> int:
     wide = "w" in call.name
     if call.name == "_scprintf":
         return len(codes.printed(call.text_at(call[0]), codes.rest(call, 1)))
-    values = codes.listed(call, 3) if "v" in call.name[:2] else codes.rest(call, 3)
-    text = codes.printed(call.text_at(call[2], wide), values, wide)
+    text = _formatted(call, 2, 3, wide=wide, listed="v" in call.name[:2])
     room = min(call[1], 1 << 24)
     if call.name.endswith("nprintf") and not call.name.startswith("_") and room <= len(text):
         _into(call, call[0], room, text[: max(0, room - 1)], wide)
