@@ -24,6 +24,7 @@ _SKIPS: dict[str, Look] = {
     "over_limit": Look("?", "over a limit", "yellow"),
     "unavailable": Look("?", "unavailable", "yellow"),
     "overloaded": Look("?", "overloaded", "yellow"),
+    "background": Look("?", "in the background", "yellow"),
     "unsupported": Look("?", "unsupported", "yellow"),
     "encrypted": Look("?", "encrypted", "yellow"),
 }

@@ -8,6 +8,7 @@ from collections import Counter
 
 import structlog
 
+from gateway.daemon.afterwards import Afterwards
 from gateway.daemon.answers import reply_for
 from gateway.daemon.mailservices import MailServices, SessionHop, Shared
 from gateway.daemon.underway import Underway
@@ -59,6 +60,7 @@ class PlanInspection:
         self._policy = policy
         self.plan_version = PLAN.version()
         self.counters: Counter[str] = Counter()
+        self.afterwards = Afterwards(shared, self.counters)
 
     async def inspect(self, message: Content, envelope: Envelope, mail: Underway) -> Reply | None:
         """Run the plan on `message`; the client's answer, None when it has it already."""
@@ -66,6 +68,7 @@ class PlanInspection:
         case = new_case(message, envelope, self._policy, self.plan_version)
         await execute(PLAN, case, MailServices(self.shared, hop))
         self._note(case)
+        self.afterwards.begin(case)
         if hop.uncertain:
             self.counters[UNCERTAIN] += hop.uncertain
             log.warning("perhaps delivered twice", trace=case.id, bodies=hop.uncertain)

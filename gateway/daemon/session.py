@@ -307,7 +307,10 @@ class Session:
     async def _inspect(self, action: Inspect) -> None:
         mail = self._waiting = Underway(self, action.envelope.recipients)
         analysis = asyncio.get_running_loop().create_task(
-            self._analyse(mail, envelope_of(action, self.flow))
+            self._analyse(
+                mail,
+                envelope_of(action, self.flow, submission=self._settings.relay.relay_auth),
+            )
         )
         reply = await mail.answer(analysis, self._settings.deadline_seconds)
         if self._waiting is mail:

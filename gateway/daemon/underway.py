@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.model import Content, Envelope, Flow, Receipt, chunks
+from gateway.model import Content, Envelope, Flow, Handover, Receipt, chunks
 from gateway.pipeline import Body
 from gateway.smtp import replies
 from gateway.smtp.actions import Delivery, Inspect, ReportReceipts
@@ -121,8 +121,10 @@ class Underway:
         return Delivery(recipients, chunks(body.content), body.content.size)
 
 
-def envelope_of(mail: Inspect, flow: Flow) -> Envelope:
-    """The envelope of a mail that came over `flow`, as its inspection sees it."""
+def envelope_of(mail: Inspect, flow: Flow, *, submission: bool) -> Envelope:
+    """The envelope of a mail that came over `flow`, as its inspection sees it; `submission` where
+    its port is one for people's programs."""
+    submitted = submission or mail.authenticated
     return Envelope(
         sender=mail.envelope.mail.sender,
         recipients=tuple(rcpt.recipient for rcpt in mail.envelope.recipients),
@@ -132,6 +134,7 @@ def envelope_of(mail: Inspect, flow: Flow) -> Envelope:
         tls=mail.client_tls,
         authenticated=mail.authenticated,
         server_port=flow.destination_port,
+        handover=Handover.SUBMITTED if submitted else Handover.RECEIVED,
     )
 
 

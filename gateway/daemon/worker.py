@@ -105,6 +105,7 @@ class Worker:
             socket.socket(fileno=self._launch.inspector), self._state / "spool", self._on_lost
         )
         self._inspection = PlanInspection(self._shared(), self._policy)
+        self._inspection.afterwards.on_idle = self._leave_when_done
         await self._inspector.warm_up()
         upkeep = Upkeep(self._inspection, self._config, self._policy)
         await upkeep.look()
@@ -173,8 +174,7 @@ class Worker:
             client.close()
             if server is not None:
                 server.close()
-            if self._draining and not self._sessions:
-                self._member.send(Drained())
+            self._leave_when_done()
 
     def _settings_for(self, flow: Flow) -> SessionSettings:
         if flow.destination_port in self._config.smtp.submission_ports:
@@ -239,13 +239,17 @@ class Worker:
                     os.close(descriptor)
 
     def _drain(self) -> None:
-        """Take no more connections; those there finish the mail under way."""
+        """Take no more connections; those there finish the mail under way, and what is emulated in
+        the background is waited for."""
         self._draining = True
         for server in self._servers:
             server.close()
         for session in list(self._sessions):
             session.stop()
-        if not self._sessions:
+        self._leave_when_done()
+
+    def _leave_when_done(self) -> None:
+        if self._draining and not self._sessions and not self._inspection.afterwards.pending:
             self._member.send(Drained())
 
 

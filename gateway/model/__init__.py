@@ -7,7 +7,7 @@ from gateway.model.content import BytesContent, Content, chunks
 from gateway.model.disposition import Action, Disposition, Receipt
 from gateway.model.filetype import FILE_TYPES, Acts, Family, FileType, file_type
 from gateway.model.finding import Finding, Severity
-from gateway.model.mail import Envelope, Flow, MessageHead, Side
+from gateway.model.mail import Envelope, Flow, Handover, MessageHead, Side
 from gateway.model.outcome import (
     Failed,
     NotReached,
@@ -45,6 +45,7 @@ __all__ = [
     "FileType",
     "Finding",
     "Flow",
+    "Handover",
     "Lock",
     "MessageHead",
     "NotReached",

@@ -13,6 +13,15 @@ class Side(StrEnum):
     SERVER = "server"
 
 
+class Handover(StrEnum):
+    """From which side a mail is handed over. It says nothing of the NIC."""
+
+    RECEIVED = "received"
+    """By another mail server, on its port."""
+    SUBMITTED = "submitted"
+    """By a person's program: on a submission port, or authenticated."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """One TCP connection crossing the NIC pair: its 5-tuple (TCP understood) and side."""
@@ -36,6 +45,7 @@ class Envelope:
     tls: bool = False
     authenticated: bool = False
     server_port: int = 25
+    handover: Handover = Handover.RECEIVED
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class SkipKind(StrEnum):
     """What the stage needs does not answer now; it may later."""
     OVERLOADED = "overloaded"
     """Too many others wait for the same; they may not later."""
+    BACKGROUND = "background"
+    """It is done after the mail has gone on: policy has nobody wait for it."""
     UNSUPPORTED = "unsupported"
     """Nothing installed here can do it for this type."""
     ENCRYPTED = "encrypted"
@@ -46,6 +48,7 @@ _OPENS_VERDICT = frozenset(
         SkipKind.OVER_LIMIT,
         SkipKind.UNAVAILABLE,
         SkipKind.OVERLOADED,
+        SkipKind.BACKGROUND,
         SkipKind.UNSUPPORTED,
         SkipKind.ENCRYPTED,
     }

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from gateway.model.content import Content
 from gateway.model.filetype import FileType, file_type
+from gateway.model.mail import Handover
 from gateway.model.verdict import Verdict
 
 MESSAGE_ID = "0"
@@ -79,7 +80,7 @@ class Subject:
     content that acts by itself when the file is opened (macros, scripts, launch actions), as the
     static stage found it; None while that stage has not run. `taken_out` means that the extracted
     copy of the document around it holds it no more. `extracted_type` and `extracted_name` are what
-    the copy goes by, each empty where it stays.
+    the copy goes by, each empty where it stays. `handover` is the mail's.
     """
 
     id: str
@@ -91,6 +92,7 @@ class Subject:
     content: Content
     depth: int
     chain: int = 0
+    handover: Handover = Handover.RECEIVED
     guess: TypeGuess | None = None
     type: str = "unknown"
     also: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ Knows nothing of any particular stage; `gateway.stages` declares those.
 from gateway.pipeline.case import Body, Case, TooManySubjectsError
 from gateway.pipeline.executor import execute
 from gateway.pipeline.gates import (
+    Awaited,
     CanAct,
     CanBeExtracted,
     Carries,
@@ -34,6 +35,7 @@ from gateway.pipeline.stage import Services, Stage
 from gateway.pipeline.trace import IncompleteTraceError, Row, Trace, TraceError
 
 __all__ = [
+    "Awaited",
     "Body",
     "CanAct",
     "CanBeExtracted",

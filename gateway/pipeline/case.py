@@ -81,6 +81,7 @@ class Case:
                 claimed_type="message/rfc822",
                 content=self.message,
                 depth=0,
+                handover=self.envelope.handover,
                 type="message",
             )
         )
@@ -117,6 +118,7 @@ class Case:
             content=content,
             depth=parent.depth + 1,
             chain=parent.chain + (origin is Origin.DROPPED),
+            handover=parent.handover,
         )
         parent.children.append(part.id)
         self._add(part)

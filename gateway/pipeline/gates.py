@@ -8,10 +8,11 @@ network or a file.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.model import Acts, SkipKind, Skipped, Subject
+from gateway.model import Acts, Handover, SkipKind, Skipped, Subject
 
 
 class PolicyView(Protocol):
@@ -57,6 +58,14 @@ def number(policy: PolicyView, key: str) -> int:
     if not isinstance(value, int):
         raise TypeError(f"setting {key} is not a whole number")
     return value
+
+
+def choices(policy: PolicyView, key: str) -> Mapping[str, str]:
+    """The table setting `key`, names to words. Raises TypeError when the setting is no table."""
+    value = policy.value(key)
+    if not isinstance(value, Mapping):
+        raise TypeError(f"setting {key} is not a table")
+    return {str(name): str(choice) for name, choice in value.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +280,39 @@ class WithinChain:
         most = number(policy, self.key)
         where = policy.where(self.key)
         return f"at most {most} files ran one because of the other ({where}), else over_limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """Open for types that the mail waits for, by the tables `key`.received and `key`.submitted; and
+    for what a file that was waited for handed on."""
+
+    key: str
+
+    def check(self, subject: Subject, policy: PolicyView) -> Skipped | None:
+        table = f"{self.key}.{subject.handover.value}"
+        types = choices(policy, f"{table}.types")
+        by_type = subject.type in types
+        choice = types[subject.type] if by_type else policy.value(f"{table}.default")
+        if subject.chain or choice != SkipKind.BACKGROUND.value:
+            return None
+        reason = (
+            f"not waited for: policy has type '{subject.type}' in {subject.handover} mail emulated "
+            "in the background, after the mail has gone on"
+        )
+        rule = f"{table}.types.{subject.type}" if by_type else f"{table}.default"
+        return Skipped(SkipKind.BACKGROUND, reason, f"{rule}, {policy.where(rule)}")
+
+    def describe(self, policy: PolicyView) -> str:
+        sides = "; ".join(self._describe(side, policy) for side in Handover)
+        return f"the mail waits for the type ({sides}), else background"
+
+    def _describe(self, side: Handover, policy: PolicyView) -> str:
+        table = f"{self.key}.{side.value}"
+        types = choices(policy, f"{table}.types")
+        where = f"{table}.default, {policy.where(f'{table}.default')}"
+        listed = "".join(f", {name}: {choice}" for name, choice in types.items())
+        return f"{side} mail: {policy.value(f'{table}.default')}{listed}; {where}"
 
 
 def _a(title: str) -> str:

@@ -19,7 +19,9 @@ from gateway.policy.mail_policy import Policy
 from gateway.policy.matching import RecipientScope, recipient_scope
 from gateway.policy.words import UnscannedKind
 
-CLOSED_BY_EXTRACTION = frozenset({UnscannedKind.UNSUPPORTED, UnscannedKind.DISABLED})
+CLOSED_BY_EXTRACTION = frozenset(
+    {UnscannedKind.UNSUPPORTED, UnscannedKind.DISABLED, UnscannedKind.BACKGROUND}
+)
 """Open questions about what a part would do when run: moot once all that could run was taken out.
 
 The others stay: an engine that was down, broke or ran out of time might have seen something

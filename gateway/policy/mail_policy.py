@@ -70,6 +70,11 @@ class UnscannedSection(Section):
         "Too many samples wait for a guest of the emulator (emulator.queue).",
         reason="the sender retries within minutes; the line is shorter then",
     )
+    background: Answer = setting(
+        Answer.DELIVER,
+        "A file is emulated after the mail has gone on (emulate.received, emulate.submitted).",
+        reason="policy wanted it so; any other answer makes the background pointless",
+    )
     unsupported: Answer = setting(
         Answer.QUARANTINE,
         "Nothing here can run or open a type that acts, such as a Windows program.",

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Strict
 
+from gateway.policy.await_sections import AwaitReceivedSection, AwaitSubmittedSection
 from gateway.policy.setting import Section, required, setting
 from gateway.policy.values import AddressPattern, HostName, Network, Sha256, TypeName
 from gateway.policy.words import BlockAnswer, FailMeans, ScopeAction
@@ -219,6 +220,8 @@ class EmulateSection(Section):
         "Whether a file that another engine calls malicious is left unemulated.",
         reason="the verdict cannot get worse; false gives a fuller report",
     )
+    received: AwaitReceivedSection = AwaitReceivedSection()
+    submitted: AwaitSubmittedSection = AwaitSubmittedSection()
 
 
 class RecipientSection(Section):

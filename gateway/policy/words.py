@@ -58,6 +58,13 @@ class FailMeans(StrEnum):
     BLOCK = "block"
 
 
+class Await(StrEnum):
+    """Whether a mail waits until a file of it has been emulated."""
+
+    HOLD = "hold"
+    BACKGROUND = "background"
+
+
 class Answer(StrEnum):
     """What is done with a mail when a question about it stays open, or suspicion remains."""
 
@@ -136,6 +143,7 @@ class UnscannedKind(StrEnum):
     OVER_LIMIT = "over_limit"
     UNAVAILABLE = "unavailable"
     OVERLOADED = "overloaded"
+    BACKGROUND = "background"
     UNSUPPORTED = "unsupported"
     DISABLED = "disabled"
     FAILED = "failed"

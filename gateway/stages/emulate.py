@@ -18,6 +18,7 @@ from gateway.model import (
     TimedOut,
 )
 from gateway.pipeline import (
+    Awaited,
     CanAct,
     Case,
     Enabled,
@@ -89,6 +90,7 @@ STAGE: Stage[StageServices] = Stage(
         Readable(),
         TypeListed("emulate.types", SkipKind.UNSUPPORTED, "no environment here runs it"),
         WithinChain("emulate.chain_depth"),
+        Awaited("emulate"),
     ),
     needs=("type", "active content"),
     budget="emulate.budget_seconds",

@@ -32,13 +32,13 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     verdict, reason = judged(case, subject)
     blocked = subject.scope == "block" or subject.listed == "block"
     if blocked and verdict is Verdict.CLEAN:
-        verdict, reason = Verdict.UNSCANNED, _reason(case, subject, Verdict.UNSCANNED)
+        verdict, reason = Verdict.UNSCANNED, reason_of(case, subject, Verdict.UNSCANNED)
     subject.verdict = verdict
     unkept = _remember(
         case,
         subject,
         services,
-        CachedVerdict(verdict, reason, services.now(), _nothing_to_extract(case, subject)),
+        CachedVerdict(verdict, reason, services.now(), nothing_to_extract(case, subject)),
     )
     return Ran(f"{verdict}: {reason}{unkept}")
 
@@ -50,7 +50,7 @@ def judged(case: Case, subject: Subject) -> tuple[Verdict, str]:
     own = part_verdict(rows, case.judging, cached)
     verdict = combine([own, *(part.verdict or _NOT_JUDGED for part in case.handed_on(subject))])
     if own is verdict:
-        return verdict, _reason(case, subject, verdict)
+        return verdict, reason_of(case, subject, verdict)
     return verdict, _below(case, subject, verdict)
 
 
@@ -71,10 +71,11 @@ def _below(case: Case, subject: Subject, verdict: Verdict) -> str:
     worst = [part for part in case.handed_on(subject) if (part.verdict or _NOT_JUDGED) is verdict]
     # What a part owes to one below it is said of that one.
     last = worst[-1] if worst else subject
-    return f"it handed on {last.label}, which is {verdict}: {_reason(case, last, verdict)}"
+    return f"it handed on {last.label}, which is {verdict}: {reason_of(case, last, verdict)}"
 
 
-def _reason(case: Case, subject: Subject, verdict: Verdict) -> str:
+def reason_of(case: Case, subject: Subject, verdict: Verdict) -> str:
+    """Why the part's own rows make it `verdict`, in words."""
     rows = case.trace.line(subject.id)
     worst = [f for f in findings_of(rows) if verdict_of_finding(f) is verdict]
     match verdict:
@@ -104,7 +105,7 @@ def _cacheable(case: Case, subject: Subject) -> bool:
     return not (unsettled or by_policy or subject.cached is not None)
 
 
-def _nothing_to_extract(case: Case, subject: Subject) -> bool:
+def nothing_to_extract(case: Case, subject: Subject) -> bool:
     """True when extraction looked, or need not look, and there was nothing to take out."""
     row = case.trace.get(subject.id, "extract")
     if row is None:

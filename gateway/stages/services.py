@@ -18,7 +18,7 @@ from gateway.engines.reputation import Feeds
 from gateway.model import Content, Finding, Receipt
 from gateway.pipeline import Body, Report, Services
 from gateway.sandbox import Inspector
-from gateway.store import Kept, Original, VerdictCache
+from gateway.store import Event, Kept, Original, VerdictCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +177,14 @@ class Recorder(Protocol):
 
     def record(self, report: Report) -> None:
         """Keep a report. Raises StoreError."""
+        ...
+
+    def note(self, event: Event) -> int:
+        """Add what became of a mail later; the event's number. Raises StoreError."""
+        ...
+
+    def replace(self, number: int, event: Event) -> None:
+        """Put `event` in the place of the one of that number. Raises StoreError."""
         ...
 
 

@@ -39,8 +39,9 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a person did with a mail after its trace was written: released it, deleted it. `by` is
-    the account, `detail` a sentence; `at` in seconds since the epoch."""
+    """What became of a mail after its trace was written: a person released it, deleted it; a file
+    of it was emulated. `by` is the account or the process, `detail` a sentence; `at` in seconds
+    since the epoch."""
 
     at: float
     trace: str
@@ -54,6 +55,14 @@ class Journal(Protocol):
 
     def record(self, report: Report) -> None:
         """Keep `report`; the same id again replaces it. Raises StoreError."""
+        ...
+
+    def note(self, event: Event) -> int:
+        """Add what became of a mail later; the event's number. Raises StoreError."""
+        ...
+
+    def replace(self, number: int, event: Event) -> None:
+        """Put `event` in the place of the one of that number. Raises StoreError."""
         ...
 
     def find(self, untrusted_id: str) -> Report | None:
@@ -122,15 +131,20 @@ class SqliteJournal:
         for row in self._select(query, (limit,)):
             yield JournalEntry(*row)
 
-    def note(self, event: Event) -> None:
-        """Add what was done to the journal. Raises StoreError."""
-        try:
-            self._connection.execute(
-                "INSERT INTO event (at, trace, what, by, detail) VALUES (?, ?, ?, ?, ?)",
-                (event.at, event.trace, event.what, event.by, event.detail),
-            )
-        except sqlite3.Error as error:
-            raise StoreError(f"the journal cannot be written: {error}") from error
+    def note(self, event: Event) -> int:
+        statement = "INSERT INTO event (at, trace, what, by, detail) VALUES (?, ?, ?, ?, ?)"
+        return (
+            self._change(
+                statement, (event.at, event.trace, event.what, event.by, event.detail)
+            ).lastrowid
+            or 0
+        )
+
+    def replace(self, number: int, event: Event) -> None:
+        statement = (
+            "UPDATE event SET at = ?, trace = ?, what = ?, by = ?, detail = ? WHERE number = ?"
+        )
+        self._change(statement, (event.at, event.trace, event.what, event.by, event.detail, number))
 
     def events(self, trace: str) -> tuple[Event, ...]:
         """What was done with the mail of that trace, oldest first. Raises StoreError."""
@@ -155,6 +169,12 @@ class SqliteJournal:
             before,
         )
 
+    def _change(self, statement: str, values: tuple[object, ...]) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(statement, values)
+        except sqlite3.Error as error:
+            raise StoreError(f"the journal cannot be written: {error}") from error
+
     def _select(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(query, values).fetchall()
@@ -166,6 +186,12 @@ class NullJournal:
     """Keeps nothing: for `explain`, which must leave no trace behind."""
 
     def record(self, report: Report) -> None:
+        return None
+
+    def note(self, event: Event) -> int:
+        return 0
+
+    def replace(self, number: int, event: Event) -> None:
         return None
 
     def find(self, untrusted_id: str) -> Report | None:

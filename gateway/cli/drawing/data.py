@@ -10,7 +10,15 @@ from enum import StrEnum
 
 import msgspec
 
-from gateway.model import BytesContent, Origin, Skipped, Subject, SubjectKind, file_type
+from gateway.model import (
+    BytesContent,
+    Handover,
+    Origin,
+    Skipped,
+    Subject,
+    SubjectKind,
+    file_type,
+)
 from gateway.pipeline import Plan, Stage
 from gateway.policy import Policy, type_scope
 from gateway.stages.services import StageServices
@@ -106,6 +114,12 @@ def _with_fate(step: Step, stage: Stage[StageServices], policy: Policy, type_nam
     if inert is not None:
         reason = f"unless {inert.reason}"
         return msgspec.structs.replace(step, fate=Fate.DEPENDS, reason=reason, rule=inert.rule)
+    submitted = _first_closed(
+        stage, _part(type_name, ("something that acts",), policy, Handover.SUBMITTED), policy
+    )
+    if submitted is not None:  # received mail is what is drawn; people's own mail differs
+        reason = f"in received mail; in submitted mail {submitted.kind}: {submitted.reason}"
+        return msgspec.structs.replace(step, fate=Fate.DEPENDS, reason=reason, rule=submitted.rule)
     return msgspec.structs.replace(step, fate=Fate.RUNS)
 
 
@@ -117,7 +131,12 @@ def _first_closed(stage: Stage[StageServices], part: Subject, policy: Policy) ->
     return None
 
 
-def _part(type_name: str, active: tuple[str, ...], policy: Policy) -> Subject:
+def _part(
+    type_name: str,
+    active: tuple[str, ...],
+    policy: Policy,
+    handover: Handover = Handover.RECEIVED,
+) -> Subject:
     """A part as it stands before the gates: typed, readable, in the policy's own scope."""
     return Subject(
         id="0.1",
@@ -128,6 +147,7 @@ def _part(type_name: str, active: tuple[str, ...], policy: Policy) -> Subject:
         claimed_type="",
         content=BytesContent(b"any"),
         depth=1,
+        handover=handover,
         type=type_name,
         active=active,
         scope=type_scope(policy, type_name).action.value,

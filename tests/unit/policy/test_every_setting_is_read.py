@@ -25,6 +25,7 @@ DECLARATIONS = frozenset(
         "gateway/policy/gateway_config.py",
         "gateway/policy/mail_policy.py",
         "gateway/policy/sections.py",
+        "gateway/policy/await_sections.py",
         "gateway/policy/extract_section.py",
         "gateway/policy/limit_sections.py",
         "gateway/policy/remove_text.py",
@@ -39,10 +40,12 @@ LOOKS_UP = frozenset({"Enabled", "TypeListed", "WithinChain", "value", "flag", "
 
 SECTIONS = {
     "unscanned": {f"unscanned.{kind.value}" for kind in UnscannedKind},
+    "emulate.received": {"emulate.received.default", "emulate.received.types"},
+    "emulate.submitted": {"emulate.submitted.default", "emulate.submitted.types"},
     "extract.remove": {f"extract.remove.{switch.name}" for switch in SWITCHES},
 }
-"""Sections taken as a whole, by `UnscannedSection.answer` and `stages.extract.switches_of`: their
-keys are those of the type that is made from them."""
+"""Sections taken as a whole, by `UnscannedSection.answer`, the gate `Awaited` and
+`stages.extract.switches_of`: their keys are those of what is made from them."""
 
 KEYS = [setting.key for document in (GatewayConfig, Policy) for setting in settings(document)]
 

@@ -25,7 +25,7 @@ from gateway.policy import load_policy
 from gateway.sandbox import GuestFailed, GuestTimedOut, Inspector, StillLocked
 from gateway.stages import PLAN, NotEmulated, StageServices
 from gateway.stages.services import Emulated, NoResolver, Resolver, Urgency
-from gateway.store import Kept, MemoryCache, Original, StoreError, VerdictCache
+from gateway.store import Event, Kept, MemoryCache, Original, StoreError, VerdictCache
 
 ANNA = "anna@corp.example"
 BERT = "bert@corp.example"
@@ -148,9 +148,17 @@ class FakeJournal:
 
     def __init__(self) -> None:
         self.reports: list[Report] = []
+        self.events: list[Event] = []
 
     def record(self, report: Report) -> None:
         self.reports.append(report)
+
+    def note(self, event: Event) -> int:
+        self.events.append(event)
+        return len(self.events) - 1
+
+    def replace(self, number: int, event: Event) -> None:
+        self.events[number] = event
 
 
 class FakeOriginals:
