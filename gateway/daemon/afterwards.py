@@ -88,11 +88,15 @@ class Afterwards:
     async def _run(self, file: Unawaited, trace: str, number: int | None) -> None:
         try:
             later = await emulate_now(file, MailServices(self._shared, _Gone()))
+            self._settle(file, later, trace, number)
         finally:
             self._files -= 1
             self._bytes -= file.content.size
             if not self._files:
                 self.on_idle()
+
+    def _settle(self, file: Unawaited, later: Later, trace: str, number: int | None) -> None:
+        """Say and keep what was found: counters, alert, cache, row."""
         self._counters[FINISHED] += 1
         self._counters[UNSCANNED] += later.verdict is Verdict.UNSCANNED
         if later.bad:

@@ -62,6 +62,7 @@ OPENS = {
     SkipKind.OVER_LIMIT,
     SkipKind.UNAVAILABLE,
     SkipKind.OVERLOADED,
+    SkipKind.BACKGROUND,
     SkipKind.UNSUPPORTED,
     SkipKind.ENCRYPTED,
 }

@@ -145,6 +145,7 @@ TABLE = (
     row(part("x", CLEAN, U.UNAVAILABLE), is_=A.TEMPFAIL, why="unscanned.unavailable"),
     row(part("x", CLEAN, U.UNSUPPORTED), is_=A.QUARANTINE, why="unscanned.unsupported"),
     row(part("x", CLEAN, U.DISABLED), is_=A.DELIVER, why="unscanned.disabled: policy's own wish"),
+    row(part("x", CLEAN, U.BACKGROUND), is_=A.DELIVER, why="unscanned.background: as policy wants"),
     row(part("x", CLEAN, U.FAILED), is_=A.TEMPFAIL, why="unscanned.failed"),
     row(part("x", CLEAN, U.TIMED_OUT), is_=A.TEMPFAIL, why="unscanned.timed_out"),
     row(
@@ -256,11 +257,12 @@ def test_a_failed_extraction_never_delivers(facts: MailFacts, policy: Policy) ->
 
 @given(facts=_FACTS)
 def test_nothing_unscanned_is_delivered_unless_policy_says_so(facts: MailFacts) -> None:
-    # Invariant: under the built-in policy only `disabled`, or what extraction closed, is delivered.
+    # Invariant: under the built-in policy only what policy itself wanted (`disabled`, and
+    # `background`, which it never says), or what extraction closed, is delivered.
     if decide(facts, ANN, Policy()).action.delivers:
         for each in facts.parts:
             for question in each.open:
-                assert question.kind is U.DISABLED or (
+                assert question.kind in (U.DISABLED, U.BACKGROUND) or (
                     question.kind is U.UNSUPPORTED and each.extraction.harmless
                 )
 
