@@ -1,4 +1,4 @@
-"""Confined guests for the tests of these folders, made once."""
+"""Confined guests for the tests of these folders, made once, and the environments that use them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from gateway.emulation.scripts import (
+    ScriptEnvironment,
+    cmd_environment,
+    office_environment,
+    pdf_environment,
+    powershell_environment,
+    wsh_environment,
+)
 from gateway.sandbox.blocking import BlockingGuests
 
 
@@ -18,3 +26,28 @@ def guests() -> Iterator[BlockingGuests]:
         pytest.skip(f"no confined guest starts here: {error}")
     yield made
     made.close()
+
+
+@pytest.fixture
+def wsh(guests: BlockingGuests) -> ScriptEnvironment:
+    return wsh_environment(guests)
+
+
+@pytest.fixture
+def office(guests: BlockingGuests) -> ScriptEnvironment:
+    return office_environment(guests)
+
+
+@pytest.fixture
+def pdf(guests: BlockingGuests) -> ScriptEnvironment:
+    return pdf_environment(guests)
+
+
+@pytest.fixture
+def powershell(guests: BlockingGuests) -> ScriptEnvironment:
+    return powershell_environment(guests)
+
+
+@pytest.fixture
+def cmd(guests: BlockingGuests) -> ScriptEnvironment:
+    return cmd_environment(guests)

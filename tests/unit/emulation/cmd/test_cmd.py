@@ -1,34 +1,13 @@
-"""The environment `cmd`: its contract, every sample, what is worked out and what is not."""
+"""The environment `cmd`: what is worked out and what is not."""
 
 from __future__ import annotations
 
 import pytest
 
-from gateway.emulation import Budget, Context, Detonation, Environment, Sample, StopKind
-from gateway.emulation.scripts import ScriptEnvironment, cmd_environment
+from gateway.emulation import Budget, Detonation, StopKind
+from gateway.emulation.scripts import ScriptEnvironment
 from gateway.model import Verdict
-from gateway.sandbox.blocking import BlockingGuests
-from tests.unit.emulation.contract_suite import EnvironmentContract
-from tests.unit.emulation.judging import (
-    BUDGET,
-    expect_bad,
-    expect_honest,
-    expect_stopped,
-    ran,
-    verdict_of,
-)
-from tools.corpus.detections import CMD_BAD, CMD_HONEST, Case
-
-
-@pytest.fixture
-def cmd(guests: BlockingGuests) -> ScriptEnvironment:
-    return cmd_environment(guests)
-
-
-class TestCmd(EnvironmentContract):
-    @pytest.fixture
-    def environment(self, cmd: ScriptEnvironment) -> Environment:
-        return cmd
+from tests.unit.emulation.judging import BUDGET, expect_stopped, ran, verdict_of
 
 
 def _run(
@@ -40,16 +19,6 @@ def _run(
 
 def _printed(result: Detonation) -> list[str]:
     return [line.strip() for line in result.output.decode().split("\r\n") if line.strip()]
-
-
-@pytest.mark.parametrize("case", CMD_BAD, ids=lambda case: case.name)
-def test_bad_sample_is_malicious(case: Case, cmd: ScriptEnvironment) -> None:
-    expect_bad(cmd, case)
-
-
-@pytest.mark.parametrize("case", CMD_HONEST, ids=lambda case: case.name)
-def test_honest_sample_is_clean(case: Case, cmd: ScriptEnvironment) -> None:
-    expect_honest(cmd, case)
 
 
 @pytest.mark.parametrize(
@@ -142,12 +111,12 @@ def test_what_is_written_comes_back_and_encoded_powershell_too(cmd: ScriptEnviro
 
 def test_a_mark_of_another_encoding_hides_nothing(cmd: ScriptEnvironment) -> None:
     data = b"\xff\xfe&cls\r\nvssadmin delete shadows /all\r\n"
-    result = cmd.detonate(Sample("s.bat", "batch", data), Context(), BUDGET)
+    result = ran(cmd, "s.bat", "batch", data)
     assert verdict_of(result) is Verdict.MALICIOUS
 
 
 def test_a_file_named_as_a_program_does_not_start_itself(cmd: ScriptEnvironment) -> None:
-    result = cmd.detonate(Sample("ipconfig.bat", "batch", b"ipconfig /all"), Context(), BUDGET)
+    result = ran(cmd, "ipconfig.bat", "batch", b"ipconfig /all")
     assert verdict_of(result) is Verdict.CLEAN
     assert result.behaviours[0].target == "ipconfig"
 

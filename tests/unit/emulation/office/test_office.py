@@ -1,55 +1,20 @@
-"""The environment `office`: its contract, every sample, and what ends a run early."""
+"""The environment `office`: what ends a run early."""
 
 from __future__ import annotations
 
 import pytest
 
-from gateway.emulation import (
-    Budget,
-    Detonation,
-    Environment,
-    StopKind,
-)
-from gateway.emulation.scripts import ScriptEnvironment, office_environment
+from gateway.emulation import Budget, Detonation, StopKind
+from gateway.emulation.scripts import ScriptEnvironment
 from gateway.model import Verdict
-from gateway.sandbox.blocking import BlockingGuests
-from tests.unit.emulation.contract_suite import EnvironmentContract
-from tests.unit.emulation.judging import (
-    BUDGET,
-    expect_bad,
-    expect_honest,
-    expect_stopped,
-    ran,
-    verdict_of,
-)
-from tools.corpus.detections import OFFICE_BAD, OFFICE_HONEST, Case, office_files
-
-
-@pytest.fixture
-def office(guests: BlockingGuests) -> ScriptEnvironment:
-    return office_environment(guests)
-
-
-class TestOffice(EnvironmentContract):
-    @pytest.fixture
-    def environment(self, office: ScriptEnvironment) -> Environment:
-        return office
+from tests.unit.emulation.judging import BUDGET, expect_stopped, ran, verdict_of
+from tools.corpus.detections import office_files
 
 
 def _run(
     office: ScriptEnvironment, data: bytes, kind: str = "docm", budget: Budget = BUDGET
 ) -> Detonation:
     return ran(office, f"d.{kind}", kind, data, budget)
-
-
-@pytest.mark.parametrize("case", OFFICE_BAD, ids=lambda case: case.name)
-def test_bad_sample_is_malicious(case: Case, office: ScriptEnvironment) -> None:
-    expect_bad(office, case)
-
-
-@pytest.mark.parametrize("case", OFFICE_HONEST, ids=lambda case: case.name)
-def test_honest_sample_is_clean(case: Case, office: ScriptEnvironment) -> None:
-    expect_honest(office, case)
 
 
 def test_a_macro_that_only_starts_a_program_is_suspicious(office: ScriptEnvironment) -> None:

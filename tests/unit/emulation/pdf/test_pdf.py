@@ -1,4 +1,4 @@
-"""The environment `pdf`: its contract, every sample, and what ends a run early."""
+"""The environment `pdf`: what ends a run early."""
 
 from __future__ import annotations
 
@@ -9,48 +9,13 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
 
-from gateway.emulation import (
-    Budget,
-    Detonation,
-    Environment,
-    StopKind,
-    judge,
-)
-from gateway.emulation.scripts import ScriptEnvironment, pdf_environment
-from gateway.emulation.scripts.confined import NoGuests
+from gateway.emulation import Budget, Detonation, StopKind, judge
+from gateway.emulation.scripts import ScriptEnvironment
 from gateway.model import Verdict
-from gateway.sandbox.blocking import BlockingGuests
-from tests.unit.emulation.contract_suite import EnvironmentContract
-from tests.unit.emulation.judging import (
-    BUDGET,
-    RULES,
-    expect_bad,
-    expect_honest,
-    expect_stopped,
-    ran,
-    verdict_of,
-)
-from tools.corpus.detections import PDF_BAD, PDF_HONEST, Case
+from tests.unit.emulation.judging import BUDGET, RULES, expect_stopped, ran, verdict_of
 from tools.corpus.detections.pdf_files import Box, Note, action, document, script, written
 
 CORPUS = Path(__file__).resolve().parents[4].parent / "shared/corpus"
-
-
-@pytest.fixture
-def pdf(guests: BlockingGuests) -> ScriptEnvironment:
-    return pdf_environment(guests)
-
-
-class TestPdf(EnvironmentContract):
-    @pytest.fixture
-    def environment(self, pdf: ScriptEnvironment) -> Environment:
-        return pdf
-
-
-class TestPdfWithoutGuests(EnvironmentContract):
-    @pytest.fixture
-    def environment(self) -> Environment:
-        return pdf_environment(NoGuests())
 
 
 def _run(pdf: ScriptEnvironment, data: bytes, budget: Budget = BUDGET) -> Detonation:
@@ -62,16 +27,6 @@ def _said(pdf: ScriptEnvironment, code: str, **parts: object) -> list[str]:
     result = _run(pdf, document(opening=code, **parts))  # type: ignore[arg-type]  # as document says
     assert result.stopped_by is None, result.stopped_by
     return result.output.decode().split("\r\n")
-
-
-@pytest.mark.parametrize("case", PDF_BAD, ids=lambda case: case.name)
-def test_bad_sample_is_malicious(case: Case, pdf: ScriptEnvironment) -> None:
-    expect_bad(pdf, case)
-
-
-@pytest.mark.parametrize("case", PDF_HONEST, ids=lambda case: case.name)
-def test_honest_sample_is_clean(case: Case, pdf: ScriptEnvironment) -> None:
-    expect_honest(pdf, case)
 
 
 def test_documents_of_the_corpus_raise_no_alarm(pdf: ScriptEnvironment) -> None:

@@ -1,4 +1,4 @@
-"""The environment `wsh`: its contract, every sample, what ends a run early."""
+"""The environment `wsh`: what ends a run early."""
 
 from __future__ import annotations
 
@@ -9,58 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gateway.emulation import (
-    Budget,
-    Detonation,
-    Environment,
-    Sample,
-    StopKind,
-)
+from gateway.emulation import Budget, Detonation, Sample, StopKind
 from gateway.emulation.scripts import ScriptEnvironment, wsh_environment
-from gateway.emulation.scripts.confined import NoGuests
 from gateway.model import Verdict
 from gateway.sandbox.blocking import BlockingGuests
-from tests.unit.emulation.contract_suite import EnvironmentContract
-from tests.unit.emulation.judging import (
-    BUDGET,
-    expect_bad,
-    expect_honest,
-    expect_stopped,
-    ran,
-    verdict_of,
-)
-from tools.corpus.detections import WSH_BAD, WSH_HONEST, Case
-
-
-@pytest.fixture
-def wsh(guests: BlockingGuests) -> ScriptEnvironment:
-    return wsh_environment(guests)
-
-
-class TestWsh(EnvironmentContract):
-    @pytest.fixture
-    def environment(self, wsh: ScriptEnvironment) -> Environment:
-        return wsh
-
-
-class TestWshWithoutGuests(EnvironmentContract):
-    @pytest.fixture
-    def environment(self) -> Environment:
-        return wsh_environment(NoGuests())
+from tests.unit.emulation.judging import BUDGET, expect_stopped, ran, verdict_of
 
 
 def _run(wsh: ScriptEnvironment, kind: str, text: str, budget: Budget = BUDGET) -> Detonation:
     return ran(wsh, f"s.{kind}", kind, text, budget)
-
-
-@pytest.mark.parametrize("case", WSH_BAD, ids=lambda case: case.name)
-def test_bad_sample_is_malicious(case: Case, wsh: ScriptEnvironment) -> None:
-    expect_bad(wsh, case)
-
-
-@pytest.mark.parametrize("case", WSH_HONEST, ids=lambda case: case.name)
-def test_honest_sample_is_clean(case: Case, wsh: ScriptEnvironment) -> None:
-    expect_honest(wsh, case)
 
 
 @pytest.mark.parametrize(
