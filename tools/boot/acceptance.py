@@ -94,7 +94,7 @@ def state(appliance: Appliance) -> Iterator[Fact]:
     yield Fact("writes refused by the root", told["refused"], well=told["refused"] == "2")
 
 
-_INTERRUPTS = """for nic in {nics}; do d=$(readlink -f /sys/class/net/$nic/device);
+_INTERRUPTS = """for nic in NICS; do d=$(readlink -f /sys/class/net/$nic/device);
 for i in $(ls $d/msi_irqs $d/../msi_irqs 2>/dev/null); do for a in /proc/irq/$i/*[tr]x* \
 /proc/irq/$i/*put*; do [ -d $a ] && echo @@$nic ${a##*/} $(cat /proc/irq/$i/smp_affinity_list)@;
 done; done; done"""
@@ -109,7 +109,7 @@ def cores(appliance: Appliance) -> Iterator[Fact]:
     wanted |= {"inspector@0": [0], "inspector@1": [1]}
     yield Fact("processes", str(places), well=places == wanted)
     nics = f"{status['pair']['client']} {status['pair']['server']}"
-    told = appliance.root("clear; " + " ".join(_INTERRUPTS.format(nics=nics).split("\n")))
+    told = appliance.root("clear; " + " ".join(_INTERRUPTS.replace("NICS", nics).splitlines()))
     found = re.findall(r"@@(\S+) (\S+) ([0-9,-]+)@", told)
     seen = ", ".join(f"{name} on {cpus}" for _, name, cpus in found)
     both = {nic for nic, _, _ in found} == set(nics.split())
