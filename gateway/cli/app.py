@@ -72,6 +72,7 @@ def status(places: Places, as_json: bool) -> None:
 @_policy
 @click.option("--from", "sender", default="", help="Envelope sender.")
 @click.option("--to", "recipients", multiple=True, help="Envelope recipient; may be repeated.")
+@click.option("--submitted", is_flag=True, help="As mail that a person's program hands in.")
 @_json
 @click.pass_obj
 def explain(
@@ -80,17 +81,20 @@ def explain(
     policy: Path | None,
     sender: str,
     recipients: tuple[str, ...],
+    submitted: bool,
     as_json: bool,
 ) -> None:
     """Run the whole plan on a mail in FILE and show every step. Nothing is delivered or kept."""
     from gateway.cli.explaining import explain as run
     from gateway.cli.report_view import show_report
-    from gateway.model import Envelope
+    from gateway.model import Envelope, Handover
 
     config = places.read_config()
     rules = replace(places, policy=policy).read_policy()
     mail = read_bytes(file, rules.limits.message_bytes, "a mail")
-    report = run(mail, Envelope(sender, recipients or (EXPLAINED_TO,)), config, rules)
+    side = Handover.SUBMITTED if submitted else Handover.RECEIVED
+    envelope = Envelope(sender, recipients or (EXPLAINED_TO,), handover=side)
+    report = run(mail, envelope, config, rules)
     if as_json:
         _print_json(msgspec.json.encode(report))
     else:
@@ -105,10 +109,12 @@ def trace(places: Places, trace_id: str, as_json: bool) -> None:
     """Show what was done with a mail, and why. ID may be shortened; `last` is the newest."""
     from gateway.cli.journal import find_report
     from gateway.cli.report_view import show_events, show_report
+    from gateway.pipeline.report import LaterReport
 
     report, events = find_report(places.read_config(), trace_id)
     if as_json:
-        _print_json(msgspec.json.encode(report))
+        later = [LaterReport(each.at, each.what, each.by, each.detail) for each in events]
+        _print_json(msgspec.json.encode(msgspec.structs.replace(report, later=later)))
     else:
         show_report(report, console())
         show_events(events, console())

@@ -14,8 +14,8 @@ LAST = "last"
 
 
 def find_report(config: GatewayConfig, trace_id: str) -> tuple[Report, tuple[Event, ...]]:
-    """The report called `trace_id` (or so beginning), or the newest; and what people did with the
-    mail afterwards. Raises CliError."""
+    """The report called `trace_id` (or so beginning), or the newest; and what became of the mail
+    afterwards. Raises CliError."""
     path = Path(config.paths.state) / "journal.db"
     if not path.exists():
         raise CliError(Exit.STORE, f"there is no journal at {path}: no mail has come through yet")

@@ -52,7 +52,7 @@ def show_report(report: Report, console: Console) -> None:
 
 
 def show_events(events: Sequence[Event], console: Console) -> None:
-    """Print what people did with the mail after its trace was written."""
+    """Print what became of the mail after its trace was written."""
     for event in events:
         at = datetime.fromtimestamp(event.at).astimezone().strftime("%Y-%m-%d %H:%M")
         lead = styled(f"{at}  {event.what}", "bold")

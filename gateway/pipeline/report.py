@@ -136,11 +136,22 @@ class EnvelopeReport(msgspec.Struct, frozen=True):
     tls: bool
 
 
+class LaterReport(msgspec.Struct, frozen=True):
+    """What became of the mail after its trace was written: `detail` in words, `at` in seconds since
+    the epoch."""
+
+    at: float
+    what: str
+    by: str
+    detail: str
+
+
 class Report(msgspec.Struct, frozen=True):
     """One mail, completely: what was looked at, by which stage, why not, and what was decided.
 
     `unseen` is empty, or says why a whole connection passed without being read: the report then
-    stands for whatever mails crossed it.
+    stands for whatever mails crossed it. `later` is empty where the report is kept, and filled from
+    the journal for who asks.
     """
 
     message: MessageReport
@@ -155,6 +166,7 @@ class Report(msgspec.Struct, frozen=True):
     receipts: list[ReceiptReport] = []
     started_at: float = 0.0
     unseen: str = ""
+    later: list[LaterReport] = []
 
 
 def report_of(case: Case, recording: Row | None = None) -> Report:

@@ -101,26 +101,28 @@ def _budget(stage: Stage[StageServices], policy: Policy) -> str:
 
 
 def _with_fate(step: Step, stage: Stage[StageServices], policy: Policy, type_name: str) -> Step:
-    """Ask the gates twice: of a part in which static found active content, and found none."""
-    acting = _first_closed(stage, _part(type_name, ("something that acts",), policy), policy)
+    """Ask the gates of a part in which static found active content, and found none; and of one in
+    mail that a person's program hands in."""
+    acts = ("something that acts",)
+    acting = _first_closed(stage, _part(type_name, acts, policy), policy)
+    submitted = _first_closed(stage, _part(type_name, acts, policy, Handover.SUBMITTED), policy)
     inert = _first_closed(stage, _part(type_name, (), policy), policy)
     if acting is not None:
         reason = acting.reason
         if inert is not None and inert.kind is not acting.kind:
             reason = f"{reason}; {inert.kind.value} where nothing in it acts"
+        if submitted is None:
+            reason = f"{reason}; it runs in submitted mail"
         return msgspec.structs.replace(
             step, fate=Fate.SKIPPED, kind=acting.kind.value, reason=reason, rule=acting.rule
         )
-    if inert is not None:
-        reason = f"unless {inert.reason}"
-        return msgspec.structs.replace(step, fate=Fate.DEPENDS, reason=reason, rule=inert.rule)
-    submitted = _first_closed(
-        stage, _part(type_name, ("something that acts",), policy, Handover.SUBMITTED), policy
-    )
-    if submitted is not None:  # received mail is what is drawn; people's own mail differs
-        reason = f"in received mail; in submitted mail {submitted.kind}: {submitted.reason}"
-        return msgspec.structs.replace(step, fate=Fate.DEPENDS, reason=reason, rule=submitted.rule)
-    return msgspec.structs.replace(step, fate=Fate.RUNS)
+    condition = inert or submitted
+    if condition is None:
+        return msgspec.structs.replace(step, fate=Fate.RUNS)
+    reason = f"unless {inert.reason}" if inert is not None else "in received mail"
+    if submitted is not None:
+        reason = f"{reason}; in submitted mail {submitted.kind}: {submitted.reason}"
+    return msgspec.structs.replace(step, fate=Fate.DEPENDS, reason=reason, rule=condition.rule)
 
 
 def _first_closed(stage: Stage[StageServices], part: Subject, policy: Policy) -> Skipped | None:

@@ -30,7 +30,7 @@ from gateway.daemon.status import (
 )
 from gateway.policy import Policy
 from gateway.stages import PLAN
-from gateway.store import SqliteJournal, open_database
+from gateway.store import Event, SqliteJournal, open_database
 from tests.unit.cli.reports import ID, report
 
 STATUS = Status(
@@ -176,6 +176,39 @@ def test_trace_as_data_has_the_promised_names(config: Path) -> None:
     assert data["verdict"] == "clean"
     assert set(data["changes"][0]) >= {"subject", "removed"}
     assert set(data["dispositions"][0]) >= {"recipient", "action", "body_sha256", "reason"}
+
+
+def test_trace_shows_what_came_later(config: Path, journal: Path) -> None:
+    found = Event(1_790_000_000.0, ID, "emulation", "the gateway", "a.sh is malicious: it was bad")
+    with closing(open_database(journal)) as connection:
+        kept = SqliteJournal(connection)
+        number = kept.note(Event(1.0, ID, "emulation", "the gateway", "a.sh: not finished"))
+        kept.replace(number, found)
+    words = " ".join(run("trace", "last", config=config).stdout.split())
+    assert "emulation a.sh is malicious: it was bad; by the gateway" in words
+    assert "not finished" not in words
+    (later,) = json.loads(run("trace", "last", "--json", config=config).stdout)["later"]
+    assert later == {
+        "at": found.at,
+        "what": "emulation",
+        "by": "the gateway",
+        "detail": found.detail,
+    }
+
+
+def test_workflow_of_a_type_tells_where_the_sides_differ(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[emulate.submitted]\ntypes = { sh = "background" }\n')
+    shown = " ".join(run("workflow", "--type", "sh", "--policy", str(policy)).stdout.split())
+    assert "runs in received mail; in submitted mail background: not waited for" in shown
+    policy.write_text('[emulate.submitted]\ndefault = "background"\n')
+    shown = " ".join(run("workflow", "--type", "pdf", "--policy", str(policy)).stdout.split())
+    assert "runs unless static found nothing" in shown
+    assert "; in submitted mail background: not waited for" in shown
+    policy.write_text('[emulate.received]\ndefault = "background"\n')
+    shown = " ".join(run("workflow", "--type", "sh", "--policy", str(policy)).stdout.split())
+    assert "background: not waited for: policy has type 'sh' in received mail" in shown
+    assert "it runs in submitted mail" in shown
 
 
 @pytest.mark.usefixtures("journal")
