@@ -135,7 +135,7 @@ def _without_errors(wordy: Sequence[Judged]) -> str:
     kept = 100 * (before - gone) / max(before - errors, 1)
     return (
         f"Of {gone} words that are gone {errors} are pieces of error values such as `#NAME?`, "
-        "which LibreOffice computes where a macro or a DDE link is and which stand in no file. "
+        "which LibreOffice computes where a macro or a DDE link is. "
         f"Without them {kept:.2f} % of the words are kept."
     )
 
