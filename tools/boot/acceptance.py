@@ -59,7 +59,7 @@ def first_mail(appliance: Appliance, server: PostfixServer) -> Fact:
 
 
 _QUESTIONS = {
-    "failed": "systemctl --failed --no-legend --plain",
+    "failed": "systemctl --failed --no-legend --plain --no-pager",
     "system": "systemctl is-system-running --wait",
     "root": "findmnt -no SOURCE,FSTYPE /; dmsetup table --target verity | wc -l",
     "state": "findmnt -nbo SIZE /var",
