@@ -10,6 +10,7 @@ from typing import Final
 
 import magic
 
+from gateway.engines.identify_archives import coded_text, old_archive
 from gateway.engines.identify_containers import class_kind, ole_kind, program_kind, zip_kind
 from gateway.engines.identify_model import Identified
 from gateway.engines.identify_table import (
@@ -64,6 +65,8 @@ def identify(data: bytes, name: str = "", claimed: str = "") -> Identified:
         kind, mime = found
         return Identified(TypeGuess(kind, mime), False, _also(data, kind))
     head = text_head(data)
+    if head is None and (coded := coded_text(data)) == "yenc":
+        return _identified(coded, MIME_BY_TYPE[coded])  # its bytes are those of no text
     if head is not None:
         is_body = not name and claimed in _TEXT_WITHOUT_NAME
         return _text(data, head, extension, claimed, is_body=is_body)
@@ -93,7 +96,7 @@ def _by_signature(data: bytes) -> tuple[str, str] | None:
         return "video", "video/mp4"
     if b"%PDF-" in data[:PDF_WINDOW] and not data[:1].isalpha():
         return "pdf", "application/pdf"
-    return None
+    return old_archive(data)
 
 
 def _pkcs7_kind(data: bytes, position: int) -> str:
@@ -152,7 +155,9 @@ def _text(data: bytes, head: bytes, extension: str, claimed: str, *, is_body: bo
             kind = "pdf"
         else:
             kind = data_kind(head, extension)
-            if kind == "text" and not is_body:
+            if kind == "text" and not is_body and (coded := coded_text(data)):
+                kind = coded
+            elif kind == "text" and not is_body:
                 hinted, has_hints = hinted_kind(head)
                 kind = hinted or kind
                 doubtful = has_hints or _disagrees(kind, extension)

@@ -10,9 +10,19 @@ from libarchive.exception import ArchiveError
 
 from gateway.engines.unpack.collector import Collector
 from gateway.engines.unpack.model import Damaged, Encrypted, Unsupported
-from gateway.extraction.archives.library import ARCHIVE_FATAL, FORMATS, Entry, Reader, reading
+from gateway.extraction.archives.library import (
+    ARCHIVE_FATAL,
+    FILTERS,
+    FORMATS,
+    Entry,
+    Reader,
+    reading,
+)
 
 __all__ = ["FORMATS", "unpack_archive"]
+
+_READABLE = (*FILTERS, "rpm")
+"""A package's header counts as a compression around its cpio archive: it is read, never written."""
 
 
 def unpack_archive(data: bytes, formats: tuple[str, ...], stem: str, into: Collector) -> None:
@@ -21,7 +31,7 @@ def unpack_archive(data: bytes, formats: tuple[str, ...], stem: str, into: Colle
     Raises LimitReachedError; everything else that goes wrong becomes a problem.
     """
     try:
-        with reading(data, formats) as archive:
+        with reading(data, formats, _READABLE) as archive:
             for entry in archive.entries():
                 raw_name = stem.encode("utf-8", "replace") if archive.is_raw else entry.raw_name
                 _take(archive, entry, raw_name, into)

@@ -10,6 +10,13 @@ from collections.abc import Callable
 from typing import Final
 
 from gateway.engines.unpack.archives import FORMATS, unpack_archive
+from gateway.engines.unpack.coded import (
+    unpack_binhex,
+    unpack_macbinary,
+    unpack_szdd,
+    unpack_uue,
+    unpack_yenc,
+)
 from gateway.engines.unpack.collector import Collector
 from gateway.engines.unpack.mails import unpack_mail
 from gateway.engines.unpack.model import (
@@ -31,6 +38,7 @@ from gateway.engines.unpack.tnefs import unpack_tnef
 from gateway.engines.unpack.volumes import SENTENCE, is_volume
 from gateway.engines.unpack.zips import note_oddities
 from gateway.extraction import foreign
+from gateway.model import file_type
 
 _READERS: Final[dict[str, Callable[[bytes, Collector], None]]] = {
     "eml": unpack_mail,
@@ -39,6 +47,15 @@ _READERS: Final[dict[str, Callable[[bytes, Collector], None]]] = {
     "smime-encrypted": unpack_smime,
     **dict.fromkeys(OFFICE_TYPES, unpack_office),
 }
+
+_CODED: Final[dict[str, Callable[[bytes, str, Collector], None]]] = {
+    "szdd": unpack_szdd,
+    "binhex": unpack_binhex,
+    "macbinary": unpack_macbinary,
+    "uue": unpack_uue,
+    "yenc": unpack_yenc,
+}
+"""Codings of one file, which take a name from around it."""
 
 _ZIPS: Final = frozenset({"zip", "jar", "apk"})
 
@@ -58,7 +75,7 @@ _SUFFIXES: Final = {
 }
 """What a compressed file's name loses when it is unpacked."""
 
-SUPPORTED: Final = frozenset({*FORMATS, *_READERS})
+SUPPORTED: Final = frozenset({*FORMATS, *_READERS, *_CODED})
 """Types that `unpack` can open."""
 
 
@@ -88,6 +105,8 @@ def unpack(
 def _read(data: bytes, type_name: str, name: str, into: Collector) -> None:
     if (reader := _READERS.get(type_name)) is not None:
         reader(data, into)
+    elif (decoder := _CODED.get(type_name)) is not None:
+        decoder(data, name, into)
     elif (formats := FORMATS.get(type_name)) is not None:
         if type_name in _ZIPS:
             if unpack_plainly(data, into):
@@ -98,7 +117,9 @@ def _read(data: bytes, type_name: str, name: str, into: Collector) -> None:
         if is_volume(data, type_name):
             into.explain_damage(Unsupported(SENTENCE))
     else:
-        into.problem(Unsupported(f"no reader for the type {type_name!r}"))
+        title = file_type(type_name).title
+        article = "an" if title[:1] in "AEIOUaeiou" else "a"
+        into.problem(Unsupported(f"{article} {title}: nothing here opens it"))
 
 
 def _stem(name: str) -> str:

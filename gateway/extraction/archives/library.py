@@ -40,6 +40,7 @@ FORMATS: Final[dict[str, tuple[str, ...]]] = {
     "cab": ("cab",),
     "iso": ("iso9660",),
     "cpio": ("cpio",),
+    "rpm": ("cpio",),
     "ar": ("ar",),
     "lha": ("lha",),
 }
