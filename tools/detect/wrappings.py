@@ -2,7 +2,8 @@
 
 Each file goes through what `gatewayctl emulate` does, without a virus scanner, which knows these
 files by name. The program alone sets the verdict; each wrapping has to reach the same one, or be
-unscanned and say why.
+unscanned and say why. A document with the program in it may be worse than the program: that it
+carries one is a rule of its own.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import click
 
 from gateway.cli.emulating import emulate_all, samples_of
 from gateway.emulation.report import ChildLine, EmulationReport
+from gateway.model import Family, Verdict, file_type
 from gateway.policy import GatewayConfig, Policy
 
 FOLDER = Path("/usr/share/clamav-testfiles")
@@ -36,11 +38,11 @@ def reports(files: list[Path]) -> dict[str, EmulationReport]:
 
 
 def problem(alone: EmulationReport, other: EmulationReport) -> str:
-    """What is wrong with a wrapping's verdict; empty when it is the program's, reached because the
-    program was found, or an unscanned that says why."""
+    """What is wrong with a wrapping's verdict; empty when it is the program's (or that of a worse
+    document), reached because the program was found, or an unscanned that says why."""
     if other.verdict == "unscanned" and other.reason:
         return ""
-    if other.verdict != alone.verdict:
+    if other.verdict != alone.verdict and not _is_worse_document(other):
         return f"{other.verdict}, not {alone.verdict}"
     return "" if _holds_program(other) else "nobody found the program in it"
 
@@ -56,10 +58,12 @@ def table(found: dict[str, EmulationReport]) -> str:
         if (what := problem(alone, report))
     ]
     same = sum(report.verdict == alone.verdict for report in found.values())
+    worse = sum(_is_worse_document(report) for report in found.values())
     unsure = sum(report.verdict == "unscanned" for report in found.values())
     head = (
-        f"{ALONE} alone is {alone.verdict}. Of {len(found)} files {same} are the same, {unsure} "
-        f"unscanned with a reason, {len(wrong)} not as they should be."
+        f"{ALONE} alone is {alone.verdict}. Of {len(found)} files {same} are called the same, "
+        f"{worse} are documents and worse for carrying it, {unsure} are unscanned with a reason, "
+        f"{len(wrong)} are not as they should be."
     )
     return "\n".join([head, "", *lines, *(["", *wrong] if wrong else [])])
 
@@ -68,6 +72,11 @@ def _line(name: str, report: EmulationReport) -> str:
     inside = "yes" if _holds_program(report) else "no"
     why = report.reason.replace("|", "/").rstrip(".")[:_REASON]
     return f"| {name} | {report.type} | {inside} | {report.verdict} | {why} |"
+
+
+def _is_worse_document(report: EmulationReport) -> bool:
+    is_document = file_type(report.type).family in (Family.OFFICE, Family.PDF)
+    return is_document and Verdict(report.verdict).rank > Verdict.UNSCANNED.rank
 
 
 def _holds_program(report: EmulationReport) -> bool:

@@ -1,4 +1,5 @@
-"""Word and Excel of 1997-2003: texts, cells and properties out of compound files.
+"""Word, Excel and PowerPoint of 1997-2003: texts, cells, properties and embedded files out of
+compound files.
 
 Sources: MS-DOC 2.4.1 (piece table), MS-XLS 2.5 (records).
 """
@@ -16,6 +17,8 @@ import olefile
 from gateway.emulation.office.content import Content, Sheet
 from gateway.emulation.office.embedded import native_files
 from gateway.emulation.office.ptg import Names, formula_text
+from gateway.extraction.contract import ExtractError
+from gateway.extraction.ole.objects import presentation_objects
 
 _TEXT_MAX = 8 << 20
 _RECORDS_MAX = 400_000
@@ -44,6 +47,8 @@ def read_legacy(data: bytes, application: str) -> Content:
             if ole.exists(name):
                 _workbook(ole.openstream(name).read(), content)
                 break
+        if ole.exists("PowerPoint Document"):
+            _presentation(ole, content)
     content.embedded += native_files(data)
     return content
 
@@ -75,6 +80,19 @@ def _word(ole: olefile.OleFileIO, content: Content) -> None:
     text = "".join(_pieces(stream, ole.openstream(table).read()[offset : offset + size]))
     content.commands += [found[1].strip() for found in _DDE.finditer(text)]
     content.paragraphs += re.split(r"[\r\x07]", text)
+
+
+def _presentation(ole: olefile.OleFileIO, content: Content) -> None:
+    """The files in a presentation's objects."""
+    user = ole.openstream("Current User").read() if ole.exists("Current User") else b""
+    try:
+        objects, complete = presentation_objects(ole.openstream("PowerPoint Document").read(), user)
+    except (ExtractError, struct.error):
+        objects, complete = [], False
+    if not complete:
+        content.unread.append("objects of the presentation")
+    for each in objects:
+        content.embedded += native_files(each)
 
 
 def _pieces(stream: bytes, clx: bytes) -> Iterator[str]:

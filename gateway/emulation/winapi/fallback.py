@@ -32,6 +32,10 @@ _NOT_ASKED = re.compile(
 
 _USERMODE = "usermode"
 
+_KERNEL = 0x7FFF0000
+"""Where the kernel's memory begins in 32 bits. speakeasy wants its own records of processes there,
+which no program reads and the machine does not map."""
+
 
 class _Emulator(Win32Emulator):  # type: ignore[misc]
     """speakeasy's emulator without its loop: memory and processor are the machine's."""
@@ -52,7 +56,9 @@ class _Emulator(Win32Emulator):  # type: ignore[misc]
         """Memory from the machine."""
         if size < 0x1000 and base is None:
             return self.machine.heap.zeroed(size)
-        return self.machine.memory.map(size, "speakeasy", base or 0x10000).base
+        if base is None or (self.machine.width == 4 and base >= _KERNEL):
+            base = 0x10000
+        return self.machine.memory.map(size, "speakeasy", base).base
 
     def mem_free(self, base: int) -> None:
         """Given back."""
@@ -172,19 +178,19 @@ class Fallback:
 
     def _running(self, kind: Any, handler: Any, count: int) -> Any:
         def run(call: Call) -> int:
-            emulator = self._emulator
-            if emulator is None:
-                emulator = self._emulator = _Emulator(self._machine)
-            if kind not in self._handlers:
-                self._handlers[kind] = kind(emulator)
             words = [call[index] for index in range(count)]
             context = {"func_name": f"{call.dll.removesuffix('.dll')}.{call.name}"}
             try:
+                emulator = self._emulator
+                if emulator is None:
+                    emulator = self._emulator = _Emulator(self._machine)
+                if kind not in self._handlers:
+                    self._handlers[kind] = kind(emulator)
                 answer = handler(self._handlers[kind], emulator, words, context)
             except Fault:
                 raise
             except Exception as error:  # noqa: BLE001 - foreign code: whatever fails, it was not done
-                words_ = f"{call.name}: speakeasy: {type(error).__name__} {str(error)[:80]}"
+                words_ = f"{call.name} is not emulated for what it was asked ({str(error)[:80]})"
                 self._machine.recorder.lacks(call.name)
                 self._machine.stop(StopKind.INCOMPLETE, words_)
                 return 0

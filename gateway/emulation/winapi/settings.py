@@ -16,7 +16,7 @@ SETTINGS: Final = {
     "exceptions": {"dispatch_handlers": False},
     "os_ver": {"name": "windows", "major": 10, "minor": 0, "build": 19045},
     "current_dir": facts.DOWNLOADS,
-    "command_line": "",
+    "command_line": "sample.exe",  # its first word has to be there; the machine answers the rest
     "env": {"systemroot": r"C:\Windows"},
     "hostname": facts.COMPUTER,
     "domain": facts.DOMAIN,

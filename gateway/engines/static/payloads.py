@@ -13,7 +13,9 @@ import olefile
 
 from gateway.engines.static import macros
 from gateway.engines.static.report import Sight
+from gateway.extraction.contract import ExtractError
 from gateway.extraction.links import PROGRAM_SUFFIXES
+from gateway.extraction.ole.objects import presentation_objects
 from gateway.extraction.ooxml.fields import hosts_of, judge_instruction
 from gateway.model import Severity
 
@@ -61,6 +63,13 @@ def _examine_open(sight: Sight, compound: olefile.OleFileIO, data: bytes) -> Non
     for book in ("workbook", "book"):
         if book in lowered:
             _examine_workbook(sight, _read(compound, lowered[book]))
+    if "powerpoint document" in lowered:
+        user = lowered.get("current user")
+        _examine_presentation(
+            sight,
+            compound.openstream(lowered["powerpoint document"]).read(),
+            _read(compound, user) if user else b"",
+        )
 
 
 def _read(compound: olefile.OleFileIO, path: str) -> bytes:
@@ -109,6 +118,20 @@ def _judge_content(sight: Sight, content: bytes, label: str, where: str) -> None
         shown = label or "a program"
         sight.find("embedded_program", Severity.HIGH, 85, f"{shown} embedded in {where}")
         sight.extractable.append("embedded OLE object")
+
+
+def _examine_presentation(sight: Sight, stream: bytes, current_user: bytes) -> None:
+    """Each object of a presentation is a compound file of its own."""
+    try:
+        objects, complete = presentation_objects(stream, current_user)
+    except (ExtractError, struct.error) as error:
+        sight.notes.append(f"the presentation's objects were not read: {error}")
+        return
+    if not complete:
+        sight.notes.append("the presentation has an object that was not read")
+        sight.acts("object that was not read")
+    for each in objects:
+        examine_compound(sight, each)
 
 
 def _examine_word(sight: Sight, stream: bytes) -> None:

@@ -12,9 +12,11 @@ from gateway.emulation.report import ChildLine, EmulationReport, report_on_inert
 from tools.detect.wrappings import ALONE, FOLDER, problem, reports, table
 
 
-def _report(verdict: str, *types: str, reason: str = "so it is") -> EmulationReport:
+def _report(
+    verdict: str, *types: str, reason: str = "so it is", outer: str = "zip"
+) -> EmulationReport:
     children = [ChildLine("a", "0", 1, type=each) for each in types]
-    made = report_on_inert(Sample("a", "zip", b""))
+    made = report_on_inert(Sample("a", outer, b""))
     return msgspec.structs.replace(made, verdict=verdict, reason=reason, children=children)
 
 
@@ -26,6 +28,9 @@ def _report(verdict: str, *types: str, reason: str = "so it is") -> EmulationRep
         (_report("unscanned", reason=""), "unscanned, not clean"),
         (_report("clean", "text"), "nobody found the program in it"),
         (_report("malicious", "pe"), "malicious, not clean"),
+        (_report("malicious", "pe", outer="ole-ppt"), ""),
+        (_report("malicious", outer="ole-ppt"), "nobody found the program in it"),
+        (_report("clean", outer="ole-ppt"), "nobody found the program in it"),
     ],
 )
 def test_what_is_wrong_with_a_wrapping(report: EmulationReport, wrong: str) -> None:
@@ -39,4 +44,4 @@ def test_archives_get_the_verdict_of_the_program_in_them() -> None:
     names = (ALONE, "clam.zip", "clam.tar.gz", "clam.cab", "clam.mail", "clam.newc.cpio")
     found = reports([FOLDER / name for name in names])
     assert [problem(found[ALONE], found[name]) for name in names] == [""] * len(names)
-    assert "0 not as they should be" in table(found)
+    assert "0 are not as they should be" in table(found)

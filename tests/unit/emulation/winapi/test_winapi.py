@@ -121,3 +121,18 @@ def test_memory_written_into_a_program_comes_back(environment: Environment) -> N
     result, _ = judged(environment, case)
     assert [child.data for child in result.children] == [b"\xc3" * 4096]
     assert any(each.kind is Kind.MEMORY for each in result.behaviours)
+
+
+OLD_INSTALLERS = ("clam.ea05.exe", "clam_IScab_int.exe")
+
+
+@pytest.mark.parametrize("name", OLD_INSTALLERS)
+def test_old_installers_end_with_a_sentence(environment: Environment, name: str) -> None:
+    """They ask for functions that only speakeasy has, in 32 bits."""
+    file = Path("/usr/share/clamav-testfiles") / name
+    if not file.exists():
+        pytest.skip("Debian's clamav-testfiles is not installed")
+    stopped = detonate(environment, file.read_bytes(), "pe").stopped_by
+    detail = stopped.detail if stopped is not None else ""
+    assert "Error" not in detail
+    assert "address space" not in detail
