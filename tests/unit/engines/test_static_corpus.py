@@ -28,6 +28,7 @@ ACTING_ON_PURPOSE = {
     "sample_with_external_link_to_doc.ppsx": "an OLE object linked from the web",
     "sample_with_external_link_to_doc.pptm": "an OLE object linked from the web",
     "sample_with_external_link_to_doc.xlsb": "an OLE object linked from the web",
+    "sample_with_lnk_file.pps": "a shortcut to calc.exe as an OLE package",
 }
 """Files that their test suites made dangerous, with what they carry."""
 
