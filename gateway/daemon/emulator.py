@@ -42,7 +42,7 @@ log = structlog.get_logger()
 BACKLOG = 256
 """Workers waiting to be accepted; each detonation is one connection."""
 
-NICE = 15
+NICE = 19
 """Guests inherit it. On a machine of few cores a worker shares the core that guests run on; it is
 at work for milliseconds a mail, and must find the core free, however many guests compute. A guest
 beside an idle worker loses nothing."""
@@ -178,6 +178,7 @@ def main() -> None:
     launch = read_launch(sys.argv)
     settle(launch.cpus)
     os.nice(NICE)
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # who wakes does not take the core
     set_up_logs(launch.config().log.level, "emulator")
     run(EmulatorProcess(launch).main)
 

@@ -36,7 +36,7 @@ def main(folder: Path, repeats: int, report: Path | None) -> None:
             figures = asyncio.run(_measure(folder, repeats, Path(directory)))
     except (CliError, NoLibreOfficeError, pixels.NoPixelsError) as error:
         raise click.ClickException(str(error)) from error
-    shown = "../shared/corpus" if folder == CORPUS else "FOLDER"
+    shown = "../shared/corpus" if folder.resolve() == CORPUS.resolve() else "FOLDER"
     text = page(figures, f"python -m tools.bench.extraction {shown} --repeats {repeats}")
     if report is None:
         click.echo(text)
