@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,11 @@ import pytest
 from tools.image.places import ROOT
 
 PROMPT = "sluice> "
+
+
+def _with_interrupts() -> None:
+    """Whoever runs the tests in the background has Ctrl-C ignored, and so all their children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture
@@ -26,6 +32,7 @@ def person(tmp_path: Path) -> Iterator[pexpect.spawn[str]]:
         dimensions=(24, 80),
         encoding="utf-8",
         timeout=60,
+        preexec_fn=_with_interrupts,
     )
     child.expect_exact("This is gatewayctl.")
     child.expect_exact(PROMPT)
