@@ -99,8 +99,9 @@ def _clean_workbooks(file: Compound, found: Findings, *, project_gone: bool) -> 
 def _clean_presentation(file: Compound, found: Findings) -> None:
     user, edit = file.root.child_named("Current User"), None
     if user is not None and user.is_stream:
-        powerpoint.refuse_encrypted(file.read(user))
-        edit = slides.last_edit(file.read(user))
+        current = file.read(user)
+        powerpoint.refuse_encrypted(current)
+        edit = slides.last_edit(current)
     entry = file.root.child_named("PowerPoint Document")
     if entry is not None and entry.is_stream:
         file.write(entry, powerpoint.clean(file.read(entry), edit, found))
