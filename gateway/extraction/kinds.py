@@ -52,6 +52,11 @@ class Kind(StrEnum):
     CSV_FORMULAS = "csv_formulas"
 
 
+BY_POLICY_ONLY = frozenset(
+    {Kind.HYPERLINKS, Kind.PDF_URI, Kind.CUSTOM_XML, Kind.METADATA, Kind.SIGNATURES}
+)
+"""Kinds of documents that are not dangerous in themselves: a survey does not look for them."""
+
 WHY: dict[Kind, str] = {
     Kind.MACROS: "macros are programs that run in the reader's application",
     Kind.OLE_OBJECTS: "an embedded object can hold a program or exploit the application it opens",
@@ -68,7 +73,7 @@ WHY: dict[Kind, str] = {
     Kind.WEB_EXTENSIONS: "an add-in loads code from the web",
     Kind.CUSTOM_XML: "policy removes custom data",
     Kind.HIDDEN_DATA: "bytes outside the document's structure serve only to hide another file",
-    Kind.SIGNATURES: "no longer valid once the document has been changed",
+    Kind.SIGNATURES: "no longer valid once the document has been changed, or removed by policy",
     Kind.PDF_JAVASCRIPT: "JavaScript runs in the reader's viewer",
     Kind.PDF_ACTIONS: "the action acts when the document opens or is touched",
     Kind.PDF_URI: "policy does not let links lead on",

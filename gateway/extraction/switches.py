@@ -94,6 +94,13 @@ class ExtractSwitches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     pdf_revisions: Annotated[
         bool, _says("Remove earlier revisions from PDF files; signed ones keep theirs.")
     ] = True
+    signatures: Annotated[
+        bool,
+        _says(
+            "Remove digital signatures also from documents with nothing else to take out; those "
+            "of changed documents always go."
+        ),
+    ] = False
     metadata: Annotated[
         bool, _says("Remove author, program, times and preview from documents.")
     ] = False
@@ -141,10 +148,8 @@ class ExtractSwitches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     def removes(self, kind: Kind) -> bool:
         """True when content of `kind` is to be taken out (links: when they go altogether).
 
-        Signatures follow from changing anything at all; they have no switch.
+        Signatures of a document that changes go in any case: they are no longer valid.
         """
-        if kind is Kind.SIGNATURES:
-            return True
         setting: bool | LinkPolicy | RemoteImages = getattr(self, kind.value)
         return setting is True or setting in (LinkPolicy.REMOVE, RemoteImages.REMOVE)
 

@@ -35,7 +35,7 @@ def convertible(methods: Mapping[str, ExtractMethod]) -> Mapping[str, ExtractMet
 class RemoveSection(RemoveFromText):
     """What extraction takes out of a document: true takes out, false leaves in.
 
-    Signatures of a document have no key: a changed document has no valid signature.
+    Signatures of a changed document go in any case: they are no longer valid.
     """
 
     macros: bool = setting(
@@ -145,6 +145,11 @@ class RemoveSection(RemoveFromText):
         "Earlier revisions kept in a PDF file; a signed document with nothing else to take out "
         "keeps them.",
         reason="they hold what the author took back, and a viewer can be made to show it",
+    )
+    signatures: bool = setting(
+        False,
+        "Digital signatures of documents, also where nothing else is taken out.",
+        reason="a valid signature is what its readers look for, and it does not act",
     )
     metadata: bool = setting(
         False,

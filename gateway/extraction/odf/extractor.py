@@ -21,7 +21,7 @@ from gateway.extraction.contract import (
     Payload,
     Survey,
 )
-from gateway.extraction.kinds import Kind
+from gateway.extraction.kinds import BY_POLICY_ONLY, Hit, Kind
 from gateway.extraction.linkedit import Relink
 from gateway.extraction.odf.rules import Removes, Sweep
 from gateway.extraction.switches import ExtractSwitches
@@ -79,7 +79,7 @@ def preload() -> None:
 
 def survey(data: bytes, type_name: str) -> Survey:
     """What could be taken out of the document in `data`."""
-    sweep, _, payloads = _analyse(data, lambda kind: kind not in (Kind.HYPERLINKS, Kind.CUSTOM_XML))
+    sweep, _, payloads = _analyse(data, lambda kind: kind not in BY_POLICY_ONLY)
     return Survey(tuple(sweep.hits), tuple(sorted(sweep.hosts)), tuple(payloads))
 
 
@@ -105,8 +105,9 @@ def _analyse(
     for name in list(package.members):
         if name.lower().endswith((".xml", ".rdf")) and package.stays(name) and name != MANIFEST:
             _clean_member(package, sweep, name)
-    if sweep.hits:
+    if sweep.hits or removes(Kind.SIGNATURES):
         _remove_signatures(package, sweep)
+    if sweep.hits:
         _update_manifest(package)
     return sweep, lambda: write_archive(package.archive, package.edits), package.payloads
 
@@ -189,7 +190,7 @@ def _remove_signatures(package: _Package, sweep: Sweep) -> None:
     for name in package.members:
         if _SIGNATURES.fullmatch(name):
             package.remove(name)
-            sweep.takes(Kind.SIGNATURES, "signature", name, acts=False)
+            sweep.hits.append(Hit(Kind.SIGNATURES, "digital signature", name, acts=False))
 
 
 def _update_manifest(package: _Package) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 
 from gateway.extraction.contract import ExtractError, Extraction, ExtractStatus, Survey
-from gateway.extraction.kinds import Kind
+from gateway.extraction.kinds import BY_POLICY_ONLY, Kind
 from gateway.extraction.ole import excel, powerpoint, slides, storages, word, xml2003
 from gateway.extraction.ole.compound import MAGIC, Compound
 from gateway.extraction.ole.findings import Findings, Removes
@@ -28,7 +28,7 @@ def preload() -> None:
 
 def survey(data: bytes, type_name: str) -> Survey:
     """What could be taken out of the document in `data`."""
-    found = _analyse(data, lambda kind: kind not in (Kind.HYPERLINKS, Kind.CUSTOM_XML))[0]
+    found = _analyse(data, lambda kind: kind not in BY_POLICY_ONLY)[0]
     return Survey(tuple(found.hits), tuple(sorted(found.hosts)), tuple(found.payloads))
 
 
@@ -66,7 +66,7 @@ def _clean_compound(data: bytes, found: Findings) -> bytes:
     _clean_text(file, found)
     project_gone = storages.clean(file, found)
     _clean_workbooks(file, found, project_gone=project_gone)
-    if found.hits:
+    if found.hits or found.removes(Kind.SIGNATURES):
         storages.remove_signatures(file, found)
     return file.written() if found.hits else data
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 
 from gateway.extraction.contract import EncryptedError, Payload
-from gateway.extraction.kinds import Kind
+from gateway.extraction.kinds import Hit, Kind
 from gateway.extraction.ole.compound import Compound, Entry
-from gateway.extraction.ole.findings import Findings
+from gateway.extraction.ole.findings import Findings, shown
 
 _PROJECTS = frozenset({"macros", "_vba_project_cur", "_vba_project", "vba"})
 _PROJECT_STREAMS = frozenset({"project", "projectwm", "projectlk"})
@@ -60,10 +60,12 @@ def clean(file: Compound, found: Findings) -> bool:
 
 
 def remove_signatures(file: Compound, found: Findings) -> None:
-    """Signatures of what has been changed."""
+    """Take out signatures: of what has been changed, or where policy wants none."""
     for entry in list(file.root.children):
         if entry.name.lower() in _SIGNATURES:
-            found.takes(Kind.SIGNATURES, "signature", entry.path, acts=False)
+            found.hits.append(
+                Hit(Kind.SIGNATURES, "digital signature", shown(entry.path), acts=False)
+            )
             file.remove(entry)
 
 

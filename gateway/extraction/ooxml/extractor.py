@@ -16,7 +16,7 @@ from gateway.extraction.contract import (
     ExtractStatus,
     Survey,
 )
-from gateway.extraction.kinds import Hit, Kind
+from gateway.extraction.kinds import BY_POLICY_ONLY, Hit, Kind
 from gateway.extraction.linkedit import Relink
 from gateway.extraction.ooxml import binary, hyperlinks, macrosheets, sheets, slides, word
 from gateway.extraction.ooxml.disguised import remove_disguised
@@ -73,8 +73,6 @@ _INERT_XML = frozenset(
     ]
 )
 """Endings of content types whose schemas know nothing that acts."""
-_BY_POLICY_ONLY = frozenset({Kind.HYPERLINKS, Kind.CUSTOM_XML, Kind.METADATA})
-"""Kinds that are not dangerous in themselves."""
 
 
 def preload() -> None:
@@ -86,7 +84,7 @@ def preload() -> None:
 def survey(data: bytes, type_name: str) -> Survey:
     """What could be taken out of the package in `data`."""
     try:
-        package = analyse(_checked(data), 0, lambda kind: kind not in _BY_POLICY_ONLY)
+        package = analyse(_checked(data), 0, lambda kind: kind not in BY_POLICY_ONLY)
     except EncryptedError:
         return Survey(encrypted=True)
     return Survey(tuple(package.hits), tuple(sorted(package.hosts)), tuple(package.payloads))
@@ -118,8 +116,9 @@ def analyse(data: bytes, depth: int, removes: Removes, relink: Relink | None = N
     repair_references(package, dropped)
     _clean_parts(package, removes)
     binary.clean(package, removes, dropped)
-    if package.hits:
+    if package.hits or removes(Kind.SIGNATURES):
         remove_signatures(package)
+    if package.hits:
         package.drop_unused_defaults(MACRO_CONTENT_TYPES)
     return package
 

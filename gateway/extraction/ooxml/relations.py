@@ -177,7 +177,8 @@ def _drop_orphans(package: Package, before: set[str]) -> None:
 
 
 def remove_signatures(package: Package) -> None:
-    """Take out package signatures, which a change to the package has made invalid."""
+    """Take out package signatures: a change to the package has made them invalid, or policy
+    wants none."""
     before = _reachable(package)
     gone = False
     for relationship in package.all_relationships():

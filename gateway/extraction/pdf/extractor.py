@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import warnings
 from dataclasses import dataclass, field
 
@@ -23,7 +24,7 @@ from gateway.extraction.contract import (
     Payload,
     Survey,
 )
-from gateway.extraction.kinds import Hit, Kind
+from gateway.extraction.kinds import BY_POLICY_ONLY, Hit, Kind
 from gateway.extraction.linkedit import Relink
 from gateway.extraction.pdf import outside
 from gateway.extraction.pdf.names import ACTING, URI
@@ -37,10 +38,10 @@ TYPES = frozenset({"pdf"})
 MAX_OBJECTS = 300_000
 """Objects of one document; books of thousands of pages stay below."""
 _SIGNATURE = b"/FT /Sig"
+_MAYBE_SIGNED = re.compile(rb"/Sig|/Perms|#")
+"""What a PDF without signatures does not hold, except names written in an unusual way."""
 _ENVELOPE = b"/EncryptedPayload"
 """Marks a PDF whose attachment is the real, rights-protected document (ISO 32000-2, 7.6.7)."""
-_BY_POLICY_ONLY = frozenset({Kind.PDF_URI, Kind.METADATA})
-"""Kinds that are not dangerous in themselves."""
 _HOLDING = (b"/A ", b"/PA ", b"/Next ")
 """Keys whose value may be an action kept in another object."""
 
@@ -60,7 +61,7 @@ def survey(data: bytes, type_name: str) -> Survey:
         return Survey(hosts=tuple(sorted(hosts)))
     try:
         with _opened(data) as document:
-            swept = sweep(document, lambda kind: kind not in _BY_POLICY_ONLY)
+            swept = sweep(document, lambda kind: kind not in BY_POLICY_ONLY)
             _note_outside(swept, data)
     except EncryptedError:
         return Survey(hosts=tuple(sorted(hosts)), encrypted=True)
@@ -76,9 +77,12 @@ def extract(data: bytes, type_name: str, switches: ExtractSwitches) -> Extractio
     with _opened(data) as document:
         swept = sweep(document, switches.removes, switches.relinks(Kind.PDF_URI))
         _note_outside(swept, data)
-        if not swept.hits or _leaves_signatures_alone(swept):
+        unsigned = switches.removes(Kind.SIGNATURES)
+        if not unsigned and (not swept.hits or _leaves_signatures_alone(swept)):
             return Extraction(ExtractStatus.UNCHANGED, type_name)
         _remove_signatures(swept, document)
+        if not swept.hits:
+            return Extraction(ExtractStatus.UNCHANGED, type_name)
         content = _written(document)
     removed = tuple(dict.fromkeys(hit.as_removal() for hit in swept.hits))
     return Extraction(ExtractStatus.CLEANED, type_name, content, removed)
@@ -87,6 +91,8 @@ def extract(data: bytes, type_name: str, switches: ExtractSwitches) -> Extractio
 def _wanted_anyway(texts: tuple[bytes, ...], switches: ExtractSwitches) -> bool:
     """Whether policy wants something taken out or changed that does not act."""
     if switches.removes(Kind.METADATA):
+        return True
+    if switches.removes(Kind.SIGNATURES) and any(map(_MAYBE_SIGNED.search, texts)):
         return True
     links_stay = not switches.removes(Kind.PDF_URI) and switches.relinks(Kind.PDF_URI) is None
     return not links_stay and any(b"/URI" in text for text in texts)
@@ -201,6 +207,8 @@ def _remove_signatures(swept: Sweep, document: Pdf) -> None:
             swept.hits.append(Hit(Kind.SIGNATURES, "digital signature", "form field", acts=False))
     if "/Perms" in document.Root:
         del document.Root["/Perms"]
+        what = "signature that gives rights"
+        swept.hits.append(Hit(Kind.SIGNATURES, what, "document catalog", acts=False))
     form = document.Root.get("/AcroForm")
     if isinstance(form, Dictionary) and "/SigFlags" in form:
         del form["/SigFlags"]

@@ -230,23 +230,6 @@ def test_an_archive_in_a_document_is_no_document() -> None:
     assert what_went(data) == ["embedded archive"]
 
 
-def test_a_signature_goes_with_the_first_change_and_stays_without() -> None:
-    origin = "http://schemas.openxmlformats.org/package/2006/relationships/digital-signature/origin"
-    signed = {
-        "parts": {"_xmlsignatures/origin.sigs": b"", "_xmlsignatures/sig1.xml": "<Signature/>"},
-    }
-    links = [
-        Relation("", "rIdG", origin, "_xmlsignatures/origin.sigs"),
-        Relation("_xmlsignatures/origin.sigs", "rId1", "signature", "sig1.xml"),
-    ]
-    quiet = word("<w:p/>", relations=links, **signed).build()
-    assert extract(quiet, "docx").status is ExtractStatus.UNCHANGED
-    remote = Relation(MAIN, "rIdI", "image", "https://x.example/p.png", True)
-    acting = word("<w:p/>", relations=[*links, remote], **signed).build()
-    assert what_went(acting) == ["remote picture", "digital signature"]
-    assert "_xmlsignatures/sig1.xml" not in cleaned(acting)
-
-
 @pytest.mark.parametrize(
     ("target", "why_removed"),
     [
