@@ -41,15 +41,20 @@ def parse(text: str) -> tuple[Locked, ...]:
     return tuple(_entry(block) for block in blocks)
 
 
-def runtime(entries: tuple[Locked, ...], python: str) -> tuple[Locked, ...]:
-    """What runtime.in needs, directly or not, on Linux with Python `python` ('3.13')."""
+def fitting(entries: tuple[Locked, ...], python: str) -> tuple[Locked, ...]:
+    """The entries that Linux with Python `python` ('3.13') needs."""
     environment = {key: str(value) for key, value in default_environment().items()}
     environment |= {"python_version": python, "python_full_version": f"{python}.0"}
-    fitting = [e for e in entries if not e.marker or Marker(e.marker).evaluate(environment)]
-    wanted = {entry.name for entry in fitting if _RUNTIME in entry.because}
-    while more := {e.name for e in fitting if wanted & set(e.because)} - wanted:
+    return tuple(e for e in entries if not e.marker or Marker(e.marker).evaluate(environment))
+
+
+def runtime(entries: tuple[Locked, ...], python: str) -> tuple[Locked, ...]:
+    """What runtime.in needs, directly or not, on Linux with Python `python` ('3.13')."""
+    here = fitting(entries, python)
+    wanted = {entry.name for entry in here if _RUNTIME in entry.because}
+    while more := {e.name for e in here if wanted & set(e.because)} - wanted:
         wanted |= more
-    return tuple(entry for entry in fitting if entry.name in wanted)
+    return tuple(entry for entry in here if entry.name in wanted)
 
 
 def _entry(block: list[str]) -> Locked:

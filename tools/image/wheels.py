@@ -12,23 +12,35 @@ from hashlib import sha256
 from pathlib import Path
 
 from tools.image.errors import ImageError
-from tools.image.lock import Locked, parse, runtime
+from tools.image.lock import Locked, fitting, parse, runtime
 from tools.image.places import PYTHON, ROOT
 
 LOCK = ROOT / "requirements/dev.lock"
+PROGRAMS_LOCK = ROOT / "requirements/winapi.lock"
 
 _TAG = f"cp{PYTHON.replace('.', '')}"
 _PLATFORMS = ("manylinux_2_41", "manylinux_2_34", "manylinux_2_28", "manylinux_2_17")
+_OLDER = ("manylinux2014", "manylinux2010", "manylinux1")
 """glibc's of Debian 13 and older, as pip is not told that newer means older as well."""
 
 
 def fetch(source: Path) -> tuple[Locked, ...]:
-    """Fill `source`/wheels and write `source`/runtime.lock. Raises ImageError."""
+    """Fill `source`/wheels and write `source`/runtime.lock; and the same for the environment of
+    the guests that emulate Windows programs, as winapi-wheels and winapi.lock. The libraries of
+    both. Raises ImageError."""
     locked = runtime(parse(LOCK.read_text()), PYTHON)
+    _fill(source, "runtime", "wheels", locked)
+    programs = fitting(parse(PROGRAMS_LOCK.read_text()), PYTHON)
+    _fill(source, "winapi", "winapi-wheels", programs)
+    return tuple(dict.fromkeys((*locked, *programs)))
+
+
+def _fill(source: Path, name: str, directory: str, locked: tuple[Locked, ...]) -> None:
+    """Download what is not there yet, and list it."""
     text = "".join(f"{entry.line()}\n" for entry in locked)
-    lock = source / "runtime.lock"
-    wheels = source / "wheels"
-    stamp = source / "wheels.stamp"
+    lock = source / f"{name}.lock"
+    wheels = source / directory
+    stamp = source / f"{directory}.stamp"
     digest = sha256(text.encode()).hexdigest()
     if not stamp.exists() or stamp.read_text() != digest:
         wheels.mkdir(parents=True, exist_ok=True)
@@ -37,14 +49,13 @@ def fetch(source: Path) -> tuple[Locked, ...]:
         lock.write_text(text)
         _download(wheels, lock)
         stamp.write_text(digest)
-    (source / "wheels.list").write_text("\n".join(sorted(p.name for p in wheels.iterdir())))
-    return locked
+    (source / f"{directory}.list").write_text("\n".join(sorted(p.name for p in wheels.iterdir())))
 
 
 def _target() -> list[str]:
     words = ["--python-version", PYTHON, "--implementation", "cp"]
     words += [f"--abi={abi}" for abi in (_TAG, "abi3", "none")]
-    return words + [f"--platform={one}_x86_64" for one in (*_PLATFORMS, "manylinux2014")]
+    return words + [f"--platform={one}_x86_64" for one in (*_PLATFORMS, *_OLDER)]
 
 
 def _download(wheels: Path, lock: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tools.image.emergency import command_line_word
-from tools.image.lock import parse, runtime
+from tools.image.lock import fitting, parse, runtime
 from tools.image.places import ROOT
 from tools.image.sbom import spdx
 from tools.image.sources import renamed
@@ -90,3 +90,10 @@ def test_a_unit_that_can_be_enabled_is_in_the_list_of_what_starts() -> None:
         text = unit.read_text()
         assert text.startswith("[Unit]\nDescription="), unit.name
         assert ("[Install]" in text) == (f"enable {unit.name}\n" in preset), unit.name
+
+
+def test_the_guests_environment_for_programs_is_locked_for_the_images_python() -> None:
+    entries = parse((ROOT / "requirements/winapi.lock").read_text())
+    names = {entry.name for entry in fitting(entries, "3.13")}
+    assert {"speakeasy-emulator", "unicorn", "setuptools", "msgspec", "pyseccomp"} <= names
+    assert all(entry.hashes for entry in entries)
