@@ -66,7 +66,7 @@ def _build(at: Places, profile: str) -> None:
         write_sandbox(at.sandbox, sources)
         at.source.mkdir(exist_ok=True)
         say("libraries of the lock")
-        libraries = fetch(at.source)
+        libraries = fetch(at.source, profile)
         make_guest_root(at, profile, say)
         stage(at, profile, public_pem(key))
         build(at, profile, number, say)

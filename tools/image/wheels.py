@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from tools.image.errors import ImageError
+from tools.image.guest import EMULATING
 from tools.image.lock import Locked, fitting, parse, runtime
 from tools.image.places import PYTHON, ROOT
 
@@ -19,17 +20,20 @@ LOCK = ROOT / "requirements/dev.lock"
 PROGRAMS_LOCK = ROOT / "requirements/winapi.lock"
 
 _TAG = f"cp{PYTHON.replace('.', '')}"
-_PLATFORMS = ("manylinux_2_41", "manylinux_2_34", "manylinux_2_28", "manylinux_2_17")
+_GLIBC = ("manylinux_2_41", "manylinux_2_34", "manylinux_2_28", "manylinux_2_17")
 _OLDER = ("manylinux2014", "manylinux2010", "manylinux1")
-"""glibc's of Debian 13 and older, as pip is not told that newer means older as well."""
+"""glibc's of Debian 13 and older, as pip is not told that newer means older as well; and what the
+same was called before it was named by glibc's version."""
 
 
-def fetch(source: Path) -> tuple[Locked, ...]:
-    """Fill `source`/wheels and write `source`/runtime.lock; and the same for the environment of
-    the guests that emulate Windows programs, as winapi-wheels and winapi.lock. The libraries of
-    both. Raises ImageError."""
+def fetch(source: Path, profile: str) -> tuple[Locked, ...]:
+    """Fill `source`/wheels and write `source`/runtime.lock; for a profile that emulates the same
+    for the environment of the guests that run Windows programs, as winapi-wheels and winapi.lock.
+    All libraries of the image. Raises ImageError."""
     locked = runtime(parse(LOCK.read_text()), PYTHON)
     _fill(source, "runtime", "wheels", locked)
+    if profile not in EMULATING:
+        return locked
     programs = fitting(parse(PROGRAMS_LOCK.read_text()), PYTHON)
     _fill(source, "winapi", "winapi-wheels", programs)
     return tuple(dict.fromkeys((*locked, *programs)))
@@ -55,7 +59,7 @@ def _fill(source: Path, name: str, directory: str, locked: tuple[Locked, ...]) -
 def _target() -> list[str]:
     words = ["--python-version", PYTHON, "--implementation", "cp"]
     words += [f"--abi={abi}" for abi in (_TAG, "abi3", "none")]
-    return words + [f"--platform={one}_x86_64" for one in (*_PLATFORMS, *_OLDER)]
+    return words + [f"--platform={one}_x86_64" for one in (*_GLIBC, *_OLDER)]
 
 
 def _download(wheels: Path, lock: Path) -> None:
