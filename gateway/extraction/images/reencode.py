@@ -7,8 +7,11 @@ becomes lossless, and so do TIFFs with JPEG within.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 from PIL import (
@@ -56,12 +59,25 @@ _PLUGINS: Final = (
 _ORIENTATION: Final = 0x0112
 _ROUNDS: Final = 4
 """Of drawing what was drawn; the second finds nothing to change in all but odd animations."""
+_MOST_COMPARED: Final = 12_000_000
+"""Pixels of a picture that is compared with its copy: two of them fit into a guest."""
 _LOSSLESS: Final = {"jpeg": "tiff_adobe_deflate", "tiff_jpeg": "tiff_adobe_deflate"}
 """Compressions of TIFF that lose a little each time, and what takes their place."""
 _WEBP_EFFORT: Final = 20
 """What `quality` means to lossless WebP: 100 takes five times as long and saves 3 %."""
 _PNG_EFFORT: Final = 3
 """zlib's level: a third of the time of 6, and 5 % larger."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a picture is to the program that writes it."""
+
+    mode: str
+    size: tuple[int, int]
+    pixels: bytes
+    colours: list[int] | None
+    options: dict[str, Any]
 
 
 def preload() -> None:
@@ -77,25 +93,52 @@ def preload() -> None:
 def reencode(data: bytes, type_name: str) -> bytes:
     """The picture in `data`, drawn and written anew in its own format, until that changes nothing
     any more. Raises ExtractError."""
-    made = _once(data, type_name)
+    kind = _FORMATS[type_name]
+    made, drawn = _once(data, kind)
     for _ in range(_ROUNDS):
-        again = _once(made, type_name)
+        if drawn is not None and _seen(made, kind) == drawn:
+            return made  # the same is written from the same
+        again, drawn = _once(made, kind)
         if again == made:
             return made
         made = again
     return made
 
 
-def _once(data: bytes, type_name: str) -> bytes:
-    kind = _FORMATS[type_name]
+def _once(data: bytes, kind: str) -> tuple[bytes, _Seen | None]:
+    """The picture written anew, and what it was written from, where `_seen` can say that."""
+    with _opened(data, kind) as picture:
+        if kind == "JPEG":
+            return settled(data, _options(picture, kind)), None
+        return _written(picture, kind), _look(picture, kind)
+
+
+def _seen(data: bytes, kind: str) -> _Seen | None:
+    with _opened(data, kind) as picture:
+        picture.load()
+        return _look(picture, kind)
+
+
+def _look(picture: Image.Image, kind: str) -> _Seen | None:
+    """All that the bytes of a single PNG or lossless WebP follow from: twice the same gives the
+    same file, and drawing is several times faster than writing. None for other pictures."""
+    if kind not in ("PNG", "WEBP") or getattr(picture, "n_frames", 1) > 1:
+        return None
+    colours = picture.getpalette() if picture.mode == "P" else None
+    options = {**_options(picture, kind), "transparency": picture.info.get("transparency")}
+    return _Seen(picture.mode, picture.size, picture.tobytes(), colours, options)
+
+
+@contextlib.contextmanager
+def _opened(data: bytes, kind: str) -> Iterator[Image.Image]:
+    """The picture, checked against the limits. Raises ExtractError, also for what goes wrong
+    while it is in use."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=[kind]) as picture:
                 _check(picture)
-                if kind == "JPEG":
-                    return settled(data, _options(picture, kind))
-                return _written(picture, kind)
+                yield picture
     except ExtractError:
         raise
     except Exception as error:  # noqa: BLE001 - Pillow raises OSError, SyntaxError, struct.error, …
