@@ -163,6 +163,7 @@ def _deliver(rules: RuleSet) -> list[str]:
     marks = rules.marks
     undecided = one_of(hex(marks.side(side)) for side in Side)
     return [
+        'iifname "lo" accept',
         f"meta mark & {FAMILY_MASK:#x} != {marks.base:#x} accept",
         f"meta mark {marks.owned:#x} accept",
         f"meta mark {undecided} ct mark {{ {marks.passed:#x}, {marks.bypassed:#x} }}"

@@ -55,13 +55,20 @@ class Crew:
     """All processes but the supervisor, on their `places`; workers accept at their `listeners`."""
 
     def __init__(
-        self, settings: Settings, pair: PairConfig, places: Places, listeners: Sequence[Listeners]
+        self,
+        settings: Settings,
+        pair: PairConfig,
+        places: Places,
+        listeners: Sequence[Listeners],
+        probe_port: int,
     ) -> None:
+        """`probe_port` is what the workers connect probes to."""
         self.roster = Roster()
         self._settings = settings
         self._pair = pair
         self._places = places
         self._listeners = listeners
+        self._probe_port = probe_port
         self._ending = False
         self._jobs = Jobs()
 
@@ -129,6 +136,7 @@ class Crew:
             queue_base=pair.queue_base,
             mark_base=pair.mark_base,
             listener_base=pair.listener_base,
+            probe_port=self._probe_port,
         )
 
     def _listen(self, child: Child) -> None:
@@ -149,6 +157,18 @@ class Crew:
                 log.error("process hangs: killed", process=child.name, pid=child.pid, why=reason)
                 child.kill()
         self._tell_interceptor([self.roster.load(slot, now) for slot in range(self._pair.workers)])
+
+    def slots_served(self) -> list[int]:
+        """The slots at which somebody accepts connections now."""
+        now = time.monotonic()
+        slots = range(self._pair.workers)
+        return [slot for slot in slots if self.roster.load(slot, now) != NOT_HEALTHY]
+
+    def give_up(self, slot: int, why: str) -> None:
+        """Kill whoever accepts at `slot`: its event loop turns, and it serves nobody."""
+        for worker in self.roster.accepting(slot, time.monotonic()):
+            log.error("process hangs: killed", process=worker.name, pid=worker.pid, why=why)
+            worker.kill()
 
     def _tell_interceptor(self, sessions: list[int]) -> None:
         interceptor = self.roster.interceptor

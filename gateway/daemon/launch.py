@@ -31,7 +31,8 @@ _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "TZ")
 class Launch(msgspec.Struct, frozen=True):
     """What a process is told. Descriptors are numbers valid in the new process.
 
-    `listeners` are a worker's two listening sockets; `queues` the interceptor's NFQUEUE numbers.
+    `listeners` are a worker's two listening sockets; `queues` the interceptor's NFQUEUE numbers;
+    `probe_port` is where the probes' next hop listens.
     """
 
     config_text: str
@@ -47,6 +48,7 @@ class Launch(msgspec.Struct, frozen=True):
     queue_base: int = 0
     mark_base: int = 0
     listener_base: int = 0
+    probe_port: int = 0
 
     def config(self) -> GatewayConfig:
         """The machine's settings. The supervisor validated them: errors are not expected."""

@@ -1,6 +1,6 @@
 """Tells systemd how the gateway fares (sd_notify(3)). Does nothing where no systemd asks.
 
-The watchdog is fed only while mail can be inspected: whoever calls `alive` decides that.
+The watchdog is fed only while mail is served, which probes show: who calls `alive` decides that.
 """
 
 from __future__ import annotations

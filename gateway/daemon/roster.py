@@ -53,12 +53,16 @@ class Roster:
     def load(self, slot: int, now: float) -> int:
         """Sessions of the workers that accept at `slot`: all there are until they are drained. They
         share their listeners, so one that is fit serves the slot while its successor starts."""
-        fit = [
-            worker.beat.sessions
+        fit = [worker.beat.sessions for worker in self.accepting(slot, now)]
+        return sum(fit) if fit else NOT_HEALTHY
+
+    def accepting(self, slot: int, now: float) -> list[Child]:
+        """The healthy workers that take connections at `slot`."""
+        return [
+            worker
             for worker in self.of(Role.WORKER)
             if worker.slot == slot and not worker.drained and worker.healthy(now)
         ]
-        return sum(fit) if fit else NOT_HEALTHY
 
     def relieve(self, place: tuple[Role, int]) -> Child | None:
         """Free `place` for another; the one that filled it, if any, is leaving from now on."""

@@ -1,6 +1,7 @@
 """gatewayd: the life of a gateway, from the repair of its last crash until all is taken back.
 
-It is the only process with privilege, and it reads nothing from the network. Order at the start:
+It is the only process with privilege, and it reads nothing from the network but one line that its
+own probes get back. Order at the start:
 the processes first, the NIC pair last, so that no flow meets a gateway that cannot inspect yet;
 at the end the other way round. What a crash of its own leaves is repaired at the next start.
 The drivers' netlink library runs an event loop of its own, so they are called from a thread.
@@ -29,6 +30,7 @@ from gateway.daemon.machine import Places, driver_failure, pair_config, plan_mac
 from gateway.daemon.notify import Notifier
 from gateway.daemon.overview import failure, nic_pair, overview
 from gateway.daemon.privileges import unprivileged_ids
+from gateway.daemon.probe import Prober
 from gateway.daemon.settings import Settings, SettingsFileError, read_settings
 from gateway.daemon.status import Status
 from gateway.daemon.tls import certificate_files
@@ -77,7 +79,9 @@ class Supervisor:
         self._prepare_directories()
         places, steps = await asyncio.to_thread(self._plan)
         self._open_listeners()
-        self.crew = Crew(self.settings, self.pair, places, self._listeners)
+        prober = Prober([one.port for one in self._listeners], self._on_hang)
+        probe_port = await prober.open()
+        self.crew = Crew(self.settings, self.pair, places, self._listeners, probe_port)
         control: asyncio.Server | None = None
         try:
             self.crew.start()
@@ -88,16 +92,28 @@ class Supervisor:
                 log.info("gateway is up", workers=len(self._listeners), mode=self.pair.mode.value)
                 self._notify.ready(f"policy {self.settings.policy.version} is in force")
             while not self._stop.is_set():
-                self.crew.watch()
-                if not failure(self.crew.roster, self.settings.config, time.monotonic()):
-                    self._notify.alive()
+                self._watch(prober)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), WATCH_SECONDS)
         finally:
+            prober.close()
             if control is not None:
                 control.close()
                 self._control_path.unlink(missing_ok=True)  # uvloop leaves it to us
             await self._shut_down()
+
+    def _watch(self, prober: Prober) -> None:
+        """Watch everybody; systemd's watchdog is fed only while new connections are inspected, and
+        the greeting of a probe came back through a worker."""
+        self.crew.watch()
+        prober.look(self.crew.slots_served())
+        now = time.monotonic()
+        failed = failure(self.crew.roster, self.settings.config, now)
+        if not failed and prober.answered(now):
+            self._notify.alive()
+
+    def _on_hang(self, slot: int, why: str) -> None:
+        self.crew.give_up(slot, why)
 
     def _repair(self) -> None:
         for step in drivers.repair(self._state_file):

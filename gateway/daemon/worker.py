@@ -38,6 +38,7 @@ from gateway.daemon.member import Member, run, settle
 from gateway.daemon.onward import OnwardError, OnwardSockets
 from gateway.daemon.peer import Peer
 from gateway.daemon.privileges import drop
+from gateway.daemon.probe import HERE, NoMail, is_probe
 from gateway.daemon.relaypolicy import relay_policy
 from gateway.daemon.resolving import resolver_of
 from gateway.daemon.session import Session, SessionSettings
@@ -60,6 +61,9 @@ _COLLECT_AFTER = 20_000
 """New containers before Python looks for cycles. A mail makes thousands, hardly any in a cycle;
 Python's own 700 would have it look several times in each mail."""
 
+MAX_PROBES = 8
+"""Probes at a time. The supervisor has one under way, beside those that it has given up."""
+
 PING_SECONDS = 1.0
 """Between two questions to the inspector whether it still answers."""
 
@@ -79,6 +83,7 @@ class Worker:
         self._state = Path(self._config.paths.state)
         self._sessions: set[Session] = set()
         self._jobs = Jobs()
+        self._probes = Jobs()
         self._watches = Jobs()
         self._draining = False
         self._servers: list[asyncio.Server] = []
@@ -146,20 +151,42 @@ class Worker:
         return Peer(self._on_connection)
 
     def _on_connection(self, client: Peer) -> None:
-        """Serve it, or say that there are too many; their mails under way count, too."""
-        if len(self._jobs) < self._config.limits.connections:
-            self._jobs.start(self._serve(client))
-            return
-        self._inspection.counters[REFUSED] += 1
-        client.write(replies.TOO_MANY_CONNECTIONS.to_bytes())
-        client.close()
-
-    async def _serve(self, client: Peer) -> None:
+        """Serve it, or say that there are too many; their mails under way count, too. Probes are
+        not among them: a gateway that is busy is well."""
         try:
             flow = client.flow()
         except OSError:  # it came and went
             client.abort()
             return
+        if is_probe(flow):
+            self._on_probe(client, flow)
+        elif len(self._jobs) < self._config.limits.connections:
+            self._jobs.start(self._serve(client, flow))
+        else:
+            self._inspection.counters[REFUSED] += 1
+            client.write(replies.TOO_MANY_CONNECTIONS.to_bytes())
+            client.close()
+
+    def _on_probe(self, client: Peer, flow: Flow) -> None:
+        if len(self._probes) < MAX_PROBES:
+            self._probes.start(self._answer_probe(client, flow))
+        else:
+            client.abort()
+
+    async def _answer_probe(self, client: Peer, flow: Flow) -> None:
+        """As `_serve`, with the supervisor's responder as the next hop, and uncounted."""
+        buffer = BodyBuffer(self._state / "spool", self._config.limits.memory_body_bytes)
+        session = Session(flow, self._settings, buffer, NoMail())
+        server: Peer | None = None
+        try:
+            server = await self._connect(flow, (HERE, self._launch.probe_port))
+            await session.run(client, server)
+        finally:
+            client.close()
+            if server is not None:
+                server.close()
+
+    async def _serve(self, client: Peer, flow: Flow) -> None:
         buffer = BodyBuffer(self._state / "spool", self._config.limits.memory_body_bytes)
         session = Session(flow, self._settings_for(flow), buffer, self._inspection)
         self._sessions.add(session)
@@ -167,7 +194,7 @@ class Worker:
             session.stop()
         server: Peer | None = None
         try:
-            server = await self._connect(flow)
+            server = await self._connect(flow, (flow.destination, flow.destination_port))
             await session.run(client, server)
         finally:
             self._sessions.discard(session)
@@ -189,8 +216,7 @@ class Worker:
             relay, settings.client_tls, settings.server_tls, settings.deadline_seconds
         )
 
-    async def _connect(self, flow: Flow) -> Peer | None:
-        destination = (flow.destination, flow.destination_port)
+    async def _connect(self, flow: Flow, destination: tuple[str, int]) -> Peer | None:
         try:
             sock = await self._onward.connect(flow.source, destination)
         except OnwardError as error:

@@ -28,7 +28,7 @@ def crew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Crew:
     settings = read_settings(tmp_path / "gateway.toml", tmp_path / "policy.toml")
     monkeypatch.setattr(crewing, "LOOK_SECONDS", 0.0025)
     pair = PairConfig("a", "b", mode=Mode.BRIDGE, workers=2)
-    return Crew(settings, pair, Places([0], (0, 0), (0, 0), [0]), [])
+    return Crew(settings, pair, Places([0], (0, 0), (0, 0), [0]), [], 0)
 
 
 def test_the_interceptor_is_told_who_takes_flows(crew: Crew) -> None:
@@ -49,6 +49,22 @@ def test_who_is_silent_is_killed(crew: Crew, monkeypatch: pytest.MonkeyPatch) ->
     crew.roster.leaving.append(leaves)
     crew.watch()
     assert killed == [hangs, leaves]
+
+
+def test_who_accepts_at_a_slot_and_serves_nobody_is_killed(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed: list[Child] = []
+    monkeypatch.setattr(Child, "kill", lambda one: killed.append(one))
+    old, other = child(Role.WORKER, 0), child(Role.WORKER, 1)
+    drained = child(Role.WORKER, 0)
+    drained.drained = True
+    crew.roster.leaving += [old, drained]
+    crew.roster.children[Role.WORKER, 0] = child(Role.WORKER, 0, None)  # it has not begun
+    crew.roster.children[Role.WORKER, 1] = other
+    assert crew.slots_served() == [0, 1]
+    crew.give_up(0, "no greeting")
+    assert killed == [old]
 
 
 def test_the_old_worker_is_drained_when_the_new_one_beats_and_not_before(

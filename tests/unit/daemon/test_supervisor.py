@@ -30,7 +30,7 @@ def on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Supervisor:
     (tmp_path / "policy.toml").write_text("")
     made = Supervisor(tmp_path / "gateway.toml", tmp_path / "policy.toml")
     made.pair = PairConfig("a", "b", mode=Mode.BRIDGE, workers=2)
-    made.crew = Crew(made.settings, made.pair, Places([0], (0, 0), (0, 0), [0]), [])
+    made.crew = Crew(made.settings, made.pair, Places([0], (0, 0), (0, 0), [0]), [], 0)
     monkeypatch.setattr(supervising, "LOOK_SECONDS", 0.0025)
     return made
 

@@ -12,13 +12,17 @@ import pytest
 
 from gateway.daemon.launch import Launch
 from gateway.daemon.peer import Peer
-from gateway.daemon.worker import REFUSED, Worker
+from gateway.daemon.worker import MAX_PROBES, REFUSED, Worker
+from gateway.model import Flow
 
 ANSWER_SECONDS = 20.0
+MAIL = Flow("192.0.2.1", 50000, "192.0.2.25", 25)
+PROBE = Flow("127.0.0.1", 50000, "127.0.0.1", 15000)
 
 
 @pytest.fixture
-def worker(tmp_path: Path) -> Worker:
+def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worker:
+    monkeypatch.setattr(Peer, "flow", lambda peer: MAIL)
     text = f'[paths]\nstate = "{tmp_path}"\n[limits]\nconnections = 2\n'
     made = Worker(Launch(text, "gateway.toml", "", "policy.toml"))
     made._inspection = SimpleNamespace(counters={REFUSED: 0})  # type: ignore[assignment]
@@ -37,7 +41,7 @@ def play(test: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(asyncio.wait_for(test(), ANSWER_SECONDS))
 
 
-async def _forever(client: Peer) -> None:
+async def _forever(client: Peer, flow: Flow) -> None:
     await asyncio.Event().wait()
 
 
@@ -67,7 +71,7 @@ def test_a_place_becomes_free_when_a_session_ends(
 ) -> None:
     going = []
 
-    async def until_told(client: Peer) -> None:
+    async def until_told(client: Peer, flow: Flow) -> None:
         going.append(asyncio.Event())
         await going[-1].wait()
 
@@ -86,10 +90,41 @@ def test_a_place_becomes_free_when_a_session_ends(
     play(test)
 
 
-def test_a_connection_that_came_and_went_costs_nothing(worker: Worker) -> None:
+def test_a_connection_that_came_and_went_costs_nothing(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(peer: Peer) -> Flow:
+        raise OSError("the connection is gone already")
+
+    monkeypatch.setattr(Peer, "flow", gone)
+
     async def test() -> None:
-        peer = Peer()  # one that never got, or has lost, its transport
-        await worker._serve(peer)
-        assert not worker._sessions
+        _, far = await connect(worker)
+        assert await asyncio.get_running_loop().sock_recv(far, 1000) == b""
+        assert len(worker._jobs) == 0 and worker._inspection.counters == {REFUSED: 0}
+        far.close()
+
+    play(test)
+
+
+def test_probes_have_places_of_their_own_and_not_many(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gateway that has all the connections it may have is well, and must be found well."""
+    monkeypatch.setattr(worker, "_serve", _forever)
+    monkeypatch.setattr(worker, "_answer_probe", _forever)
+
+    async def test() -> None:
+        loop = asyncio.get_running_loop()
+        ends = [await connect(worker) for _ in range(2)]
+        monkeypatch.setattr(Peer, "flow", lambda peer: PROBE)
+        ends += [await connect(worker) for _ in range(MAX_PROBES + 1)]
+        assert await loop.sock_recv(ends[-1][1], 1000) == b"", "one too many is closed"
+        with pytest.raises(BlockingIOError):
+            ends[-2][1].recv(1)
+        assert worker._inspection.counters == {REFUSED: 0}
+        assert worker._beat().sessions == 0
+        for _, far in ends:
+            far.close()
 
     play(test)
