@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +48,7 @@ MAX_SEED = 256 * 1024
 """Bytes of a setup.toml with a certificate chain in it, and room to spare."""
 
 Say = Callable[[str], None]
+_HOSTNAME = Path("/proc/sys/kernel/hostname")
 _MS_BIND = 4096
 
 
@@ -114,15 +114,19 @@ def bring_in_force(setup: Setup) -> None:
 
 
 def apply_names(setup: Setup) -> None:
-    """The machine's name and time zone."""
-    socket.sethostname(setup.hostname)
+    """The machine's name and time zone. The name by way of /proc: the unit may not call
+    sethostname(2), nor anything else that needs privilege."""
+    _HOSTNAME.write_text(setup.hostname)
     zone = Path("/usr/share/zoneinfo") / setup.time.zone
     if zone.is_file():
         _bind(zone, Path("/etc/localtime").resolve())
 
 
 def apply_password(setup: Setup) -> None:
-    """The administrator's password: /etc/shadow with it, in memory, over the image's own."""
+    """The administrator's password: /etc/shadow with it, in memory, over the image's own.
+
+    Root alone reads it, unlike the image's own: there is no program of the group shadow here that
+    somebody else would call."""
     base = Path("/etc/shadow").read_text()
     over = Path("/run/sluice-accounts/shadow")
     text = shadow(base, "admin", setup.password)
@@ -130,8 +134,7 @@ def apply_password(setup: Setup) -> None:
         over.write_text(text)  # it lies over /etc/shadow already
         return
     over.parent.mkdir(mode=0o700, exist_ok=True)
-    _write(over, text, 0o640)
-    os.chown(over, 0, Path("/etc/shadow").stat().st_gid)
+    _write(over, text, 0o600)
     _bind(over, Path("/etc/shadow"))
 
 
@@ -207,7 +210,7 @@ def _await_nic(reference: str) -> None:
 
 def _write(path: Path, text: str, mode: int) -> None:
     """Replace a file as a whole: a power cut leaves the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent)
     fresh = path.with_name(f".{path.name}.new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "w") as file:
@@ -216,6 +219,14 @@ def _write(path: Path, text: str, mode: int) -> None:
         os.fsync(file.fileno())
     fresh.chmod(mode)
     fresh.replace(path)
+
+
+def _make_folder(path: Path) -> None:
+    """A directory that others may look into, as networkd must, whatever the process's umask."""
+    if not path.is_dir():
+        _make_folder(path.parent)
+        path.mkdir()
+        path.chmod(0o755)
 
 
 def _bind(source: Path, target: Path) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
+from pathlib import Path
 
 import pytest
 
+from gateway.appliance import boot
+from gateway.appliance.boot import _write
 from gateway.appliance.derive import (
     NoSuchNicError,
     gateway_toml,
@@ -114,3 +118,23 @@ def test_only_the_administrators_password_changes() -> None:
 def test_wrong_setups_are_explained(text: str, words: str) -> None:
     with pytest.raises(SettingsError, match=words):
         load_setup(text)
+
+
+def test_files_have_their_modes_whatever_the_umask(tmp_path: Path) -> None:
+    """The unit's is 0077, and networkd, which is not root, has to find its files."""
+    before = os.umask(0o077)
+    try:
+        _write(tmp_path / "run/systemd/network/10-pair.network", "[Match]\n", 0o644)
+    finally:
+        os.umask(before)
+    found = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "run").rglob("*")}
+    assert found == {"systemd": 0o755, "network": 0o755, "10-pair.network": 0o644}
+
+
+def test_the_machine_gets_its_name_without_a_privileged_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = tmp_path / "hostname"
+    monkeypatch.setattr(boot, "_HOSTNAME", name)
+    boot.apply_names(load_setup('hostname = "mailgate"\n[time]\nzone = "No/Where"\n'))
+    assert name.read_text() == "mailgate"
