@@ -54,7 +54,7 @@ ACTIONS: dict[Kind, frozenset[str]] = {
         ]
     ),
     Kind.NETWORK: frozenset(
-        ["connect", "listen", "send", "resolve", "request", "raw-socket", "redirect"]
+        ["connect", "listen", "send", "resolve", "request", "handshake", "raw-socket", "redirect"]
     ),
     Kind.REGISTRY: frozenset(["read", "write", "delete"]),
     Kind.SCRIPT: frozenset(["execute", "call"]),

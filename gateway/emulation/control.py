@@ -19,7 +19,31 @@ COMMAND_LIMIT = 48 * 1024
 
 _NAMES_LIMIT = 250
 _REQUESTS_LIMIT = 1000
+_CERTIFICATES_LIMIT = 64
 """Reports of each kind that are taken: a loop would fill the list, and says nothing new."""
+
+_HANDSHAKES = {
+    "refused": "the certificate was refused",
+    "broken": "broken off",
+    "unanswered": "not answered",
+}
+"""How a handshake that was not completed ended, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A web request: method and address in one line, and how its body begins."""
+
+    line: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """A handshake over TLS that the client did not complete: with which host, and why not."""
+
+    name: str
+    how: str
 
 
 @dataclass(slots=True)
@@ -40,11 +64,13 @@ class Reports:
     omitted: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     new_names: list[str] = field(default_factory=list)
-    new_requests: list[str] = field(default_factory=list)
+    new_web: list[Request | Handshake] = field(default_factory=list)
+    new_certificates: list[str] = field(default_factory=list)
     _buffer: bytearray = field(default_factory=bytearray)
     _file: tuple[str, int] | None = None
     _received: int = 0
-    _requests: int = 0
+    _web: int = 0
+    _certificates: int = 0
 
     def feed(self, untrusted_data: bytes) -> None:
         """Take bytes from the guest."""
@@ -60,10 +86,16 @@ class Reports:
         self.new_names.clear()
         return taken
 
-    def take_requests(self) -> tuple[str, ...]:
-        """Web requests since the last call: method and address."""
-        taken = tuple(self.new_requests)
-        self.new_requests.clear()
+    def take_web(self) -> tuple[Request | Handshake, ...]:
+        """What was asked of the web since the last call."""
+        taken = tuple(self.new_web)
+        self.new_web.clear()
+        return taken
+
+    def take_certificates(self) -> tuple[str, ...]:
+        """Names for which a certificate is wanted since the last call."""
+        taken = tuple(self.new_certificates)
+        self.new_certificates.clear()
         return taken
 
     def _file_complete(self) -> bool:
@@ -98,9 +130,15 @@ class Reports:
             case ["resolve", name, address] if len(self.names) < _NAMES_LIMIT:
                 self.names[address] = _unhex(name)
                 self.new_names.append(_unhex(name))
-            case ["request", line] if self._requests < _REQUESTS_LIMIT:
-                self._requests += 1
-                self.new_requests.append(_unhex(line))
+            case ["request", line, body] if self._web < _REQUESTS_LIMIT:
+                self._web += 1
+                self.new_web.append(Request(_unhex(line), _unhex(body)))
+            case ["handshake", name, how] if self._web < _REQUESTS_LIMIT and how in _HANDSHAKES:
+                self._web += 1
+                self.new_web.append(Handshake(_unhex(name), _HANDSHAKES[how]))
+            case ["certificate", name] if self._certificates < _CERTIFICATES_LIMIT:
+                self._certificates += 1
+                self.new_certificates.append(_unhex(name))
             case ["omitted", name, _]:
                 self.omitted.append(_unhex(name))
             case ["file", name, size] if size.isdecimal():
@@ -113,6 +151,16 @@ class Reports:
         if fits and len(self.children) < self.file_limit:
             self._received += size
             self._file = (path, size)
+
+
+def trust_command(file_hash: str, certificate: bytes, server_key: bytes) -> bytes:
+    """The first command: the authority's certificate with its file's name, and the servers' key."""
+    return b"trust %b %b %b\n" % (file_hash.encode(), _hexed(certificate), _hexed(server_key))
+
+
+def certificate_command(name: str, certificate: bytes) -> bytes:
+    """The command that answers the wish for a certificate."""
+    return b"certificate %b %b\n" % (_hexed(name.encode()), _hexed(certificate))
 
 
 def collect_command(paths: tuple[str, ...], byte_limit: int) -> bytes:
@@ -131,6 +179,10 @@ def exit_words(status: int) -> tuple[int, str]:
     if status & 0x7F:
         return 128 + (status & 0x7F), f"ended by signal {status & 0x7F}"
     return status >> 8, ""
+
+
+def _hexed(data: bytes) -> bytes:
+    return data.hex().encode()
 
 
 def _unhex(untrusted_word: str) -> str:

@@ -18,8 +18,16 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.emulation import cgroup
+from gateway.emulation.authority import SUBJECT_HASH, Authority
 from gateway.emulation.contract import Budget, StopKind, Stopped
-from gateway.emulation.control import Reports, collect_command
+from gateway.emulation.control import (
+    Handshake,
+    Reports,
+    Request,
+    certificate_command,
+    collect_command,
+    trust_command,
+)
 from gateway.emulation.strace import records
 
 BOOT_SECONDS = 15.0
@@ -49,7 +57,9 @@ class Observer(Protocol):
 
     def resolved(self, name: str) -> None: ...
 
-    def requested(self, line: str) -> None: ...
+    def requested(self, request: Request) -> None: ...
+
+    def shook_hands(self, handshake: Handshake) -> None: ...
 
     @property
     def too_many_processes(self) -> bool: ...
@@ -103,6 +113,7 @@ class Guest:
     observer: Observer
     group: cgroup.Group | None
     reports: Reports
+    authority: Authority
     output: bytearray = field(default_factory=bytearray)
     stopped: Stopped | None = None
     _trace_bytes: int = 0
@@ -114,6 +125,7 @@ class Guest:
         """Start, watch, collect, end."""
         with TracePipe(self.launch.trace) as trace, _spawned(self.launch, self.group) as process:
             try:
+                self._tell(process, self._trust())
                 self._converse(process, trace)
             finally:
                 self._end(process)
@@ -149,6 +161,7 @@ class Guest:
         lingering = False
         while not self.reports.idle and not self.stopped and not self._gone(process):
             self._read(selector, end)
+            self._certify(process)
             now = time.monotonic()
             if self.reports.started and not self._sample_start:
                 self._sample_start = now
@@ -190,18 +203,33 @@ class Guest:
 
     def _collect(self, selector: selectors.BaseSelector, process: subprocess.Popen[bytes]) -> None:
         """Have process 1 end the sample and send its files. A guest that does not answer dies."""
-        assert process.stdin
         self._read_available(selector)
         paths = self.observer.written_paths()[: self.budget.children]
-        try:
-            process.stdin.write(collect_command(paths, self.budget.child_bytes))
-            process.stdin.flush()
-        except OSError:
+        if not self._tell(process, collect_command(paths, self.budget.child_bytes)):
             return
         deadline = time.monotonic() + COLLECT_SECONDS
         while not self.reports.ended and time.monotonic() < deadline and not self._gone(process):
             self._read(selector, deadline)
         self._read_available(selector)  # it may have finished and gone before we came to read
+
+    def _trust(self) -> bytes:
+        certificate = self.authority.certificate()
+        return trust_command(SUBJECT_HASH, certificate, self.authority.server_key)
+
+    def _certify(self, process: subprocess.Popen[bytes]) -> None:
+        """Answer what process 1 asked: certificates for names that the sample speaks TLS with."""
+        for name in self.reports.take_certificates():
+            certificate = self.authority.certificate_for(name)
+            if certificate is not None:
+                self._tell(process, certificate_command(name, certificate))
+
+    def _tell(self, process: subprocess.Popen[bytes], command: bytes) -> bool:
+        """Give process 1 a command; false when it has gone, or does not read what it is told."""
+        assert process.stdin
+        try:
+            return os.write(process.stdin.fileno(), command) == len(command)
+        except OSError:
+            return False
 
     def _gone(self, process: subprocess.Popen[bytes]) -> bool:
         return process.poll() is not None
@@ -252,8 +280,12 @@ class Guest:
         self.reports.feed(data)
         for name in self.reports.take_names():
             self.observer.resolved(name)
-        for request in self.reports.take_requests():
-            self.observer.requested(request)
+        for each in self.reports.take_web():
+            match each:
+                case Request():
+                    self.observer.requested(each)
+                case Handshake():
+                    self.observer.shook_hands(each)
 
     def _take_output(self, data: bytes) -> None:
         self.output += data[: max(0, self.budget.output - len(self.output))]
@@ -291,7 +323,7 @@ def _spawned(launch: Launch, group: cgroup.Group | None) -> subprocess.Popen[byt
     command += ["setpriv", "--pdeathsig", "KILL", "--", *launch.command]
     command += ["run", f"--bundle={launch.directory}", launch.directory.name]
     directories = " ".join(map(str, group.directories)) if group else ""
-    return subprocess.Popen(
+    process = subprocess.Popen(
         ["/bin/sh", "-c", _IN_GROUPS, "sh", *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -299,6 +331,9 @@ def _spawned(launch: Launch, group: cgroup.Group | None) -> subprocess.Popen[byt
         env={"PATH": os.environ.get("PATH", os.defpath), "GROUPS_": directories},
         start_new_session=True,
     )
+    assert process.stdin
+    os.set_blocking(process.stdin.fileno(), False)
+    return process
 
 
 def remove(directory: Path) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.emulation import bait, cgroup, guest, interpreters, oci, owners, runsc
+from gateway.emulation.authority import Authority
 from gateway.emulation.contract import (
     Absent,
     Budget,
@@ -51,6 +52,7 @@ class Gvisor:
     _platform: str = ""
     _calls: tuple[str, ...] = runsc.traced_calls()
     _grouped: bool = False
+    _authority: Authority = field(default_factory=Authority)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -156,6 +158,7 @@ class Gvisor:
             tracker,
             group,
             Reports(budget.child_bytes, budget.children),
+            self._authority,
         )
         try:
             running.run()
@@ -182,7 +185,9 @@ class Gvisor:
         path.chmod(0o755)
         for entry in (downloads, path):
             os.chown(entry, bait.UID, bait.UID)
-        configuration = oci.config(self._guest_root(), downloads, chosen.command, budget)
+        configuration = oci.config(
+            self._guest_root(), downloads, chosen.command, budget, grouped=self._grouped
+        )
         (directory / "config.json").write_bytes(configuration)
         trace = directory / "trace"
         os.mkfifo(trace, 0o600)

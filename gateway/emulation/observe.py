@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from gateway.emulation.bait import DOWNLOADS
 from gateway.emulation.contract import Actor, Behaviour, Kind
+from gateway.emulation.control import Handshake, Request
 from gateway.emulation.effects import Effect, absolute, changed_directory, effect, executed
 from gateway.emulation.noise import TELLING_IF_MISSING
 from gateway.emulation.strace import Call, parse, seconds_between
@@ -84,15 +85,21 @@ class Tracker:
 
     def resolved(self, name: str) -> None:
         """Process 1 was asked for a host name."""
-        if self._start:
-            actor = Actor(0, 0, "")
-            self._record(self._last_time, actor, Effect(Kind.NETWORK, "resolve", name), "")
+        self._on_network(Effect(Kind.NETWORK, "resolve", name))
 
-    def requested(self, line: str) -> None:
-        """Process 1 was asked for a page: method and address."""
-        method, _, address = line.partition(" ")
+    def requested(self, request: Request) -> None:
+        """Process 1 was asked for a page."""
+        method, _, address = request.line.partition(" ")
+        words = (method, request.body) if request.body else (method,)
+        self._on_network(Effect(Kind.NETWORK, "request", address, words))
+
+    def shook_hands(self, handshake: Handshake) -> None:
+        """A program began to speak TLS with process 1 and left it at that."""
+        target = f"{handshake.name}:443"
+        self._on_network(Effect(Kind.NETWORK, "handshake", target, ("TLS", handshake.how)))
+
+    def _on_network(self, what: Effect) -> None:
         if self._start:
-            what = Effect(Kind.NETWORK, "request", address, (method,))
             self._record(self._last_time, Actor(0, 0, ""), what, "")
 
     def written_paths(self) -> tuple[str, ...]:

@@ -14,7 +14,9 @@ import msgspec
 from gateway.emulation.bait import DESK_HOST, DOWNLOADS, HOME, UID, USER
 from gateway.emulation.contract import Budget
 
-INIT_SCRIPT = Path(__file__).with_name("init.pl").read_text()
+_HERE = Path(__file__).parent
+INIT_SCRIPT = (_HERE / "sinkhole.pl").read_text() + (_HERE / "init.pl").read_text()
+"""Process 1 of the guest, after the network that it plays."""
 
 _CAPABILITIES = [
     "CAP_KILL",
@@ -25,13 +27,20 @@ _CAPABILITIES = [
     "CAP_DAC_READ_SEARCH",
 ]
 """What process 1 of the guest needs: end the sample, become the user, take
-every address and answer on ports 53 and 80, collect.
+every address and answer on ports 53, 80 and 443, collect.
 The sample itself has none: it is another user under no_new_privs."""
 
 _OPEN_FILES = 256
 """Descriptors per guest process; a shell needs ten, a build some fifty."""
 
+_RESERVED = 64 << 30
+"""Bytes of address space of a process where a cgroup bounds what it uses of it: node reserves ten
+gibibytes for each piece of WebAssembly, which its own `fetch` has."""
+
 _NAMESPACES = ("pid", "network", "ipc", "uts", "mount")
+
+_TRUSTED = "/etc/ssl/certs/ca-certificates.crt"
+"""Where process 1 puts the authority that the guest trusts; other programs look there anyway."""
 
 _ENVIRONMENT = (
     "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin",
@@ -42,6 +51,8 @@ _ENVIRONMENT = (
     "SHELL=/bin/bash",
     "LANG=C.UTF-8",
     "TERM=xterm",
+    f"SSL_CERT_FILE={_TRUSTED}",
+    f"NODE_EXTRA_CA_CERTS={_TRUSTED}",
     "PYTHONDONTWRITEBYTECODE=1",
 )
 """The environment of an ordinary session. Python's caches would only be noise among the files."""
@@ -67,9 +78,9 @@ def _mounts(downloads: Path) -> tuple[Mount, ...]:
     )
 
 
-def _limits(budget: Budget) -> list[dict[str, str | int]]:
+def _limits(budget: Budget, *, grouped: bool) -> list[dict[str, str | int]]:
     limits = {
-        "RLIMIT_AS": budget.memory * 2,
+        "RLIMIT_AS": _RESERVED if grouped else budget.memory * 2,
         "RLIMIT_FSIZE": budget.memory // 2,
         "RLIMIT_NOFILE": _OPEN_FILES,
         "RLIMIT_NPROC": budget.processes,
@@ -78,11 +89,14 @@ def _limits(budget: Budget) -> list[dict[str, str | int]]:
     return [{"type": name, "hard": value, "soft": value} for name, value in limits.items()]
 
 
-def config(root: Path, downloads: Path, command: tuple[str, ...], budget: Budget) -> bytes:
+def config(
+    root: Path, downloads: Path, command: tuple[str, ...], budget: Budget, *, grouped: bool
+) -> bytes:
     """The bytes of `config.json`.
 
     root: the guest's root file system; downloads: host directory that holds only the sample;
-    command: absolute program and arguments, run as the fake user in that user's Downloads.
+    command: absolute program and arguments, run as the fake user in that user's Downloads;
+    grouped: whether a cgroup bounds the guest's memory.
     """
     init = ["/usr/bin/perl", "-e", INIT_SCRIPT, str(UID), DOWNLOADS, *command]
     capabilities = dict.fromkeys(("bounding", "effective", "permitted"), _CAPABILITIES)
@@ -98,7 +112,7 @@ def config(root: Path, downloads: Path, command: tuple[str, ...], budget: Budget
                 "cwd": "/",
                 "capabilities": capabilities,
                 "noNewPrivileges": True,
-                "rlimits": _limits(budget),
+                "rlimits": _limits(budget, grouped=grouped),
             },
             "root": {"path": str(root), "readonly": False},
             "mounts": [mount_entry(mount) for mount in _mounts(downloads)],

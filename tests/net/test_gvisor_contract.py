@@ -72,7 +72,7 @@ def test_pages_of_any_address_are_harmless_and_written_down(gvisor: Gvisor) -> N
     assert asked == [
         ("http://files.example/a.py?x=1", ("GET",)),
         ("http://203.0.113.7/run", ("GET",)),
-        ("http://files.example/api.json", ("POST",)),
+        ("http://files.example/api.json", ("POST", "name=value")),
     ]
     assert result.output == b"pass\n#!/bin/sh\nexit 0\n{}\n"
 

@@ -24,7 +24,9 @@ PACKAGES: tuple[str, ...] = (
     "libc6-dev",
     "make",
     "mount",
+    "libio-socket-ssl-perl",
     "netcat-openbsd",
+    "nodejs",
     "openssh-client",
     "openssl",
     "perl",
@@ -109,7 +111,7 @@ int statx(int dir, const char *path, int flags, unsigned mask, void *buffer)
 answers with EINVAL. There is nothing to mount automatically in a guest, so nothing is lost."""
 
 CONFIG_FILES: dict[str, str] = {
-    "etc/resolv.conf": "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
+    "etc/resolv.conf": "nameserver 127.0.0.1\noptions timeout:2 attempts:3\n",
     "etc/hosts": "127.0.0.1 localhost desk-17\n::1 localhost\n",
     "etc/hostname": "desk-17\n",
 }

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.emulation.control import COMMAND_LIMIT, Reports, collect_command, exit_words
+from gateway.emulation.authority import SUBJECT_HASH, Authority
+from gateway.emulation.control import (
+    COMMAND_LIMIT,
+    Handshake,
+    Reports,
+    Request,
+    certificate_command,
+    collect_command,
+    exit_words,
+    trust_command,
+)
 
 STREAM = (
     b"started 2\n"
@@ -62,3 +72,38 @@ def test_command_fits_into_a_pipe() -> None:
 def test_exit_words() -> None:
     assert exit_words(3 << 8) == (3, "")
     assert exit_words(11) == (139, "ended by signal 11")
+
+
+def test_what_was_asked_of_the_web() -> None:
+    reports = Reports(100, 5)
+    reports.feed(
+        b"request %b %b\nhandshake %b refused\nhandshake %b praised\ncertificate %b\nrequest 00\n"
+        % tuple(each.hex().encode() for each in (b"GET https://x/", b"", b"y", b"z", b"n"))
+    )
+    assert reports.take_web() == (
+        Request("GET https://x/", ""),
+        Handshake("y", "the certificate was refused"),
+    )
+    assert reports.take_certificates() == ("n",)
+    assert (*reports.take_web(), *reports.take_certificates()) == ()
+
+
+def test_wishes_and_requests_are_bounded() -> None:
+    reports = Reports(100, 5)
+    reports.feed(b"request 61 62\nhandshake 63 broken\ncertificate 64\n" * 2000)
+    assert len(reports.take_web()) == 1000
+    assert len(reports.take_certificates()) == 64
+
+
+def test_each_command_is_one_line_and_fits_into_a_pipes_atom() -> None:
+    """pipe(7): up to 4,096 bytes are written at once or not at all."""
+    authority, name = Authority(), ".".join(["a" * 60] * 4)
+    certificate = authority.certificate_for(name)
+    assert certificate is not None
+    for command in (
+        trust_command(SUBJECT_HASH, authority.certificate(), authority.server_key),
+        certificate_command(name, certificate),
+    ):
+        assert command.count(b"\n") == 1
+        assert command.endswith(b"\n")
+        assert len(command) <= 4096

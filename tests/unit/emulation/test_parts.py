@@ -161,7 +161,9 @@ def test_cgroup_counters(tmp_path: Path) -> None:
 
 
 def test_oci_gives_the_sample_nothing_of_the_host(tmp_path: Path) -> None:
-    text = oci.config(tmp_path / "root", tmp_path / "downloads", ("/bin/sh", "/x"), Budget())
+    text = oci.config(
+        tmp_path / "root", tmp_path / "downloads", ("/bin/sh", "/x"), Budget(), grouped=True
+    )
     config = json.loads(text)
     sources = {mount["source"] for mount in config["mounts"] if mount["type"] == "bind"}
     assert sources == {str(tmp_path / "downloads")}
