@@ -1,36 +1,34 @@
-"""Word, Excel and PowerPoint 97-2003 behind a password ([MS-OFFCRYPTO]: RC4 and its kin).
+"""Word, Excel and PowerPoint 97-2003 behind a password ([MS-OFFCRYPTO]: RC4, RC4 CryptoAPI, XOR).
 
-Nobody writes this encryption any more. Only Excel's own default password, which hides nothing from
-anybody, is left off; with any other a changed document has no answer.
+A file is opened in place and locked again in place, by the same walk and the same key (decision
+106): what did not change comes out byte for byte as it came. What comes out is opened once more
+before it counts.
 """
 
 from __future__ import annotations
 
-import io
-from typing import Protocol
-
-from msoffcrypto.exceptions import DecryptionError, InvalidKeyError
-from msoffcrypto.format import doc97, ppt97, xls97
+import struct
+from typing import Final, Protocol
 
 from gateway.extraction.contract import ExtractError
-from gateway.extraction.locked import presentations
-from gateway.extraction.locked.words import EXCEL_DEFAULT
+from gateway.extraction.locked import legacydoc, legacykeys, legacyppt, legacyxls
+from gateway.extraction.ole.compound import Compound
 
 
-class _InMemory:
-    """In the place of `tempfile` in the parsers' modules: a guest has no files."""
+class _Kind(Protocol):
+    """One program's lock: a module with these names."""
 
-    TemporaryFile = io.BytesIO
-
-
-for _module in (doc97, ppt97, xls97):
-    _module.tempfile = _InMemory
+    def is_locked(self, file: Compound) -> bool: ...
+    def open_(self, file: Compound, password: str) -> bool: ...
+    def close(self, file: Compound, original: Compound, password: str) -> None: ...
 
 
-class _Document(Protocol):
-    def is_encrypted(self) -> bool: ...
-    def load_key(self, password: str) -> None: ...
-    def decrypt(self, output: io.BytesIO) -> None: ...
+_KINDS: Final[dict[str, _Kind]] = {
+    "WordDocument": legacydoc,
+    "PowerPoint Document": legacyppt,
+    "Workbook": legacyxls,
+}
+"""By the name of the main stream. A file can be of more than one kind."""
 
 
 class _Opener:
@@ -38,45 +36,44 @@ class _Opener:
         self._data = data
 
     def open(self, password: str) -> bytes | None:
-        output = io.BytesIO()
+        file = Compound(self._data)
         try:
-            document = _document(self._data)
-            document.load_key(password=password)
-            document.decrypt(output)
-            if isinstance(document, ppt97.Ppt97File):
-                return presentations.unlocked(output.getvalue())
-        except (InvalidKeyError, DecryptionError):
-            return None
-        except Exception as error:  # noqa: BLE001 - a foreign parser's border
+            for kind in locked_kinds(file):
+                if not kind.open_(file, password):
+                    return None
+        except (struct.error, ValueError) as error:
             raise ExtractError(f"its encryption is damaged: {type(error).__name__}") from None
-        return output.getvalue()
+        return file.whole()
 
 
 def opener(data: bytes) -> _Opener | None:
     """See `locks.Lock`."""
     try:
-        return _Opener(data) if _document(data).is_encrypted() else None
-    except Exception:  # noqa: BLE001 - damage is for those to tell who read it next
-        return None
+        return _Opener(data) if locked_kinds(Compound(data)) else None
+    except (ExtractError, struct.error):
+        return None  # damage is for those to tell who read it next
 
 
 def lock(original: bytes, opened: bytes, content: bytes, password: str) -> bytes:
     """See `locks.Lock`."""
-    if password == EXCEL_DEFAULT:
-        return content
-    raise ExtractError("documents of before 2007 cannot be locked with a password again")
+    file, before = Compound(content), Compound(original)
+    try:
+        for kind in locked_kinds(before):
+            kind.close(file, before, password)
+    except (struct.error, ValueError) as error:
+        raise ExtractError(f"it cannot be locked again: {type(error).__name__}") from None
+    made = file.whole()
+    if _Opener(made).open(password) != content:
+        raise ExtractError("the document cannot be locked with its password again")
+    return made
+
+
+def locked_kinds(file: Compound) -> list[_Kind]:
+    """The kinds of locks that the file has."""
+    kinds = [kind for name, kind in _KINDS.items() if file.root.child_named(name) is not None]
+    return [kind for kind in kinds if kind.is_locked(file)]
 
 
 def preload() -> None:
     """See `locks.Lock`."""
-
-
-def _document(data: bytes) -> _Document:
-    """The document by the name of its main stream, which is UTF-16 in the file's directory."""
-    kind = xls97.Xls97File
-    if "WordDocument".encode("utf-16-le") in data:
-        kind = doc97.Doc97File
-    elif "PowerPoint Document".encode("utf-16-le") in data:
-        kind = ppt97.Ppt97File
-    document: _Document = kind(io.BytesIO(data))
-    return document
+    legacykeys.preload()

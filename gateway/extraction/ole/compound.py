@@ -124,6 +124,16 @@ class Compound:
         parent.children.remove(entry)
         self._touched[parent.id] = parent
 
+    def rename(self, entry: Entry, name: str) -> None:
+        """Give an entry another name of that length, with the same place in the directory's order
+        (the caller sees to that)."""
+        raw = name.encode("utf-16-le")
+        if len(name) != len(entry.name):
+            raise ValueError("a name in place keeps its length")
+        at = self._entry_at[entry.id]
+        self._data[at : at + len(raw)] = raw
+        entry.name = name
+
     def hidden(self) -> int:
         """Bytes that are not zero behind the last sector in use."""
         return len(bytes(self._data[self._used_end() : self._original]).strip(b"\0"))
@@ -144,6 +154,10 @@ class Compound:
             if self._entry_is_used(parent.id):
                 self._relink(parent)
         return bytes(self._data[: self._used_end()])
+
+    def whole(self) -> bytes:
+        """The file as it is now, also what stands behind its last sector in use."""
+        return bytes(self._data)
 
     # Reading
 

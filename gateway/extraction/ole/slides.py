@@ -119,31 +119,50 @@ class _Walk:
         raise ExtractError("a record of the presentation reaches beyond its end")
 
 
-def _objects(stream: bytes | bytearray, edit: int) -> set[int]:
-    """Where the edits, their directories and the objects in those stand; empty where the last edit
-    is none. Raises ExtractError for a chain that does not end."""
+def edits(stream: bytes | bytearray, edit: int) -> Iterator[int]:
+    """Where the edits stand, from the last one at `edit` back to the first; none where there is
+    none. Raises ExtractError for a chain that does not end."""
     found: set[int] = set()
     while edit not in found and _is(stream, edit, _EDIT, 28):
         found.add(edit)
         if len(found) > _MAX_EDITS:
             raise ExtractError(f"the presentation was saved more than {_MAX_EDITS} times")
-        before, directory = struct.unpack_from("<LL", stream, edit + 16)
-        if _is(stream, directory, _DIRECTORY, 0):
-            found.add(directory)
-            found.update(_listed(stream, directory))
-        edit = before
-    return {offset for offset in found if offset + 8 <= len(stream)}
+        yield edit
+        (edit,) = struct.unpack_from("<L", stream, edit + 16)
 
 
-def _listed(stream: bytes | bytearray, directory: int) -> Iterator[int]:
-    """The offsets in a PersistDirectoryAtom ([MS-PPT] 2.3.4)."""
+def directory_of(stream: bytes | bytearray, edit: int) -> int:
+    """Where the directory of the edit at `edit` should stand."""
+    offset: int = struct.unpack_from("<L", stream, edit + 20)[0]
+    return offset
+
+
+def listed(stream: bytes | bytearray, directory: int) -> Iterator[tuple[int, int]]:
+    """The numbers of the objects in a PersistDirectoryAtom ([MS-PPT] 2.3.4), each with its offset;
+    nothing where there is no directory."""
+    if not _is(stream, directory, _DIRECTORY, 0):
+        return
     (size,) = struct.unpack_from("<L", stream, directory + 4)
     at, stop = directory + 8, min(directory + 8 + size, len(stream))
     while at + 4 <= stop:
         (entry,) = struct.unpack_from("<L", stream, at)
         count = min(entry >> 20, (stop - at - 4) // 4)
-        yield from struct.unpack_from(f"<{count}L", stream, at + 4)
+        offsets = struct.unpack_from(f"<{count}L", stream, at + 4)
+        yield from enumerate(offsets, entry & 0xFFFFF)
         at += 4 + 4 * count
+
+
+def _objects(stream: bytes | bytearray, edit: int) -> set[int]:
+    """Where the edits, their directories and the objects in those stand; empty where the last edit
+    is none. Raises ExtractError for a chain that does not end."""
+    found: set[int] = set()
+    for each in edits(stream, edit):
+        found.add(each)
+        directory = directory_of(stream, each)
+        if _is(stream, directory, _DIRECTORY, 0):
+            found.add(directory)
+            found.update(at for _, at in listed(stream, directory))
+    return {offset for offset in found if offset + 8 <= len(stream)}
 
 
 def _is(stream: bytes | bytearray, at: int, kind: int, size: int) -> bool:

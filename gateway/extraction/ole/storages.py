@@ -22,6 +22,9 @@ _OBJECT_STREAMS = frozenset({"\x01ole10native", "\x01ole10itemname", "equation n
 _CONTROL_STREAMS = frozenset({"\x03ocxname", "\x03ocxdata", "ctls"})
 _TOOLBARS = "xcb"
 _LINK = "\x01ole"
+_SEALED = "encryption"
+"""Where CryptoAPI puts the objects of a locked workbook ([MS-XLS] 2.2.10). One that holds nothing
+but summaries has another name by the time it is judged (`locked.legacysummary`)."""
 _SIGNATURES = frozenset({"_signatures", "_xmlsignatures"})
 _DATA_STORE = "msodatastore"
 _FILES = frozenset({"\x01ole10native", "package", "contents"})
@@ -98,6 +101,8 @@ def _judge(file: Compound, entry: Entry) -> tuple[Kind, str] | None:
         return Kind.ACTIVEX, "ActiveX control"
     if name == _TOOLBARS and entry.is_stream:
         return Kind.CUSTOM_UI, "custom toolbar"
+    if name == _SEALED and entry.is_stream and entry.path.lower() == _SEALED:
+        return Kind.OLE_OBJECTS, "objects that a lock hides"
     if name == _DATA_STORE:
         return Kind.CUSTOM_XML, "custom XML data"
     if name == _LINK and entry.is_stream and entry.size >= 8 and file.read(entry)[4] & 1:

@@ -1,4 +1,4 @@
-"""LibreOffice as it is, asked to open a document with a password and to write its text.
+"""LibreOffice as it is, asked to open or to write a document with a password.
 
 No command line takes a password, so a macro of a fresh profile does it.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 SECONDS = 120
@@ -17,17 +19,23 @@ _MODULE = """\
 <script:module xmlns:script="http://openoffice.org/2000/script" script:name="Module1"
  script:language="StarBasic">
 Sub Main
+{calls}
+  StarDesktop.terminate()
+End Sub
+Sub Convert(source, target, wanted, opening, closing)
   Dim how(1) As New com.sun.star.beans.PropertyValue
   how(0).Name = "Hidden" : how(0).Value = True
-  how(1).Name = "Password" : how(1).Value = "{password}"
-  Dim into(0) As New com.sun.star.beans.PropertyValue
-  into(0).Name = "FilterName" : into(0).Value = "{filter}"
+  how(1).Name = "Password" : how(1).Value = opening
+  Dim into(1) As New com.sun.star.beans.PropertyValue
+  into(0).Name = "FilterName" : into(0).Value = wanted
+  If closing &lt;&gt; "" Then
+    into(1).Name = "Password" : into(1).Value = closing
+  End If
   On Error Goto Ended
-  doc = StarDesktop.loadComponentFromURL("{source}", "_blank", 0, how())
-  doc.storeToURL("{target}", into())
+  doc = StarDesktop.loadComponentFromURL(source, "_blank", 0, how())
+  doc.storeToURL(target, into())
   doc.close(True)
 Ended:
-  StarDesktop.terminate()
 End Sub
 </script:module>
 """
@@ -47,26 +55,46 @@ _LIBRARIES = """\
 """
 
 
-def text_of(document: Path, password: str, text_filter: str = "Text") -> str | None:
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A document that is opened, and written to `target` by the filter `wanted`."""
+
+    source: Path
+    target: Path
+    wanted: str = "Text"
+    opening: str = ""
+    closing: str = ""
+
+
+def text_of(document: Path, password: str) -> str | None:
     """The text of `document`; None when LibreOffice does not open it with `password`."""
-    profile, target = document.parent / "profile", document.parent / "made.txt"
+    job = Job(document, document.parent / "made.txt", opening=password)
+    convert([job])
+    return written(job)
+
+
+def written(job: Job) -> str | None:
+    """The text that `job` wrote; None when it wrote none."""
+    return job.target.read_text(encoding="utf-8-sig") if job.target.is_file() else None
+
+
+def convert(jobs: Sequence[Job]) -> None:
+    """Do `jobs` in one run. One that fails leaves no target."""
+    profile = jobs[0].target.parent / "profile"
     standard = profile / "user" / "basic" / "Standard"
     start = ["soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
     if not standard.is_dir():  # the first run writes a profile, and its own macros into it
         _run([*start, "--terminate_after_init"])
     standard.mkdir(parents=True, exist_ok=True)
-    module = _MODULE.format(
-        password=password,
-        filter=text_filter,
-        source=document.as_uri(),
-        target=target.as_uri(),
-    )
-    (standard / "Module1.xba").write_text(module)
+    calls = []
+    for job in jobs:
+        job.target.unlink(missing_ok=True)
+        each = (job.source.as_uri(), job.target.as_uri(), job.wanted, job.opening, job.closing)
+        calls.append("  Convert " + ", ".join(f'"{argument}"' for argument in each))
+    (standard / "Module1.xba").write_text(_MODULE.format(calls="\n".join(calls)))
     (standard / "script.xlb").write_text(_LIBRARY)
     (standard.parent / "script.xlc").write_text(_LIBRARIES)
-    target.unlink(missing_ok=True)
     _run([*start, "macro:///Standard.Module1.Main"])
-    return target.read_text(encoding="utf-8-sig") if target.is_file() else None
 
 
 def _run(command: list[str]) -> None:

@@ -206,9 +206,3 @@ def test_documents_of_others(name: str, type_name: str, password: str) -> None:
     answer = unlock(data, type_name, words, seconds=60)
     assert isinstance(answer, Opened) and answer.word.text == password
     assert identify(answer.content, "", "").guess.type != "office-encrypted"
-
-
-def test_the_old_encryption_is_not_written_and_the_default_password_hides_nothing() -> None:
-    assert lock(b"", b"", b"cleaned", "ole-xls", EXCEL_DEFAULT) == b"cleaned"
-    with pytest.raises(ExtractError, match="before 2007"):
-        lock(b"", b"", b"cleaned", "ole-doc", RIGHT)
