@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-SECONDS = 120
+SECONDS = 400
 MISSING = shutil.which("soffice") is None
 
 _MODULE = """\
