@@ -2,75 +2,29 @@
 
 from __future__ import annotations
 
-import io
 import posixpath
 import re
-import zipfile
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from gateway.emulation.office.cells import cell_place
 from gateway.emulation.office.content import Content, Sheet
 from gateway.emulation.office.embedded import native_files
+from gateway.emulation.office.openxml import Package, Relation
+from gateway.emulation.office.xlsb import MACRO_SHEETS, read_binary_workbook
 
-_PART_MAX = 32 << 20
-"""Bytes of one part that are read; unpack's limits are policy's, this is the guest's own."""
-
-_PARTS_MAX = 2000
 _CELLS_MAX = 300_000
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _DDE = re.compile(r"\bDDE(?:AUTO)?\s+(.+)", re.IGNORECASE | re.DOTALL)
 _DDE_FORMULA = re.compile(r"=?\s*'?([\w.\\:/ -]+?)'?\s*\|\s*'(.+)'\s*!", re.DOTALL)
+_DRAWING = re.compile(r"/?xl/drawings/[^/]+\.xml$", re.IGNORECASE)
 _TEMPLATES = ("attachedtemplate", "frame", "subdocument", "oleobject", "externallinkpath")
-
-
-class _Package:
-    """The parts of a package by name."""
-
-    def __init__(self, data: bytes) -> None:
-        self._zip = zipfile.ZipFile(io.BytesIO(data))
-        self.names = [info.filename for info in self._zip.infolist()[:_PARTS_MAX]]
-        self._known = {name.lower().lstrip("/"): name for name in self.names}
-
-    def read(self, name: str) -> bytes:
-        """A part's bytes; nothing for one that is missing, damaged or too large."""
-        known = self._known.get(name.lower().lstrip("/"))
-        if known is None or self._zip.getinfo(known).file_size > _PART_MAX:
-            return b""
-        try:
-            return self._zip.read(known)
-        except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError):
-            return b""
-
-    def tree(self, name: str) -> ElementTree.Element | None:
-        """A part as XML. Entities are never expanded: a part that declares any is not read."""
-        data = self.read(name)
-        if not data or b"<!ENTITY" in data:
-            return None
-        try:
-            return ElementTree.fromstring(data)
-        except ElementTree.ParseError:
-            return None
-
-    def relations(self, name: str) -> dict[str, tuple[str, str, bool]]:
-        """By id: kind (the last word of its type), target, whether it leads out."""
-        folder, base = posixpath.split(name)
-        tree = self.tree(posixpath.join(folder, "_rels", f"{base}.rels"))
-        found: dict[str, tuple[str, str, bool]] = {}
-        for each in tree if tree is not None else ():
-            target = each.get("Target", "")
-            external = each.get("TargetMode") == "External"
-            if not external:
-                target = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
-            kind = each.get("Type", "").rsplit("/", 1)[-1].lower()
-            found[each.get("Id", "")] = (kind, target, external)
-        return found
 
 
 def read_package(data: bytes, application: str) -> Content:
     """Everything in an Open XML file. Raises zipfile.BadZipFile."""
-    package = _Package(data)
+    package = Package(data)
     content = Content(application)
     for name in package.names:
         lowered = name.lower()
@@ -90,7 +44,7 @@ def read_package(data: bytes, application: str) -> Content:
     return content
 
 
-def _links(package: _Package, name: str, content: Content) -> None:
+def _links(package: Package, name: str, content: Content) -> None:
     folder, base = posixpath.split(name)
     owner = posixpath.join(posixpath.dirname(folder), base.removesuffix(".rels"))
     for kind, target, external in package.relations(owner).values():
@@ -98,7 +52,7 @@ def _links(package: _Package, name: str, content: Content) -> None:
             content.links.append((kind, target))
 
 
-def _embedded(package: _Package, name: str, content: Content) -> None:
+def _embedded(package: Package, name: str, content: Content) -> None:
     data = package.read(name)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         content.embedded += native_files(data)
@@ -110,7 +64,7 @@ def _texts(element: ElementTree.Element) -> str:
     return "".join(each.text or "" for each in element.iter() if each.tag.endswith("}t"))
 
 
-def _properties(package: _Package, content: Content) -> None:
+def _properties(package: Package, content: Content) -> None:
     for part, into in (
         ("docProps/core.xml", content.properties),
         ("docProps/app.xml", content.properties),
@@ -126,9 +80,12 @@ def _properties(package: _Package, content: Content) -> None:
             content.properties[new] = content.properties[old]
 
 
-def _word(package: _Package, content: Content) -> None:
-    tree = package.tree("word/document.xml")
-    if tree is not None:
+def _word(package: Package, content: Content) -> None:
+    main = package.main_part("word/document.xml")
+    tree = package.tree(main)
+    if tree is None:
+        content.unread.append("the document's text")
+    else:
         for each in tree.iter(f"{_W}p"):
             content.paragraphs.append(_texts(each))
         for table in tree.iter(f"{_W}tbl"):
@@ -137,7 +94,8 @@ def _word(package: _Package, content: Content) -> None:
         _bookmarks(tree, content)
         _shapes(tree, content)
         _fields(tree, content)
-    settings = package.tree("word/settings.xml")
+    parts = [each.target for each in package.relations(main).values() if each.kind == "settings"]
+    settings = package.tree(parts[0]) if parts else None
     for each in settings.iter(f"{_W}docVar") if settings is not None else ():
         content.variables[each.get(f"{_W}name", "").lower()] = each.get(f"{_W}val", "")
 
@@ -197,42 +155,46 @@ def dde_command(instruction: str) -> str:
     return " ".join(parts).strip()[:4000]
 
 
-def _excel(package: _Package, content: Content) -> None:
-    workbook = package.tree("xl/workbook.xml")
-    if workbook is None:
-        acting = ("xl/macrosheets/", "xl/externallinks/", "xl/vbaproject.bin")
-        if any(name.lower().startswith(acting) for name in package.names):
-            content.unread.append("the workbook's sheets are in a binary form")
+def _excel(package: Package, content: Content) -> None:
+    main = package.main_part("xl/workbook.xml")
+    if main.lower().endswith(".bin"):
+        read_binary_workbook(package, main, content)
+        _drawings_of_binary(package, content)
         return
-    strings = _shared_strings(package)
-    relations = package.relations("xl/workbook.xml")
+    workbook = package.tree(main)
+    if workbook is None:
+        content.unread.append("the workbook's list of sheets")
+        return
+    relations = package.relations(main)
+    strings = _shared_strings(package, relations)
     for each in workbook.iter():
         tag = each.tag.rsplit("}", 1)[-1]
         if tag == "sheet":
             kind, target, _ = relations.get(each.get(f"{_R}id", ""), ("", "", False))
-            sheet = Sheet(each.get("name", ""), "worksheet" if kind == "worksheet" else "macro")
+            sheet = Sheet(each.get("name", ""), "macro" if kind in MACRO_SHEETS else "worksheet")
             sheet.hidden = each.get("state", "visible") != "visible"
             content.sheets.append(sheet)
             _sheet(package, target, sheet, strings, content)
+            if sheet.kind == "macro" and target in package.unreadable:
+                content.unread.append("a macro sheet")
         elif tag == "definedName":
             content.names[each.get("name", "").lower()] = each.text or ""
-    for name in package.names:
-        if name.lower().startswith("xl/externallinks/") and name.lower().endswith(".xml"):
-            tree = package.tree(name)
+    for relation in relations.values():
+        if relation.kind == "externallink":
+            tree = package.tree(relation.target)
             for link in tree.iter() if tree is not None else ():
                 if link.tag.endswith("}ddeLink"):
                     line = f"{link.get('ddeService', '')} {link.get('ddeTopic', '')}"
                     content.commands.append(line.strip())
 
 
-def _shared_strings(package: _Package) -> list[str]:
-    tree = package.tree("xl/sharedStrings.xml")
+def _shared_strings(package: Package, relations: dict[str, Relation]) -> list[str]:
+    parts = [relation.target for relation in relations.values() if relation.kind == "sharedstrings"]
+    tree = package.tree(parts[0]) if parts else None
     return [_texts(each) for each in tree] if tree is not None else []
 
 
-def _sheet(
-    package: _Package, name: str, sheet: Sheet, strings: list[str], content: Content
-) -> None:
+def _sheet(package: Package, name: str, sheet: Sheet, strings: list[str], content: Content) -> None:
     tree = package.tree(name)
     if tree is None:
         return
@@ -259,9 +221,20 @@ def _sheet(
         if kind == "comments":
             _comments(package, target, sheet)
         elif kind == "drawing":
-            drawing = package.tree(target)
-            if drawing is not None:
-                _shapes(drawing, content)
+            _drawing(package, target, content)
+
+
+def _drawing(package: Package, name: str, content: Content) -> None:
+    tree = package.tree(name)
+    if tree is not None:
+        _shapes(tree, content)
+
+
+def _drawings_of_binary(package: Package, content: Content) -> None:
+    """Drawings are XML in binary workbooks too."""
+    for name in package.names:
+        if _DRAWING.match(name):
+            _drawing(package, name, content)
 
 
 def _cells(
@@ -295,7 +268,7 @@ def _cell_value(kind: str, value: str, strings: list[str]) -> object:
     return int(number) if number == int(number) and abs(number) < 1 << 31 else number
 
 
-def _comments(package: _Package, name: str, sheet: Sheet) -> None:
+def _comments(package: Package, name: str, sheet: Sheet) -> None:
     tree = package.tree(name)
     for each in tree.iter() if tree is not None else ():
         place = cell_place(each.get("ref", "")) if each.tag.endswith("}comment") else None
@@ -303,7 +276,7 @@ def _comments(package: _Package, name: str, sheet: Sheet) -> None:
             sheet.comments[place] = _texts(each)
 
 
-def _slides(package: _Package, content: Content) -> None:
+def _slides(package: Package, content: Content) -> None:
     for name in sorted(package.names):
         if re.match(r"ppt/slides/slide\d+\.xml$", name, re.IGNORECASE):
             tree = package.tree(name)

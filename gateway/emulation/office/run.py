@@ -17,6 +17,7 @@ from gateway.emulation.office.powerpoint import powerpoint
 from gateway.emulation.office.project import Project
 from gateway.emulation.office.word import word_application, word_document
 from gateway.emulation.office.xlm import Macros, macro_text
+from gateway.emulation.office.xls import STREAMS, read_workbook
 from gateway.emulation.scripts import wire
 from gateway.emulation.scripts.session import Session, Sink
 from gateway.emulation.windows import facts, sinkhole
@@ -72,6 +73,9 @@ def _read(session: Session, data: bytes, application: str) -> Content | None:
     try:
         if data.startswith(b"\xd0\xcf\x11\xe0"):
             content = read_legacy(data, application)
+        elif application == "excel" and data.startswith(STREAMS):
+            content = Content(application)
+            read_workbook(data, content)
         else:
             content = read_package(data, application)
     except (OSError, zipfile.BadZipFile, ValueError, KeyError) as error:

@@ -37,7 +37,8 @@ class Cells(ABC):
     def __init__(self, content: Content) -> None:
         self._content = content
         self._names: dict[str, Value] = {}
-        self._here: Place = (Sheet("Macro1", "macro"), 1, 1)
+        macros = (sheet for sheet in content.sheets if sheet.kind == "macro")
+        self._here: Place = (next(macros, Sheet("Macro1", "macro")), 1, 1)
         self._depth = 0
 
     @abstractmethod

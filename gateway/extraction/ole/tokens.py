@@ -1,6 +1,6 @@
 """Formulas of binary workbooks as tokens: what each refers to and where it ends.
 
-Three dialects (BIFF5, BIFF8, BIFF12) differ only in sizes. Never evaluates a formula.
+The dialects (BIFF3 to BIFF12) differ only in sizes. Never evaluates a formula.
 Source: [MS-XLS] 2.5.198, [MS-XLSB] 2.5.97, OpenOffice.org's documentation of BIFF5.
 """
 
@@ -19,6 +19,8 @@ class FormulaError(Exception):
 class Dialect(Enum):
     """A generation of the format."""
 
+    BIFF3 = 3
+    BIFF4 = 4
     BIFF5 = 5
     BIFF8 = 8
     BIFF12 = 12
@@ -33,10 +35,16 @@ _COMMON = (
     | {0x01: 4, 0x02: 4, 0x1C: 1, 0x1D: 1, 0x1E: 2, 0x1F: 8, 0x21: 2, 0x22: 3}
     | {0x26: 6, 0x27: 6, 0x28: 6, 0x29: 2, 0x2E: 2, 0x2F: 2}
 )
+_OLD = (
+    _COMMON
+    | dict.fromkeys((0x24, 0x2A, 0x2C), 3)
+    | dict.fromkeys((0x25, 0x2B, 0x2D), 6)
+    | {0x1A: 10, 0x1B: 4, 0x20: 7, 0x23: 10}
+)
 _SIZES = {
-    Dialect.BIFF5: _COMMON
-    | {0x1A: 10, 0x1B: 4, 0x20: 7, 0x23: 14, 0x24: 3, 0x25: 6, 0x2A: 3, 0x2B: 6, 0x2C: 3}
-    | {0x2D: 6, 0x39: 24, 0x3A: 17, 0x3B: 20, 0x3C: 17, 0x3D: 20},
+    Dialect.BIFF3: _OLD | {0x21: 1, 0x22: 2},
+    Dialect.BIFF4: _OLD,
+    Dialect.BIFF5: _OLD | {0x23: 14, 0x39: 24, 0x3A: 17, 0x3B: 20, 0x3C: 17, 0x3D: 20},
     Dialect.BIFF8: _COMMON
     | {0x20: 7, 0x23: 4, 0x24: 4, 0x25: 8, 0x2A: 4, 0x2B: 8, 0x2C: 4, 0x2D: 8}
     | {0x39: 6, 0x3A: 6, 0x3B: 10, 0x3C: 6, 0x3D: 10},
@@ -100,9 +108,9 @@ def _variable(formula: bytes, at: int, number: int, dialect: Dialect) -> int:
 def _string(formula: bytes, at: int, dialect: Dialect) -> int:
     if dialect is Dialect.BIFF12:
         return 2 + 2 * int(struct.unpack_from("<H", formula, at)[0])
-    if dialect is Dialect.BIFF5:
-        return 1 + formula[at]
-    return 2 + formula[at] * (2 if formula[at + 1] & 1 else 1)
+    if dialect is Dialect.BIFF8:
+        return 2 + formula[at] * (2 if formula[at + 1] & 1 else 1)
+    return 1 + formula[at]
 
 
 def broken(size: int) -> bytes:

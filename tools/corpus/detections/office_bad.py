@@ -6,6 +6,7 @@ import base64
 
 from tools.corpus.detections import office_files as files
 from tools.corpus.detections.case import Case
+from tools.corpus.detections.office_sheets import SHEETS_BAD
 
 
 def _hex(text: str) -> str:
@@ -293,4 +294,5 @@ OFFICE_BAD: tuple[Case, ...] = (
         lambda: files.docx_package("Invoice.pdf.exe", b"MZ" + bytes(200)),
         "embedded-program",
     ),
+    *SHEETS_BAD,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tools.corpus.detections import office_files as files
 from tools.corpus.detections.case import Case
+from tools.corpus.detections.office_sheets import SHEETS_HONEST
 from tools.corpus.ooxml import word_document
 
 _TABLE = """
@@ -292,4 +293,5 @@ OFFICE_HONEST: tuple[Case, ...] = (
             names={"_xlnm.Auto_Open": "Macro1!$A$1"},
         ),
     ),
+    *SHEETS_HONEST,
 )
