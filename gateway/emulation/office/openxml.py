@@ -32,8 +32,9 @@ class Package:
 
     def __init__(self, data: bytes) -> None:
         self._zip = zipfile.ZipFile(io.BytesIO(data))
-        self.names = [info.filename for info in self._zip.infolist()[:_PARTS_MAX]]
-        self._known = {name.lower().lstrip("/"): name for name in self.names}
+        listed = [info.filename for info in self._zip.infolist()[:_PARTS_MAX]]
+        self._known = {_bare(name): name for name in listed}
+        self.names = [name.replace("\\", "/").lstrip("/") for name in listed]
         self.unreadable: set[str] = set()
 
     def main_part(self, usual: str) -> str:
@@ -46,7 +47,7 @@ class Package:
 
     def read(self, name: str) -> bytes:
         """A part's bytes; nothing for one that is missing, damaged or too large."""
-        known = self._known.get(name.lower().lstrip("/"))
+        known = self._known.get(_bare(name))
         if known is None:
             return b""
         try:
@@ -83,3 +84,8 @@ class Package:
             kind = each.get("Type", "").rsplit("/", 1)[-1].lower()
             found[each.get("Id", "")] = Relation(kind, target, external)
         return found
+
+
+def _bare(name: str) -> str:
+    """A part's name as it is compared; some programs write Windows' separator."""
+    return name.replace("\\", "/").lstrip("/").lower()

@@ -60,6 +60,11 @@ def _embedded(package: Package, name: str, content: Content) -> None:
         content.embedded.append((posixpath.basename(name), data))
 
 
+def _related(relations: dict[str, Relation], kind: str, usual: str) -> str:
+    """The part of a kind that a document names; where it usually is when it names none."""
+    return next((each.target for each in relations.values() if each.kind == kind), usual)
+
+
 def _texts(element: ElementTree.Element) -> str:
     return "".join(each.text or "" for each in element.iter() if each.tag.endswith("}t"))
 
@@ -94,8 +99,7 @@ def _word(package: Package, content: Content) -> None:
         _bookmarks(tree, content)
         _shapes(tree, content)
         _fields(tree, content)
-    parts = [each.target for each in package.relations(main).values() if each.kind == "settings"]
-    settings = package.tree(parts[0]) if parts else None
+    settings = package.tree(_related(package.relations(main), "settings", "word/settings.xml"))
     for each in settings.iter(f"{_W}docVar") if settings is not None else ():
         content.variables[each.get(f"{_W}name", "").lower()] = each.get(f"{_W}val", "")
 
@@ -189,8 +193,7 @@ def _excel(package: Package, content: Content) -> None:
 
 
 def _shared_strings(package: Package, relations: dict[str, Relation]) -> list[str]:
-    parts = [relation.target for relation in relations.values() if relation.kind == "sharedstrings"]
-    tree = package.tree(parts[0]) if parts else None
+    tree = package.tree(_related(relations, "sharedstrings", "xl/sharedStrings.xml"))
     return [_texts(each) for each in tree] if tree is not None else []
 
 

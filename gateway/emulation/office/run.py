@@ -35,6 +35,11 @@ _APPLICATIONS = {
 }
 _REMOTE = re.compile(r"(https?|ftp)://|\\\\|file:/{2}[^/\\]", re.IGNORECASE)
 
+_SERVER = re.compile(
+    r"(?:excel|winword|msaccess)\b.*|[\w.-]+( [\w.-]*)?", re.IGNORECASE | re.DOTALL
+)
+"""DDE to Office itself, or to a program that Windows does not have about one word: of prices."""
+
 
 def preload() -> None:
     """Import olevba, which takes a quarter of a second."""
@@ -88,7 +93,10 @@ def _read(session: Session, data: bytes, application: str) -> Content | None:
 def _tell(session: Session, content: Content) -> None:
     """What acts without macros: DDE, templates of the network, embedded files."""
     for line in content.commands:
-        session.world.commands.start(line, "by DDE")
+        if _SERVER.fullmatch(line) and not session.world.commands.knows(line):
+            session.recorder.call("DDE request", line)
+        else:
+            session.world.commands.start(line, "by DDE")
     for kind, target in content.links:
         what = "external template" if kind == "attachedtemplate" else f"external {kind}"
         session.recorder.call(what, target)

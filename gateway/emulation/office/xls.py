@@ -36,6 +36,8 @@ _OWN, _ADDIN = 0x0401, 0x3A01
 _OLE_LINK = 0x10
 _DDE_MARK = "\x03"
 """Between the program and what it is asked for; at the beginning of a sheet of this workbook."""
+_FILE_MARK = "\x01"
+"""At the beginning of the path of another workbook."""
 
 
 @dataclass(slots=True)
@@ -216,7 +218,7 @@ class _Workbook:
         self._resolve()
         for source in self._sources:
             program, mark, topic = source.path.partition(_DDE_MARK)
-            if mark and not source.is_object:
+            if mark and not source.is_object and not program.startswith(_FILE_MARK):
                 self._content.commands.append(f"{program} {topic}".strip())
         macros = any(sheet.kind == "macro" for sheet in self._content.sheets)
         if self._dialect is None:

@@ -53,6 +53,10 @@ class Commands:
         self._hand_on(line, program)
         return program
 
+    def knows(self, line: str) -> bool:
+        """Whether the program of a line is one that Windows would find here."""
+        return "\\" in self._program(line, _FIRST_WORD.match(line))
+
     def _program(self, line: str, match: re.Match[str] | None) -> str:
         """The program's path: unquoted paths with blanks are tried as Windows tries them."""
         if match is None:
