@@ -98,6 +98,8 @@ class Assignments(Evaluator):
     @staticmethod
     def _store(cell: Cell, value: Value) -> None:
         held = cell.value
+        if value is NOTHING and isinstance(held, Instance):
+            held.terminate()
         takes = cell.type or cell.constant  # a variable of an object's type, or Err
         if takes and isinstance(held, ComObject) and not is_object(value):
             held.put_default([], value)

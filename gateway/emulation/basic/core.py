@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Protocol
 
 from gateway.emulation.automation.convert import coerced, default_of, whole
 from gateway.emulation.automation.errors import ScriptError, TimeOver
@@ -31,6 +32,12 @@ _LOOK_AT_CLOCK = 256
 """Statements between two looks at the clock."""
 
 
+class Mortal(Protocol):
+    """An object that has something to do when it ends."""
+
+    def terminate(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """seconds: of this machine's clock for the whole script."""
@@ -49,10 +56,16 @@ class Core(ABC):
         self.globals = {name: Cell(value, "", True) for name, value in CONSTANTS.items()}
         self.globals["err"] = Cell(self.err, "", True)
         self.current = Frame(Scope(Module("")))
+        self.mortal: list[Mortal] = []
         self.depth = 0
         self.gosubs = 0
         self._ticks = 0
         self._deadline = time.monotonic() + limits.seconds
+
+    def end_objects(self) -> None:
+        """The script is over: its objects end. Raises ScriptError for an error nobody handled."""
+        for each in self.mortal:
+            each.terminate()
 
     def tick(self) -> None:
         """Count a step. Raises TimeOver."""

@@ -22,7 +22,7 @@ class FileStatements(Expressions):
         found: Statement | None = None
         if verb == "open":
             found = self._open()
-        elif verb == "close" and (self.peek().sort is not Sort.NAME or self.peek().key == "\n"):
+        elif verb == "close" and self.peek().key not in (".", "="):
             found = self._close()
         elif verb == "name" and self.peek().sort in (Sort.NAME, Sort.LITERAL):
             self.at += 1

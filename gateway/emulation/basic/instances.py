@@ -22,6 +22,7 @@ class Instance(ComObject):
     def __init__(self, machine: Names, scope: Scope) -> None:
         self._machine = machine
         self.scope = scope
+        self._ended = False
         self.type_name = scope.module.name
 
     @classmethod
@@ -35,10 +36,19 @@ class Instance(ComObject):
             scope.cells[constant.name] = Cell(machine.evaluate(constant.value, own), "", True)
         for variable in module.variables:
             scope.cells[variable.name] = machine.made(variable, frame)
+        if ("class_terminate", "get") in module.procedures:
+            machine.mortal.append(made)
         start = module.procedures.get(("class_initialize", "get"))
         if start is not None:
             machine.call(start, scope, [])
         return made
+
+    def terminate(self) -> None:
+        """Class_Terminate, once: when the object's variable is emptied, or at the script's end."""
+        end = self.scope.module.procedures.get(("class_terminate", "get"))
+        if end is not None and not self._ended:
+            self._ended = True
+            self._machine.call(end, self.scope, [])
 
     def member(self, name: str) -> Member:
         procedure = self.scope.module.procedures.get((name.lower(), "get"))

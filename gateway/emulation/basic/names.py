@@ -34,6 +34,12 @@ from gateway.emulation.basic.nodes import (
     Procedure,
 )
 
+LIBRARIES = frozenset(
+    {"vba", "interaction", "strings", "filesystem", "information", "math", "conversion"}
+    | {"datetime", "financial", "hiddenmodule"}
+)
+"""The library of VBA and its parts (MS-VBAL section 6.1.2)."""
+
 Given = list[tuple[str, Value]]
 """Arguments as they were evaluated: name (mostly empty), value or place."""
 
@@ -177,9 +183,22 @@ class Names(Core):
             scope = self.module(member.target.name)
             if scope is not None:
                 return scope.me if scope.me is not None else Instance(self, scope)
-            if member.target.name == "vba":  # the library's name before its functions
-                return Instance(self, frame.scope)
+        if self._is_library(member.target, frame):
+            return Instance(self, frame.scope)
         return self.evaluate(member.target, frame)
+
+    def _is_library(self, expression: Expression, frame: Frame) -> bool:
+        """`VBA`, `Interaction`, `VBA.Strings`: names that may stand before its functions."""
+        if not self.vba:
+            return False
+        if isinstance(expression, Name):
+            return expression.name in LIBRARIES and frame.place(expression.name) is None
+        return (
+            isinstance(expression, Member)
+            and isinstance(expression.target, Name)
+            and expression.target.name == "vba"
+            and expression.name in LIBRARIES
+        )
 
     def _called_member(
         self, owner: Value, name: str, arguments: tuple[Argument, ...], frame: Frame

@@ -61,7 +61,7 @@ def save(shell: Shell, path: str, data: bytes, *how: str) -> bool:
     if not path or is_device(path):
         return True
     try:
-        shell.disk.write_anywhere(path, data, *how)
+        shell.disk.write(path, data, *how)
     except ScriptError:
         return False
     return True

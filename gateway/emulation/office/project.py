@@ -213,6 +213,13 @@ class _Callable(ComObject):
         result: Value = self._function(*[each for each in arguments if each is not MISSING])
         return result
 
+    def put_default(self, arguments: list[Value], value: Value) -> None:
+        """`Cells(1, 2) = value`: of what the call gives. Raises ScriptError."""
+        found = self.default(arguments)
+        if not isinstance(found, ComObject):
+            raise ScriptError(438, self._name)
+        found.put_default([], value)
+
 
 class _OfficeHost(BasicHost):
     """The machine as VBA sees it: global objects come from the project."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ntpath
 
 from gateway.emulation.automation.convert import text
+from gateway.emulation.automation.errors import ScriptError
 from gateway.emulation.automation.values import Value
 from gateway.emulation.office.content import Content
 from gateway.emulation.office.shared import (
@@ -14,7 +15,7 @@ from gateway.emulation.office.shared import (
     property_bag,
     shape_models,
 )
-from gateway.emulation.windows.model import Model, Named
+from gateway.emulation.windows.model import Model
 from gateway.emulation.windows.world import World
 
 
@@ -63,7 +64,7 @@ def word_document(world: World, content: Content, path: str) -> Model:
         "words": Model(world, "Words", rows=whole.split(" ")[:20000]),
         "characters": Model(world, "Characters", rows=list(whole[:50000])),
         "tables": Model(world, "Tables", rows=[_table(world, rows) for rows in content.tables]),
-        "variables": Named(
+        "variables": _Variables(
             world,
             "Variables",
             {"add": _adder(document, world)},
@@ -118,6 +119,35 @@ def _part(world: World, whole: str, start: Value, end: Value) -> Value:
 
 def _variable(world: World, name: str, value: str) -> Model:
     return Model(world, "Variable", {"name": name, "value": value}, value=value)
+
+
+class _Variables(Model):
+    """Variables: one that is missing comes to be when its value is put."""
+
+    def missing(self, key: str) -> Value:
+        return _NoVariable(self, key)
+
+
+class _NoVariable(Model):
+    """A variable that is not there yet."""
+
+    def __init__(self, variables: _Variables, name: str) -> None:
+        super().__init__(variables.world, "Variable", {"name": name})
+        self._variables = variables
+        self._name = name
+
+    def get_value(self) -> Value:
+        raise ScriptError(5825, self._name)
+
+    def put_value(self, value: Value) -> None:
+        self._variables.rows.append(_variable(self.world, self._name, text(value)))
+        self._variables.names.append(self._name.lower())
+
+    def default(self, arguments: list[Value]) -> Value:
+        return self.get_value()
+
+    def put_default(self, arguments: list[Value], value: Value) -> None:
+        self.put_value(value)
 
 
 def _adder(document: Model, world: World) -> object:

@@ -66,19 +66,26 @@ class Engines:
     def run(self, language: str, code: str) -> Value:
         """Run a source. Raises what the script does not handle."""
         if "vb" in language.lower():
-            value = self.vbscript.run(code)
+            if self._jscript is not None:
+                for name, held in self._jscript.variables().items():
+                    self.vbscript.name_value(name, held)
+            try:
+                return self.vbscript.run(code)
+            finally:
+                self._share()
+        if self._vbscript is not None:
             self._share()
-            return value
         value = self.jscript.run(code)
         for name in self.jscript.functions():
             if name not in self.jscript.procedures:
-                self.vbscript.name_function(name, Foreign(self.jscript, name))
+                self.vbscript.name_value(name, Foreign(self.jscript, name))
         return value
 
     def _share(self) -> None:
-        """Procedures of VBScript become functions of JScript, if JScript is in use."""
+        """Procedures and variables of VBScript become JScript's, if JScript is in use."""
         if self._jscript is None:
             return
+        self.jscript.shared = self.vbscript.cells
         for name in self.vbscript.procedures():
             if name not in self.jscript.procedures:
                 self.jscript.name_procedure(name, partial(self.vbscript.call, name))
@@ -103,6 +110,11 @@ class Engines:
             self._session.recorder.sleep(max(0.0, moment - self._session.recorder.elapsed))
             if not self._session.attempt(action, "a timer"):
                 return
+
+    def end(self) -> None:
+        """The script is over: what its objects do at their end."""
+        if self._vbscript is not None:
+            self._session.attempt(self._vbscript.machine.end_objects, "the end")
 
     def fire(self, function: ComObject) -> None:
         """Call a function of the script that was kept."""

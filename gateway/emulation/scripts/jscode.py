@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
-_EVAL = re.compile(
-    r"""(?P<kept>"(?:\\.|[^"\\\r\n])*"|'(?:\\.|[^'\\\r\n])*'|//[^\r\n]*|/\*.*?\*/)"""
-    r"""|(?<![\w$.])eval\s*\((?!\s*\))""",
+_TOKEN = re.compile(
+    r"""(?P<kept>"(?:\\.|[^"\\\r\n])*"|'(?:\\.|[^'\\\r\n])*'|//[^\r\n]*|/\*.*?\*/"""
+    r"""|(?:(?<=[(,=:\[!&|?{};])|(?<=return)|(?<=typeof))\s*/(?![*/])"""
+    r"""(?:\\.|\[(?:\\.|[^\]\\\r\n])*\]|[^/\\\[\r\n])+/)"""
+    r"""|(?<![\w$.])eval\b(?P<call>\s*\((?!\s*\)))?|(?P<open>\()|(?P<close>\))""",
     re.DOTALL,
 )
+"""Strings, comments and regular expressions; eval and how it is mentioned; parentheses."""
 _CONDITIONAL = re.compile(r"@(cc_on|set|if|elif|else|end)\b", re.IGNORECASE)
 _VARIABLES = {
     "_jscript": "true",
@@ -32,7 +35,36 @@ def adapted(source: str) -> str:
     text = source.removeprefix("\ufeff").replace("<!--", "//")
     if "@" in text and _CONDITIONAL.search(text):
         text = _resolved(text)
-    return _EVAL.sub(lambda found: found["kept"] or "eval(__seen=", text)
+    return _told(text) if "eval" in text else text
+
+
+def _told(text: str) -> str:
+    """Plain calls of eval with their argument through `__text`, other mentions as `__eval`.
+
+    Where the parentheses do not add up, an assignment to `__seen` tells the code as it is.
+    """
+    depths: list[bool] = []
+
+    def with_text(found: re.Match[str]) -> str:
+        if found["kept"] is not None:
+            return found["kept"]
+        if found["call"] is not None:
+            depths.append(True)
+            return "eval(__text("
+        if found["open"] is not None:
+            depths.append(False)
+            return "("
+        if found["close"] is not None:
+            return "))" if depths.pop() else ")"
+        return "__eval"
+
+    try:
+        changed = _TOKEN.sub(with_text, text)
+    except IndexError:  # more parentheses closed than opened
+        depths = [True]
+    if not depths:
+        return changed
+    return _TOKEN.sub(lambda found: "eval(__seen=" if found["call"] else found[0], text)
 
 
 def _resolved(text: str) -> str:

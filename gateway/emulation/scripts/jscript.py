@@ -28,6 +28,7 @@ from gateway.emulation.automation.values import (
     NOTHING,
     NULL,
     Array,
+    Cell,
     Date,
     Value,
     array_of,
@@ -44,6 +45,8 @@ _STACK = 4 << 20
 """Bytes of the C stack that quickjs may use; the guest's is 8 MiB."""
 
 _PRELUDE = Path(__file__).with_name("prelude.js").read_text()
+
+_WORD = re.compile(r"[A-Za-z_$][\w$]*")
 
 _UNDEFINED = re.compile(r"^ReferenceError: \S+ is not defined")
 """What a script for a browser or for node says at once: the host's own names are all here, so under
@@ -79,14 +82,30 @@ class JScript:
         self._context.set_max_stack_size(_STACK)
         self._context.add_callable("__machine", self._machine)
         self._context.eval(_PRELUDE)
+        self._context.eval("let eval = __real; delete globalThis.__real;")
         for name in objects:
             self._context.eval(f"var {name} = __global({json.dumps(name)});")
         self.procedures: dict[str, Callable[[list[Value]], Value]] = {}
+        self.shared: dict[str, Cell] = {}
 
     def run(self, source: str) -> Value:
         """Run a source as a whole. Raises ScriptError for an error nobody handled."""
+        self._share(source)
         code = adapted(source)
         return self._guarded(code, source)
+
+    def _share(self, source: str) -> None:
+        """Names of another language's variables become ours, in the case that the source uses."""
+        if self.shared:
+            words = {word for word in _WORD.findall(source) if word.lower() in self.shared}
+            if words:
+                self._context.eval(f"__share({json.dumps(' '.join(sorted(words)))})")
+
+    def variables(self) -> dict[str, Value]:
+        """The script's global variables, as they are now."""
+        found = self._context.eval("__variables()")
+        listed = json.loads(found) if isinstance(found, str) else {}
+        return {name: self._decoded(value) for name, value in listed.items()}
 
     def name_procedure(self, name: str, call: Callable[[list[Value]], Value]) -> None:
         """A procedure of another language, reachable from here."""
@@ -206,7 +225,13 @@ class JScript:
             case "clock":
                 return world.seconds() * 1000
             case "seen":
-                world.evaluated(text(values[0]))
+                code = text(values[0])
+                world.evaluated(code)
+                return adapted(code)
+            case "shared":
+                return self.shared[name.lower()].value
+            case "share":
+                self.shared[name.lower()].value = values[0]
             case "global":
                 return self._objects[name]
             case "global call":

@@ -98,17 +98,23 @@
   };
   global.Date = FakeDate;
 
-  // Code made of text: eval is told by an assignment that the host puts into its argument,
-  // Function by standing in for it.
+  // Code made of text is told, and adapted as the script itself was. The host rewrites a plain
+  // call of eval so that its argument passes through __text; whoever reaches eval in another way
+  // (this["eval"], a variable) gets a stand-in. Function has one too.
+  function heard(code) { return typeof code === "string" ? call("seen", 0, "", [code]) : code; }
+  var real = global.__real = eval;
+  global.__text = heard;
   Object.defineProperty(global, "__seen", {
-    set: function (code) { if (typeof code === "string") call("seen", 0, "", [code]); },
+    set: function (code) { heard(code); },
     get: function () { return undefined; }
   });
+  global.__eval = global.eval = function (code) { return real(heard(code)); };
   var RealFunction = Function;
   var FakeFunction = new Proxy(RealFunction, {
     construct: function (target, args) { return FakeFunction.apply(null, args); },
     apply: function (target, self, args) {
-      if (args.length) call("seen", 0, "", [String(args[args.length - 1])]);
+      args = slice.call(args);
+      if (args.length) args.push(heard(String(args.pop())));
       return RealFunction.apply(null, args);
     }
   });
@@ -146,9 +152,30 @@
   };
   global.__global = function (name) { return call("global", 0, name, []); };
   global.__call = function (name, args) { return call("global call", 0, name, args); };
-  global.__run = function (code) { (0, eval)(code); };
   global.__fire = function (number) { callbacks[number](); };
   var own = Object.getOwnPropertyNames(global);
+  global.__share = function (names) {
+    names.split(" ").forEach(function (name) {
+      if (name in global) return;
+      Object.defineProperty(global, name, {
+        configurable: true,
+        enumerable: true,
+        get: function () { return call("shared", 0, name, []); },
+        set: function (value) { call("share", 0, name, [value]); }
+      });
+    });
+  };
+  global.__variables = function () {
+    var found = {};
+    Object.getOwnPropertyNames(global).forEach(function (name) {
+      var property = Object.getOwnPropertyDescriptor(global, name);
+      if (own.indexOf(name) < 0 && name.slice(0, 2) !== "__" && "value" in property &&
+          typeof property.value !== "function") {
+        try { found[name] = encode(property.value); } catch (error) { /* an array in itself */ }
+      }
+    });
+    return JSON.stringify(found);
+  };
   global.__functions = function () {
     return Object.getOwnPropertyNames(global).filter(function (name) {
       return own.indexOf(name) < 0 && name.slice(0, 2) !== "__" && typeof global[name] === "function" &&

@@ -104,7 +104,7 @@ class Session:
 
     def finish(self) -> None:
         """Hand back what was dropped and started, and end."""
-        for file in self.world.disk.written():
+        for file in self.world.disk.handed_back():
             self.drop(file.path, file.data)
         for name, line in self.world.commands.lines.items():
             self.drop(name, line)

@@ -74,7 +74,7 @@ class VbaFiles:
             disk.write(path, b"")
         elif mode == "append":
             disk.write(path, file.data, "append")
-        file = disk.get(path)
+        file = disk.get(path) or disk.expected(disk.full(path))
         if file is None:
             raise ScriptError(53, path)
         if mode == "binary" and not file.written:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.emulation.automation.objects import ComObject
-from gateway.emulation.automation.values import Value
+from gateway.emulation.automation.values import Cell, Value
 from gateway.emulation.basic import Dialect, Limits, Machine, parse
 from gateway.emulation.basic.frames import Frame
 from gateway.emulation.scripts.basichost import BasicHost
@@ -40,9 +39,14 @@ class VbScript:
         found = self._scope.module.procedures.values()
         return [procedure.shown for procedure in found if procedure.kind in ("sub", "function")]
 
-    def name_function(self, name: str, function: ComObject) -> None:
-        """A function of another language, reachable from here."""
-        self._objects.setdefault(name.lower(), function)
+    @property
+    def cells(self) -> dict[str, Cell]:
+        """The global variables by name in lower case."""
+        return self._scope.cells
+
+    def name_value(self, name: str, value: Value) -> None:
+        """A function or variable of another language, reachable from here."""
+        self._objects[name.lower()] = value
 
     def has(self, name: str) -> bool:
         """Whether there is a procedure of that name."""

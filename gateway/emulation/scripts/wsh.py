@@ -67,6 +67,7 @@ def run(data: bytes, request: wire.Request, out: Sink) -> None:
         language = "vbscript" if request.type == "vbscript" else "jscript"
         session.attempt(lambda: engines.run(language, source), "the script")
         engines.run_later()
+        engines.end()
     session.finish()
 
 
@@ -112,6 +113,7 @@ def _run_wsf(session: Session, source: str, path: str, arguments: tuple[str, ...
         ):
             break
     engines.run_later()
+    engines.end()
 
 
 def _loaded(session: Session, where: str) -> str:
@@ -158,3 +160,4 @@ def _run_hta(session: Session, source: str, path: str) -> None:
         _loaded(session, frame)
     browser.fire()
     engines.run_later()
+    engines.end()

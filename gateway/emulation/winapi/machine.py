@@ -101,7 +101,7 @@ class Machine:
     def __init__(self, width: int, recorder: Recorder, path: str, arguments: tuple[str, ...] = ()):
         self.recorder = recorder
         self.width = width
-        self.disk = Disk(recorder)
+        self.disk = Disk(recorder, strict=True)
         self.registry = Registry(recorder)
         self.commands = Commands(recorder, self.disk)
         for secret in _SECRETS:

@@ -119,7 +119,7 @@ class Session:
             stopped = stopped or machine.stopped
             status = machine.exit_status if stopped is None else None
             output = "".join(machine.output)
-            for file in machine.disk.written():
+            for file in machine.disk.handed_back():
                 self.drop(file.path, file.data)
             for name, line in machine.commands.lines.items():
                 self.drop(name, line)

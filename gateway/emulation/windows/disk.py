@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from gateway.emulation.automation.errors import MemoryOver, ScriptError
 from gateway.emulation.contract import Kind
 from gateway.emulation.windows import facts
+from gateway.emulation.windows.contents import bait_of, expected_of
 from gateway.emulation.windows.recorder import Recorder
 
 TOTAL_MAX = 64 << 20
@@ -30,13 +31,21 @@ class File:
 
 @dataclass(slots=True)
 class Disk:
-    """Files and folders by their path in lower case."""
+    """Files and folders by their path in lower case.
+
+    strict: writing into a folder that is not here fails. Scripts are written for a machine whose
+        folders are there, so theirs are made; programs look what a failure tells them.
+    removed: files that the script wrote and deleted again.
+    """
 
     recorder: Recorder
     directory: str = facts.DOWNLOADS
     files: dict[str, File] = field(default_factory=dict)
     folders: dict[str, str] = field(default_factory=dict)
     sample_path: str = ""
+    strict: bool = False
+    removed: list[File] = field(default_factory=list)
+    _known: frozenset[str] = frozenset()
     _written: int = 0
 
     def __post_init__(self) -> None:
@@ -46,6 +55,7 @@ class Disk:
             self._put(path, bait_of(path))
         for folder in folders:
             self._add_folder(folder)
+        self._known = frozenset(self.folders)
 
     def full(self, untrusted_path: str) -> str:
         """The full path, as Windows would make it of what the script says."""
@@ -75,19 +85,32 @@ class Disk:
 
     def read(self, untrusted_path: str) -> bytes:
         """A file's contents. Raises ScriptError 53."""
-        file = self.get(untrusted_path)
         full = self.full(untrusted_path)
+        file = self.get(untrusted_path) or self.expected(full)
         if file is None:
             self.recorder.note(Kind.FILE, "read", full, failed="no such file")
             raise ScriptError(53, full)
         self.recorder.note(Kind.FILE, "read", file.path)
         return file.data
 
+    def is_foreign(self, full: str) -> bool:
+        """Whether only the real machine knows what lies at a path: beside the sample, on a share,
+        in a folder that is none of those that every Windows has."""
+        folder = ntpath.dirname(full).lower().rstrip("\\")
+        own = ntpath.dirname(self.sample_path).lower()
+        return not self.strict and (folder not in self._known or (folder == own and own != ""))
+
+    def expected(self, full: str) -> File | None:
+        """The file that a script counts on where only the real machine knows what lies there."""
+        if not self.is_foreign(full) or full.lower() == self.sample_path.lower():
+            return None
+        return File(full, expected_of(full))
+
     def write(self, untrusted_path: str, data: bytes, *how: str) -> None:
-        """Replace a file's contents. Raises ScriptError 76 where the folder is missing."""
+        """Replace a file's contents. Raises ScriptError 76 where the folder is missing and counts."""
         full = self.full(untrusted_path)
-        folder = ntpath.dirname(full)
-        if not full.startswith("\\\\") and not self.folder_exists(folder):
+        shared = full.startswith("\\\\")
+        if self.strict and not shared and not self.folder_exists(ntpath.dirname(full)):
             self.recorder.note(Kind.FILE, "write", full, failed="no such folder")
             raise ScriptError(76, full)
         self._written += len(data)
@@ -95,11 +118,6 @@ class Disk:
             raise MemoryOver("more files than any honest script writes")
         self._put(full, data).written = True
         self.recorder.note(Kind.FILE, "write", full, *how)
-
-    def write_anywhere(self, untrusted_path: str, data: bytes, *how: str) -> None:
-        """Write a file whose folder may be missing here and be there on the real machine."""
-        self._add_folder(ntpath.dirname(self.full(untrusted_path)))
-        self.write(untrusted_path, data, *how)
 
     def change(self, file: File, data: bytes) -> None:
         """A file that is open gets more; it was written down when it was opened."""
@@ -115,9 +133,13 @@ class Disk:
         matches = self.matching(full)
         if not matches:
             self.recorder.note(Kind.FILE, "delete", full, failed="no such file")
+            if self.is_foreign(full):
+                return
             raise ScriptError(53, full)
         for file in matches:
             del self.files[file.path.lower()]
+            if file.written:
+                self.removed.append(file)
             self.recorder.note(Kind.FILE, "delete", file.path, *self._itself(file.path))
 
     def move(self, untrusted_source: str, untrusted_target: str, *, copy: bool = False) -> None:
@@ -127,6 +149,8 @@ class Disk:
             self.recorder.note(
                 Kind.FILE, "read", self.full(untrusted_source), failed="no such file"
             )
+            if self.is_foreign(self.full(untrusted_source)):
+                return
             raise ScriptError(53, untrusted_source)
         for file in matches:
             into = untrusted_target.endswith(("\\", "/")) or self.folder_exists(untrusted_target)
@@ -174,6 +198,10 @@ class Disk:
     def written(self) -> list[File]:
         """Files that the script wrote and that are still there."""
         return [file for file in self.files.values() if file.written]
+
+    def handed_back(self) -> list[File]:
+        """Files that the script wrote; those that it deleted again come last."""
+        return [*self.written(), *self.removed]
 
     def _itself(self, path: str) -> tuple[str, ...]:
         return ("the sample itself",) if path.lower() == self.sample_path.lower() else ()
@@ -243,11 +271,3 @@ def _folder(path: str) -> str:
 
 def _name(path: str) -> str:
     return ntpath.basename(path)
-
-
-def bait_of(path: str) -> bytes:
-    extension = ntpath.splitext(path)[1].lower()
-    heads = {".pdf": b"%PDF-1.7\n", ".jpg": b"\xff\xd8\xff\xe0", ".exe": b"MZ", ".dll": b"MZ"}
-    words = b"call the bank\r\npay the electrician\r\n"
-    head = heads.get(extension, words if extension in (".txt", ".csv") else b"PK\x03\x04")
-    return head + path.encode() * 40

@@ -93,15 +93,17 @@ class FileSystem(WorldObject):
         return self.do_copyfolder(source, destination)
 
     def do_getfile(self, filespec: Value) -> Value:
-        found = self.world.disk.get(text(filespec))
+        full = self.world.disk.full(text(filespec))
+        found = self.world.disk.get(full) or self.world.disk.expected(full)
         if found is None:
             raise ScriptError(53, text(filespec))
         return FileObject(self.world, found)
 
     def do_getfolder(self, folderspec: Value) -> Value:
-        if not self.world.disk.folder_exists(text(folderspec)):
+        full = self.world.disk.full(text(folderspec))
+        if not self.world.disk.folder_exists(full) and not self.world.disk.is_foreign(full):
             raise ScriptError(76, text(folderspec))
-        return Folder(self.world, self.world.disk.full(text(folderspec)))
+        return Folder(self.world, full)
 
     def do_getspecialfolder(self, folderspec: Value) -> Value:
         return Folder(self.world, (r"C:\Windows", facts.SYSTEM, facts.TEMP)[whole(folderspec) % 3])

@@ -125,10 +125,3 @@ class Model(WorldObject):
 
     def items(self) -> list[Value]:
         return list(self.rows)
-
-
-class Named(Model):
-    """A collection whose items are looked for by name, and whose missing ones are an error."""
-
-    def missing(self, key: str) -> Value:
-        raise ScriptError(5, key)

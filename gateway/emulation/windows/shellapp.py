@@ -5,7 +5,7 @@ from __future__ import annotations
 import ntpath
 
 from gateway.emulation.automation.convert import text, whole
-from gateway.emulation.automation.values import MISSING, Value
+from gateway.emulation.automation.values import MISSING, NULL, Value
 from gateway.emulation.windows import facts
 from gateway.emulation.windows.world import Bag, Collection, World, WorldObject
 
@@ -25,9 +25,10 @@ class ShellApplication(WorldObject):
         operation: Value = "open",
         show: Value = 1,
     ) -> Value:
-        words = [text(word) for word in (file, arguments) if word is not MISSING and text(word)]
-        how = [] if operation is MISSING or text(operation) in ("", "open") else [text(operation)]
-        if show is not MISSING and whole(show) == _HIDDEN:
+        given = ["" if word in (MISSING, NULL) else text(word) for word in (file, arguments)]
+        words = [word for word in given if word]
+        how = [text(operation)] if operation not in (MISSING, NULL, "", "open") else []
+        if show not in (MISSING, NULL) and whole(show) == _HIDDEN:
             how.append("window hidden")
         self.world.commands.start(" ".join(words), *how)
         return None

@@ -56,6 +56,8 @@ class World:
     def create(self, untrusted_prog_id: str) -> Value:
         """A new object of a class. Raises ScriptError 429 when there is none."""
         name = untrusted_prog_id.strip().lower()
+        if name.startswith("winmgmts:"):  # Windows takes this moniker for a class too
+            return self.get_object(untrusted_prog_id.strip())
         self.recorder.call("CreateObject", untrusted_prog_id.strip())
         factory = self.factories.get(name) or self.factories.get(_without_version(name))
         if factory is None:
