@@ -10,7 +10,7 @@ from functools import cache
 from hashlib import sha256
 
 from gateway.emulation.bait import BAITS
-from gateway.emulation.windows.disk import bait_of
+from gateway.emulation.windows.contents import bait_of
 from gateway.emulation.windows.facts import BAIT_DOCUMENTS, PROGRAMS
 
 

@@ -8,7 +8,7 @@ _TOKEN = re.compile(
     r"""(?P<kept>"(?:\\.|[^"\\\r\n])*"|'(?:\\.|[^'\\\r\n])*'|//[^\r\n]*|/\*.*?\*/"""
     r"""|(?:(?<=[(,=:\[!&|?{};])|(?<=return)|(?<=typeof))\s*/(?![*/])"""
     r"""(?:\\.|\[(?:\\.|[^\]\\\r\n])*\]|[^/\\\[\r\n])+/)"""
-    r"""|(?<![\w$.])eval\b(?P<call>\s*\((?!\s*\)))?|(?P<open>\()|(?P<close>\))""",
+    r"""|(?<![\w$.])eval\b(?P<call>\s*\()?|(?P<open>\()|(?P<close>\))""",
     re.DOTALL,
 )
 """Strings, comments and regular expressions; eval and how it is mentioned; parentheses."""

