@@ -95,7 +95,9 @@ def _own_report(case: Case, file: Subject, seen: SeenDetonations) -> EmulationRe
     sample = Sample(file.name, file.type, file.content.read())
     shown = seen.of(file)
     if shown is not None:
-        return report_of(sample, shown.detonation, shown.judgement, seen.rules_version)
+        report = report_of(sample, shown.detonation, shown.judgement, seen.rules_version)
+        notes = [shown.why, *report.notes] if shown.why else report.notes
+        return msgspec.structs.replace(report, notes=notes)
     if file.file_type.acts is Acts.NEVER:
         return report_on_inert(sample)
     if file.file_type.acts is Acts.CARRIES and file.verdict is not Verdict.UNSCANNED:

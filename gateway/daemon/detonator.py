@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -37,8 +37,10 @@ from gateway.emulation import (
     judge,
     second,
 )
+from gateway.emulation.environments import Second
 from gateway.emulation.remote import Remote, RemoteSettings
 from gateway.emulation.rulefolder import RuleFolder
+from gateway.emulation.scripts.hosts import written_for
 from gateway.emulation.winapi.place import python
 from gateway.model import BytesContent, Content, Verdict
 from gateway.policy import GatewayConfig
@@ -83,10 +85,14 @@ class _Question(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Detonated:
-    """What a sample did, and what the rules say of it."""
+    """What a sample did, and what the rules say of it.
+
+    why: what decided where it ran, and what another environment said; often empty.
+    """
 
     detonation: Detonation
     judgement: Judgement
+    why: str = ""
 
 
 @dataclass(slots=True)
@@ -247,19 +253,37 @@ class Detonator:
     def _detonate(
         self, environment: Environment, sample: Sample, seconds: int, *, alone: bool
     ) -> Detonated:
-        """In the environment; where it did not see the end, in the one that is asked after it,
+        """In the environment; where its answer may not be all, in the one that is asked after it,
         unless it was to be run in this one `alone`."""
         first = self._judged(environment, sample, seconds)
-        other = None if alone else second(environment, sample, self._environments)
         left = seconds - int(first.detonation.seconds)
-        if first.judgement.verdict is not Verdict.UNSCANNED or other is None or left <= 0:
+        bad = first.judgement.verdict.rank > Verdict.UNSCANNED.rank
+        other = None if alone or bad or left <= 0 else self._second(environment, sample, first)
+        if other is None:
             return first
-        further = self._judged(other, sample, left)
-        return first if further.judgement.verdict is Verdict.UNSCANNED else further
+        further = self._judged(other.environment, sample, left)
+        return _of_two(first, further, both=other.both)
+
+    def _second(self, environment: Environment, sample: Sample, first: Detonated) -> Second | None:
+        return second(environment, sample, first.detonation, self._environments)
 
     def _judged(self, environment: Environment, sample: Sample, seconds: int) -> Detonated:
         detonation = environment.detonate(sample, Context(), Budget(seconds=float(seconds)))
-        return Detonated(detonation, judge(detonation, self._rules.current()))
+        why = written_for(sample.data).words if sample.type == "javascript" else ""
+        return Detonated(detonation, judge(detonation, self._rules.current()), why)
+
+
+def _of_two(first: Detonated, further: Detonated, *, both: bool) -> Detonated:
+    """What counts of two environments' answers, with a word on the other one.
+
+    Written for `both`: the worse. Else the second answers where it saw the sample to its end,
+    unless the first knew something worse.
+    """
+    answers = first.judgement.verdict, further.judgement.verdict
+    stays = answers[1].rank < answers[0].rank if both else answers[1] is Verdict.UNSCANNED
+    told, other = (first, further) if stays else (further, first)
+    said = f"{other.detonation.environment}: {other.judgement.verdict}"
+    return replace(told, why="; ".join(filter(None, (told.why, said))))
 
 
 def as_emulated(outcome: Detonated, version: str) -> Emulated:
@@ -269,7 +293,7 @@ def as_emulated(outcome: Detonated, version: str) -> Emulated:
     return Emulated(
         environment=detonation.environment,
         version=detonation.version,
-        summary=judgement.reason.rstrip("."),
+        summary=judgement.reason.rstrip(".") + (f" ({outcome.why})" if outcome.why else ""),
         findings=tuple(hit.finding(version) for hit in judgement.hits),
         stopped_by=stopped.detail if stopped else "",
         timed_out=stopped is not None and stopped.kind is StopKind.TIMED_OUT,

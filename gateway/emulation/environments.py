@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.emulation.contract import Absent, Environment, Sample
+from gateway.emulation.contract import Absent, Detonation, Environment, Sample
 from gateway.emulation.gvisor import Gvisor
 from gateway.emulation.microvm.environment import MicroVm
 from gateway.emulation.null import Null
@@ -17,6 +18,7 @@ from gateway.emulation.scripts import (
     wsh_environment,
 )
 from gateway.emulation.scripts.confined import Guests, NoGuests
+from gateway.emulation.scripts.hosts import FOR_NODE, Host, written_for
 from gateway.emulation.winapi.environment import winapi_environment
 
 _NO_SANDBOX = "no sandbox elsewhere is enabled (remote.enabled)"
@@ -61,20 +63,51 @@ def environments(
     )
 
 
-_ASKED_AFTER = {"winapi": "microvm"}
+_ASKED_AFTER = {"winapi": "microvm", "wsh": "gvisor"}
 """Emulated calls answer in a second and lack some; Wine has most, and takes longer: it is asked
-where the first could not see a program to its end."""
+where the first could not see a program to its end. A script may be written for two hosts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """A further environment to ask. both: the sample is written for this one as well as for the
+    first, so that the worse answer counts; else the answer counts if it saw the sample's end."""
+
+    environment: Environment
+    both: bool = False
 
 
 def second(
-    environment: Environment, sample: Sample, available: tuple[Environment, ...]
-) -> Environment | None:
-    """Which environment to ask when this one did not see the sample to its end; often none."""
+    environment: Environment,
+    sample: Sample,
+    detonation: Detonation,
+    available: tuple[Environment, ...],
+) -> Second | None:
+    """Which environment to ask after this one has answered; often none."""
+    if environment.name == "wsh":
+        asked, both = _other_host(sample, detonation)
+    else:
+        asked, both = detonation.stopped_by is not None, False
     name = _ASKED_AFTER.get(environment.name, "")
-    for each in available:
+    for each in available if asked else ():
         if each.name == name and sample.type in each.types and not each.unsupported(sample):
-            return None if isinstance(each.probe(), Absent) else each
+            return None if isinstance(each.probe(), Absent) else Second(each, both)
     return None
+
+
+def _other_host(sample: Sample, detonation: Detonation) -> tuple[bool, bool]:
+    """Whether node is to run a script that Windows ran, and whether it was written for both.
+
+    A script that names things of node's and did nothing under Windows is tried there: what hides
+    the names that tell its host is told by what it does.
+    """
+    if sample.type != "javascript":
+        return False, False
+    host = written_for(sample.data).host
+    stopped = detonation.stopped_by
+    missed = stopped is not None and stopped.detail.startswith(FOR_NODE)
+    idle = host is Host.UNSURE and stopped is None and not detonation.behaviours
+    return host is Host.BOTH or missed or idle, host is Host.BOTH
 
 
 def supports(type_name: str, available: tuple[Environment, ...]) -> Environment | str:

@@ -15,6 +15,11 @@ _NOT_RUNNABLE = (126, 127)
 
 _PYTHON_MODULE = re.compile(rb"ModuleNotFoundError: No module named '([\w.]{1,60})'")
 _PERL_MODULE = re.compile(rb"Can't locate ([\w/]{1,60})\.pm in @INC")
+_NODE_MODULE = re.compile(rb"Cannot find (?:module|package) '([\w@./:-]{1,120})'")
+_NO_SUCH_NAME = re.compile(
+    rb"ReferenceError: (ActiveXObject|WScript|GetObject|Enumerator|document|window|navigator|self"
+    rb"|location|alert|Deno|Bun|chrome|browser) is not defined"
+)
 _LIBRARY = re.compile(rb"error while loading shared libraries: ([\w.+-]{1,60}):")
 _SYNTAX = re.compile(rb"(?:SyntaxError|IndentationError|TabError): |[Ss]yntax error")
 _COMMAND = re.compile(rb"(?:line )?\d+: ([\w./+-]{1,60}): (?:command )?not found", re.MULTILINE)
@@ -33,7 +38,9 @@ def why_incomplete(
     for pattern, words in (
         (_PYTHON_MODULE, "the guest has no Python module"),
         (_PERL_MODULE, "the guest has no Perl module"),
+        (_NODE_MODULE, "the guest has no module of node's"),
         (_LIBRARY, "the guest has no library"),
+        (_NO_SUCH_NAME, "it is written for another host than node, which has no"),
     ):
         match = pattern.search(output)
         if match:

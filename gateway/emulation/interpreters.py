@@ -12,12 +12,13 @@ from pathlib import Path
 
 from gateway.emulation.bait import DOWNLOADS
 from gateway.emulation.contract import Sample
+from gateway.emulation.scripts.hosts import is_module
 
 _INTERPRETERS: dict[str, tuple[str, ...]] = {
     "sh": ("/bin/sh", "/bin/bash", "/bin/dash"),
     "python": ("/usr/bin/python3",),
     "perl": ("/usr/bin/perl",),
-    "javascript": ("/usr/bin/node",),
+    "javascript": ("/usr/bin/node", "/usr/bin/nodejs"),
 }
 """By type: the usual interpreter first, then those a shebang may choose."""
 
@@ -64,6 +65,8 @@ def guest_name(untrusted_name: str, type_name: str) -> str:
 def start(sample: Sample, arguments: tuple[str, ...], root: Path) -> Start | Unsupported:
     """Choose the command for `sample` in the guest root `root`."""
     path = f"{DOWNLOADS}/{guest_name(sample.name, sample.type)}"
+    if sample.type == "javascript" and is_module(sample.data) and not path.endswith(".mjs"):
+        path += ".mjs"  # node reads no other name as a module
     if sample.type == "elf":
         problem = _elf_problem(sample.data)
         return Unsupported(problem) if problem else Start(path, (path, *arguments))

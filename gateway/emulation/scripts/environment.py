@@ -5,7 +5,6 @@ One class serves `wsh` and `office`: they differ in types and in the guest's ope
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from gateway.emulation.contract import (
 from gateway.emulation.fingerprint import fingerprint
 from gateway.emulation.scripts import wire
 from gateway.emulation.scripts.confined import Guests
+from gateway.emulation.scripts.hosts import Host, written_for
 from gateway.emulation.scripts.results import detonation_of
 
 VERSION = fingerprint()
@@ -85,23 +85,12 @@ class ScriptEnvironment:
         return Detonation(self.name, VERSION, (), (), b"", None, 0.0, stopped)
 
 
-_FOR_NODE = re.compile(
-    rb"\A#!.*\bnode\b|^\s*(?:(?:const|let|var)\s+[\w{},\s]+=\s*)?require\(['\"][\w@./:-]+['\"]\)"
-    rb"|^\s*import\s[^;\n]*from\s*['\"]|^\s*export\s+(?:default|const|function|class|[{*])"
-    rb"|^\s*(?:module\.)?exports\b.*=|\bprocess\.(?:argv|env|exit|stdout)",
-    re.MULTILINE,
-)
-_FOR_WINDOWS = re.compile(rb"ActiveXObject|WScript|GetObject\s*\(|@cc_on", re.IGNORECASE)
-_LOOKED_AT = 1 << 20
-"""Bytes of a script in which the signs of its host are looked for."""
-
-
 def _refused_script(sample: Sample) -> str:
     """JavaScript that is written for node belongs to it; everything else Windows would run."""
-    head = sample.data[:_LOOKED_AT]
-    if sample.type != "javascript" or _FOR_WINDOWS.search(head) or not _FOR_NODE.search(head):
+    if sample.type != "javascript":
         return ""
-    return "wsh: the script is written for node"
+    written = written_for(sample.data)
+    return f"wsh: {written.words}" if written.host is Host.NODE else ""
 
 
 def wsh_environment(guests: Guests) -> ScriptEnvironment:

@@ -34,6 +34,8 @@ from gateway.emulation.automation.values import (
     array_of,
     as_array,
 )
+from gateway.emulation.contract import StopKind
+from gateway.emulation.scripts.hosts import FOR_NODE, NODE_NAMES
 from gateway.emulation.scripts.jscode import adapted, without_call_assignments
 from gateway.emulation.scripts.session import Session
 from gateway.emulation.windows.shell import Quit
@@ -48,9 +50,10 @@ _PRELUDE = Path(__file__).with_name("prelude.js").read_text()
 
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 
-_UNDEFINED = re.compile(r"^ReferenceError: \S+ is not defined")
+_UNDEFINED = re.compile(r"^ReferenceError: '?([\w$]+)'? is not defined")
 """What a script for a browser or for node says at once: the host's own names are all here, so under
-Windows it ends right there too. After it has reached for an object it counts as not seen."""
+Windows it ends right there too. After it has reached for an object it counts as not seen, and so
+does one that misses a name of node's: there it goes on."""
 
 
 class JsFunction(ComObject):
@@ -170,7 +173,10 @@ class JScript:
         first = _first_line(message)
         if "out of memory" in first:
             return MemoryError(first)
-        if _UNDEFINED.match(first) and not self._session.recorder.behaviours:
+        missing = _UNDEFINED.match(first)
+        if missing and not self._session.recorder.behaviours:
+            if missing[1] in NODE_NAMES:
+                self._session.stop(StopKind.INCOMPLETE, f"{FOR_NODE}: {first}")
             self._session.recorder.notes.append(f"written for another host: {first}")
             return Quit(1)
         error = ScriptError(5, first)

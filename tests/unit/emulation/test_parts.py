@@ -97,6 +97,8 @@ def test_guest_name(untrusted: str, safe: str) -> None:
         ),
         ("python", 1, "", b"SyntaxError: invalid syntax", "not valid"),
         ("sh", 127, "", b"s.sh: 3: rustc: not found", "rustc"),
+        ("javascript", 1, "", b"Error: Cannot find module 'axios'\nRequire stack:", "axios"),
+        ("javascript", 1, "", b"ReferenceError: ActiveXObject is not defined", "another host"),
         ("elf", 139, "ended by signal 11", b"", "signal 11"),
     ],
 )

@@ -26,6 +26,8 @@ from gateway.emulation import (
     Stopped,
     second,
 )
+from gateway.emulation.environments import Second
+from gateway.emulation.scripts.hosts import FOR_NODE
 from gateway.policy import GatewayConfig
 
 SAMPLE = Sample("s.exe", "pe", b"MZ")
@@ -56,13 +58,49 @@ class _Environment:
         return 0
 
 
+def _answer(stopped: Stopped | None = None, behaviours: tuple[Behaviour, ...] = ()) -> Detonation:
+    return Detonation("first", "1", behaviours, (), b"", 0, 0.1, stopped)
+
+
 def test_the_machine_is_asked_after_winapi_where_it_is_present() -> None:
     first, other = _Environment("winapi"), _Environment("microvm")
-    assert second(first, SAMPLE, (first, other)) is other
-    assert second(other, SAMPLE, (first, other)) is None
-    assert second(first, SAMPLE, (first,)) is None
+    stopped = _answer(STOPPED)
+    assert second(first, SAMPLE, stopped, (first, other)) == Second(other)
+    assert second(first, SAMPLE, _answer(), (first, other)) is None
+    assert second(other, SAMPLE, stopped, (first, other)) is None
+    assert second(first, SAMPLE, stopped, (first,)) is None
     absent = _Environment("microvm", state=Absent("not built"))
-    assert second(first, SAMPLE, (first, absent)) is None
+    assert second(first, SAMPLE, stopped, (first, absent)) is None
+
+
+MISSES_NODE = Stopped(StopKind.INCOMPLETE, f"{FOR_NODE}: ReferenceError: 'process' is not defined")
+BOTH = b"typeof require == 'undefined' ? new ActiveXObject('x') : require('fs')"
+UNSURE = b"var r = this['requ' + 'ire'] || globalThis.x;"
+WINDOWS = b"new ActiveXObject('WScript.Shell').Run('calc')"
+
+
+@pytest.mark.parametrize(
+    ("script", "answer", "asked", "both"),
+    [
+        (BOTH, _answer(), True, True),
+        (BOTH, _answer(STOPPED), True, True),
+        (UNSURE, _answer(), True, False),
+        (UNSURE, _answer(behaviours=(INJECTS,)), False, False),
+        (UNSURE, _answer(STOPPED), False, False),
+        (UNSURE, _answer(MISSES_NODE), True, False),
+        (WINDOWS, _answer(), False, False),
+        (WINDOWS, _answer(STOPPED), False, False),
+        (b"var x = 1;", _answer(), False, False),
+    ],
+)
+def test_node_is_asked_after_windows_by_what_the_script_holds(
+    script: bytes, answer: Detonation, asked: bool, both: bool
+) -> None:
+    types = frozenset({"javascript", "vbscript"})
+    first, other = _Environment("wsh", types=types), _Environment("gvisor", types=types)
+    found = second(first, Sample("a.js", "javascript", script), answer, (first, other))
+    assert found == (Second(other, both) if asked else None)
+    assert second(first, Sample("a.vbs", "vbscript", script), answer, (first, other)) is None
 
 
 Ask = Callable[..., Detonated]
@@ -70,12 +108,12 @@ Ask = Callable[..., Detonated]
 
 @pytest.fixture
 def ask(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ask:
-    def answer(*offered: Environment) -> Detonated:
+    def answer(*offered: Environment, sample: Sample = SAMPLE) -> Detonated:
         monkeypatch.setattr(detonator, "environments", lambda *_: offered)
 
         async def run() -> Detonated:
             made = Detonator(GatewayConfig(), tmp_path)
-            found = await made.run(SAMPLE, 1)
+            found = await made.run(sample, 1)
             assert isinstance(found, Detonated)
             return found
 
@@ -100,3 +138,32 @@ def test_what_the_first_did_not_see_the_second_answers(ask: Ask) -> None:
 def test_when_neither_saw_the_end_the_first_answer_stays(ask: Ask) -> None:
     found = ask(_Environment("winapi", STOPPED), _Environment("microvm", STOPPED))
     assert found.detonation.environment == "winapi"
+
+
+@pytest.mark.parametrize(
+    ("windows", "node", "told"),
+    [((), (INJECTS,), "gvisor"), ((INJECTS,), (), "wsh"), ((), (), "gvisor")],
+)
+def test_of_a_script_for_two_hosts_the_worse_answer_counts(
+    ask: Ask, windows: tuple[Behaviour, ...], node: tuple[Behaviour, ...], told: str
+) -> None:
+    types = frozenset({"javascript"})
+    found = ask(
+        _Environment("wsh", behaviours=windows, types=types),
+        _Environment("gvisor", behaviours=node, types=types),
+        sample=Sample("a.js", "javascript", BOTH),
+    )
+    assert found.detonation.environment == told
+    assert (found.judgement.verdict.value == "malicious") == bool(windows or node)
+    assert "written for Windows and node" in found.why
+    assert ("wsh: clean" in found.why) == (told == "gvisor")
+
+
+def test_node_stopped_leaves_a_script_for_two_hosts_unscanned(ask: Ask) -> None:
+    types = frozenset({"javascript"})
+    found = ask(
+        _Environment("wsh", types=types),
+        _Environment("gvisor", STOPPED, types=types),
+        sample=Sample("a.js", "javascript", BOTH),
+    )
+    assert found.judgement.verdict.value == "unscanned"

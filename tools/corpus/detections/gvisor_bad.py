@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tools.corpus.detections.case import Case
 from tools.corpus.detections.linux import linux
+from tools.corpus.detections.node_cases import NODE_BAD
 
 GVISOR_BAD: tuple[Case, ...] = (
     linux(
@@ -196,5 +197,6 @@ GVISOR_BAD: tuple[Case, ...] = (
         ' dup2(s, 0); dup2(s, 1); dup2(s, 2); execl("/bin/sh", "sh", "-c", "true", (char *)0); }\n',
         "reverse-shell",
     ),
+    *NODE_BAD,
 )
 """Each must be malicious."""

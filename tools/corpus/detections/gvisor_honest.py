@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tools.corpus.detections.case import Case
 from tools.corpus.detections.linux import linux
+from tools.corpus.detections.node_cases import NODE_HONEST
 
 GVISOR_HONEST: tuple[Case, ...] = (
     linux("hello.sh", "sh", "#!/bin/sh\necho hello\ndate; uname -a; id; df -h\n"),
@@ -146,5 +147,6 @@ GVISOR_HONEST: tuple[Case, ...] = (
         "sed 's/,/;/g' ~/Documents/customers.csv > \"$work/out.csv\"\n"
         "sort \"$work/out.csv\" | awk -F';' '{ print $2 }' | uniq -c > cities.txt\ncat cities.txt\n",
     ),
+    *NODE_HONEST,
 )
 """Each must be clean."""
