@@ -82,7 +82,8 @@ def this_machine() -> Machine:
 
 
 def check_version(manifest: Manifest, machine: Machine, profile: str, *, older: bool) -> None:
-    """Refuse what is no step forward, unless told so. Raises UpdateError."""
+    """Refuse what is no step forward, unless told so, and what would overwrite the good system
+    while the one that runs is on trial. Raises UpdateError."""
     running = machine.running.version
     if manifest.profile != profile:
         raise UpdateError(f"the bundle is of profile {manifest.profile}, this is {profile}")
@@ -91,6 +92,11 @@ def check_version(manifest: Manifest, machine: Machine, profile: str, *, older: 
     if version_key(manifest.version) < version_key(running) and not older:
         raise UpdateError(
             f"{manifest.version} is older than {running}, which runs; --older installs it anyway"
+        )
+    if good := _falls_back_to(machine):
+        raise UpdateError(
+            f"{running} is on trial until its self-test is over, and {good} in the other slot is"
+            " the way back from it; try again in a minute"
         )
 
 
@@ -127,10 +133,18 @@ def give_up(machine: Machine) -> str:
     """Leave a system that failed its self-test while on trial: mark it as failed, so that the good
     one starts next; that one's version. Empty, and nothing done, when this one is no longer on
     trial or there is no good one: starting again would be no help then. Raises OSError."""
+    running, good = machine.kernel_of(machine.running), _falls_back_to(machine)
+    if running and good:
+        machine.shelf.rename(running, name_failed(running.version))
+    return good
+
+
+def _falls_back_to(machine: Machine) -> str:
+    """The version of the good system in the other slot while the one that runs is on trial; empty
+    when it is not, or when there is none to go back to."""
     running, other = machine.kernel_of(machine.running), machine.kernel_of(machine.other)
     if not running or running.left is None or not other or other.left is not None:
         return ""
-    machine.shelf.rename(running, name_failed(running.version))
     return other.version
 
 

@@ -16,6 +16,8 @@ from tools.image.keys import signing_key
 
 LABEL = "BUNDLES"
 MOUNTED = "/run/bundles"
+MOUNT = f"mkdir -p {MOUNTED}; mount -o ro /dev/disk/by-label/{LABEL} {MOUNTED}; clear"
+"""For a root shell: make the medium's files readable below MOUNTED."""
 
 _SLACK = 64 << 20
 _SECTOR = 512
@@ -33,9 +35,7 @@ def write_medium(target: Path, bundles: dict[str, Path]) -> None:
 
 def mount_medium(running: Running) -> None:
     """Make the medium's files readable in the appliance, below MOUNTED."""
-    running.appliance.root(
-        f"mkdir -p {MOUNTED}; mount -o ro /dev/disk/by-label/{LABEL} {MOUNTED}; clear"
-    )
+    running.appliance.root(MOUNT)
 
 
 def with_wrong_signature(good: Path, target: Path) -> None:

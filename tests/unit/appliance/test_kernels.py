@@ -118,6 +118,27 @@ def test_only_a_step_forward_is_taken(
 
 
 @pytest.mark.parametrize(
+    ("running", "other", "refused"),
+    [
+        ("sluice_0.1.0.9+2-1.efi", "sluice_0.1.0.8.efi", True),
+        ("sluice_0.1.0.9.efi", "sluice_0.1.0.8.efi", False),
+        ("sluice_0.1.0.9+2-1.efi", "sluice_0.1.0.8+0-3.efi", False),
+    ],
+)
+def test_the_way_back_is_not_overwritten_while_it_may_be_needed(
+    tmp_path: Path, running: str, other: str, refused: bool
+) -> None:
+    """A system that runs without a good one beside it may always be replaced."""
+    manifest = Manifest("0.1.0.10", "full", "ab" * 32, [])
+    here = machine(shelf(tmp_path, running, other))
+    if refused:
+        with pytest.raises(UpdateError, match="on trial until its self-test is over"):
+            check_version(manifest, here, "full", older=False)
+    else:
+        check_version(manifest, here, "full", older=False)
+
+
+@pytest.mark.parametrize(
     ("running", "other", "version"),
     [
         ("sluice_0.1.0.9+2-1.efi", "sluice_0.1.0.8.efi", "0.1.0.8"),
