@@ -31,7 +31,9 @@ from gateway.emulation.observe import Tracker
 _PROBE = Sample("probe", "sh", b"#!/bin/sh\necho present > /tmp/probe\n")
 """The probe is a detonation: it proves platform, root, trace and collection together."""
 
-_PROBE_BUDGET = Budget(seconds=10.0)
+_PROBE_BUDGET = Budget(seconds=60.0)
+"""The answer is kept, so a machine that is slow while it starts must not be told it has no guests;
+the probe itself takes milliseconds."""
 
 
 @dataclass(slots=True)
