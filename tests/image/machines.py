@@ -158,33 +158,33 @@ def started(
     nic: str = "virtio",
     nics: int = 2,
     management: bool = False,
+    device_seconds: int = 600,
 ) -> Iterator[Running]:
     """The image on a disk with a seed, powered on; `medium` is a disk with update bundles.
 
     Its directory is not pytest's, which closes its own to others now and then, and Postfix runs as
     a user of its own."""
     with TemporaryDirectory(prefix="sluice-test-", dir="/var/tmp") as name:
-        yield from _started(Path(name), medium, nic, nics, management=management)
-
-
-def _started(
-    directory: Path, medium: Path | None, nic: str, nics: int, *, management: bool
-) -> Iterator[Running]:
-    image = newest_image()
-    chosen = chosen_accelerator(image)
-    name = f"image-{os.getpid()}"
-    with lab_with_server(name, directory, lambda _words: None, nic) as (lab, server):
+        directory = Path(name)
         wanted = Wanted(
             directory / "disk.raw",
             directory,
-            chosen,
+            chosen_accelerator(newest_image()),
             nic,
             nics=nics,
             medium=medium,
             management=management,
+            device_seconds=device_seconds,
         )
-        text = setup_text(lab) + (MANAGEMENT if management else "")
-        seeded_disk(image, wanted.disk, text)
+        yield from _started(wanted)
+
+
+def _started(wanted: Wanted) -> Iterator[Running]:
+    directory = wanted.directory
+    name = f"image-{os.getpid()}"
+    with lab_with_server(name, directory, lambda _words: None, wanted.nic) as (lab, server):
+        text = setup_text(lab) + (MANAGEMENT if wanted.management else "")
+        seeded_disk(newest_image(), wanted.disk, text)
         try:
             with powered_on(lab, wanted) as appliance:
                 yield Running(appliance, server, directory)

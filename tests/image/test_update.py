@@ -22,6 +22,9 @@ pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(5400)]
 INSTALL_SECONDS = 900.0
 START_SECONDS = 900.0
 
+DEVICE_SECONDS = 150
+"""A root that is refused is waited for so long, three times."""
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
@@ -42,7 +45,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         make(bundles["good"], bundles[name])
     bundles["today"] = today
     media.write_medium(folder / "medium", bundles)
-    with started(folder / "medium") as machine:
+    with started(folder / "medium", device_seconds=DEVICE_SECONDS) as machine:
         machine.takes_mail()
         media.mount_medium(machine)
         yield machine

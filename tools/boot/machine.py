@@ -33,7 +33,7 @@ FIRMWARE = Path("/usr/share/OVMF")
 _EMULATED_CPU = "max,la57=off"
 """Everything that emulation knows, but for page tables of five levels, which slow every access."""
 
-_PATIENCE = "systemd.default_device_timeout_sec=600 systemd.show_status=auto"
+_PATIENCE = "systemd.default_device_timeout_sec={seconds} systemd.show_status=auto"
 """For the emulated kernel: a busy machine may take minutes where hardware takes seconds, and each
 line on the console costs emulated time."""
 
@@ -45,7 +45,8 @@ NIC_MODELS = ("virtio", "e1000e", "igb")
 class Wanted:
     """What the machine is to be. `accelerator` is tcg or kvm; `screen`: it has a VGA console, too,
     which emulation pays for with every line. `medium` is a second, read-only disk with bundles;
-    `management`: there is a third NIC, on a network of QEMU's own with DHCP."""
+    `management`: there is a third NIC, on a network of QEMU's own with DHCP. `device_seconds` is
+    how long an emulated system waits for its disks, and so how long a start takes that fails."""
 
     disk: Path
     directory: Path
@@ -57,6 +58,7 @@ class Wanted:
     medium: Path | None = None
     screen: bool = False
     management: bool = False
+    device_seconds: int = 600
 
     @property
     def console(self) -> Path:
@@ -111,7 +113,8 @@ def command(wanted: Wanted, variables: Path) -> list[str]:
     words += ["-device", "i6300esb", "-display", "none"]
     words += ["-device", "VGA"] if wanted.screen else []
     if wanted.accelerator == "tcg":
-        words += ["-smbios", f"type=11,value=io.systemd.stub.kernel-cmdline-extra={_PATIENCE}"]
+        extra = _PATIENCE.format(seconds=wanted.device_seconds)
+        words += ["-smbios", f"type=11,value=io.systemd.stub.kernel-cmdline-extra={extra}"]
     sides = (("client", "tapc", CLIENT_MAC, "0x10"), ("server", "taps", SERVER_MAC, "0x11"))
     for name, tap, mac, slot in sides[: wanted.nics]:
         words += _nic(wanted, name, tap, mac, slot)
