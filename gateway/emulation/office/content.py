@@ -41,7 +41,8 @@ class Content:
 
     application: word, excel or powerpoint; names: defined names to what they refer to;
     links: relationships out of the package (kind, target); embedded: files inside (name, bytes);
-    commands: command lines of DDE fields and links; unread: what could not be read, in words.
+    commands: command lines of DDE fields and links; unread: what could not be read, in words;
+    projects: compound files with VBA in them.
     """
 
     application: str
@@ -56,6 +57,7 @@ class Content:
     bookmarks: dict[str, str] = field(default_factory=dict)
     xml_parts: list[str] = field(default_factory=list)
     forms: list[Form] = field(default_factory=list)
+    projects: list[bytes] = field(default_factory=list)
     macros: list[Macro] = field(default_factory=list)
     links: list[tuple[str, str]] = field(default_factory=list)
     embedded: list[tuple[str, bytes]] = field(default_factory=list)

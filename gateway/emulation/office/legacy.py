@@ -15,6 +15,7 @@ import olefile
 
 from gateway.emulation.office.content import Content
 from gateway.emulation.office.embedded import native_files
+from gateway.emulation.office.macros import holds_project
 from gateway.emulation.office.xls import read_workbook
 from gateway.extraction.contract import ExtractError
 from gateway.extraction.ole.objects import presentation_objects
@@ -47,6 +48,8 @@ def read_legacy(data: bytes, application: str) -> Content:
                 break
         if ole.exists("PowerPoint Document"):
             _presentation(ole, content)
+        elif holds_project(data):
+            content.projects.append(data)
     content.embedded += native_files(data)
     return content
 
@@ -91,6 +94,7 @@ def _presentation(ole: olefile.OleFileIO, content: Content) -> None:
         content.unread.append("objects of the presentation")
     for each in objects:
         content.embedded += native_files(each)
+    content.projects += filter(holds_project, objects)
 
 
 def _pieces(stream: bytes, clx: bytes) -> Iterator[str]:

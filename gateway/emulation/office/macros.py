@@ -13,8 +13,22 @@ _FORM_PROPERTY = re.compile(r'^\s*(\w+)\s*=\s*"?([^"\r\n]*)"?', re.MULTILINE)
 _MODULES_MAX = 300
 
 
-def read_macros(data: bytes, content: Content) -> None:
-    """Add modules and forms. What cannot be read is said in `content.unread`."""
+_STORAGE = "VBA".encode("utf-16-le")
+"""The storage of a project's modules, as a compound file's directory names it."""
+
+
+def holds_project(data: bytes) -> bool:
+    """Whether a compound file may hold a VBA project."""
+    return _STORAGE in data
+
+
+def read_macros(content: Content) -> None:
+    """Add modules and forms of the projects. What cannot be read is said in `content.unread`."""
+    for project in content.projects:
+        _read_project(project, content)
+
+
+def _read_project(data: bytes, content: Content) -> None:
     from oletools.olevba import VBA_Parser
 
     try:

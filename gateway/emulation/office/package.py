@@ -32,6 +32,8 @@ def read_package(data: bytes, application: str) -> Content:
             _links(package, name, content)
         elif "/embeddings/" in lowered or lowered.endswith("oleobject.bin"):
             _embedded(package, name, content)
+        elif lowered.endswith("vbaproject.bin"):  # also one that no relationship leads to
+            _project(package, name, content)
         elif lowered.startswith("customxml/item") and "props" not in lowered:
             content.xml_parts.append(package.read(name).decode("utf-8", "replace"))
     _properties(package, content)
@@ -50,6 +52,16 @@ def _links(package: Package, name: str, content: Content) -> None:
     for kind, target, external in package.relations(owner).values():
         if external and kind in _TEMPLATES:
             content.links.append((kind, target))
+        elif kind == "vbaproject" and not external:
+            _project(package, target, content)
+
+
+def _project(package: Package, name: str, content: Content) -> None:
+    project = package.read(name)
+    if not project:
+        content.unread.append("the macros")
+    elif project not in content.projects:
+        content.projects.append(project)
 
 
 def _embedded(package: Package, name: str, content: Content) -> None:

@@ -81,13 +81,12 @@ def _read(session: Session, data: bytes, application: str) -> Content | None:
         elif application == "excel" and data.startswith(STREAMS):
             content = Content(application)
             read_workbook(data, content)
-            return content  # a bare stream has no room for VBA
         else:
             content = read_package(data, application)
     except (OSError, zipfile.BadZipFile, ValueError, KeyError) as error:
         session.stop(StopKind.INCOMPLETE, f"the document cannot be read: {error}")
         return None
-    read_macros(data, content)
+    read_macros(content)
     return content
 
 

@@ -33,9 +33,28 @@ def test_objects_are_given_out_inflated(packed: bool) -> None:
     assert presentation_objects(stream, b"") == ([b"one", b"two"], True)
 
 
-def test_what_cannot_be_inflated_is_said() -> None:
-    broken = struct.pack("<HHL", 0x10, STORAGE, 8) + b"no zlib."
-    assert presentation_objects(record(b"one", packed=True) + broken, b"") == ([b"one"], False)
+def test_what_cannot_be_inflated_is_said_and_the_rest_is_given_out() -> None:
+    broken = struct.pack("<HHLL", 0x10, STORAGE, 12, 9) + b"no zlib."
+    stream = record(b"one", packed=True) + broken + record(b"two", packed=True)
+    assert presentation_objects(stream, b"") == ([b"one", b"", b"two"], False)
+
+
+def test_a_cut_off_object_is_given_out_up_to_there() -> None:
+    whole = bytes(range(256)) * 40
+    packed = zlib.compress(whole)[:200]
+    body = struct.pack("<L", len(whole)) + packed
+    stream = struct.pack("<HHL", 0x10, STORAGE, len(body)) + body
+    (found,), complete = presentation_objects(stream, b"")
+    assert whole.startswith(found)
+    assert found
+    assert not complete
+
+
+def test_a_wrong_checksum_hides_no_object() -> None:
+    packed = zlib.compress(b"an object")[:-4] + b"sum?"
+    body = struct.pack("<L", 9) + packed
+    stream = struct.pack("<HHL", 0x10, STORAGE, len(body)) + body
+    assert presentation_objects(stream, b"") == ([b"an object"], True)
 
 
 def test_more_than_the_limit_is_not_inflated() -> None:
