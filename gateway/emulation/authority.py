@@ -47,6 +47,11 @@ class Authority:
     _server_key: ec.EllipticCurvePrivateKey = field(default_factory=_new_key, repr=False)
 
     @property
+    def file_hash(self) -> str:
+        """What OpenSSL calls the file of this authority."""
+        return SUBJECT_HASH
+
+    @property
     def server_key(self) -> bytes:
         """The servers' key as PEM, without a passphrase."""
         return self._server_key.private_bytes(

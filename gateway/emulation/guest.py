@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.emulation import cgroup
-from gateway.emulation.authority import SUBJECT_HASH, Authority
 from gateway.emulation.contract import Budget, StopKind, Stopped
 from gateway.emulation.control import (
     Handshake,
@@ -68,6 +67,20 @@ class Observer(Protocol):
     def written_paths(self) -> tuple[str, ...]: ...
 
 
+class Certifier(Protocol):
+    """Whom the guest trusts: `gateway.emulation.authority`, which not each Python here can load."""
+
+    @property
+    def file_hash(self) -> str: ...
+
+    @property
+    def server_key(self) -> bytes: ...
+
+    def certificate(self) -> bytes: ...
+
+    def certificate_for(self, untrusted_name: str) -> bytes | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Launch:
     """How to start a guest: runsc with its options up to `run`, its bundle, log pipe and cores."""
@@ -114,7 +127,7 @@ class Guest:
     observer: Observer
     group: cgroup.Group | None
     reports: Reports
-    authority: Authority
+    authority: Certifier
     output: bytearray = field(default_factory=bytearray)
     stopped: Stopped | None = None
     _trace_bytes: int = 0
@@ -214,8 +227,8 @@ class Guest:
         self._read_available(selector)  # it may have finished and gone before we came to read
 
     def _trust(self) -> bytes:
-        certificate = self.authority.certificate()
-        return trust_command(SUBJECT_HASH, certificate, self.authority.server_key)
+        authority = self.authority
+        return trust_command(authority.file_hash, authority.certificate(), authority.server_key)
 
     def _certify(self, process: subprocess.Popen[bytes]) -> None:
         """Answer what process 1 asked: certificates for names that the sample speaks TLS with."""

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.emulation import bait, cgroup, guest, interpreters, oci, owners, runsc
-from gateway.emulation.authority import Authority
 from gateway.emulation.contract import (
     Absent,
     Budget,
@@ -54,7 +53,7 @@ class Gvisor:
     _platform: str = ""
     _calls: tuple[str, ...] = runsc.traced_calls()
     _grouped: bool = False
-    _authority: Authority = field(default_factory=Authority)
+    _authority: guest.Certifier | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -160,7 +159,7 @@ class Gvisor:
             tracker,
             group,
             Reports(budget.child_bytes, budget.children),
-            self._authority,
+            self._trusted(),
         )
         try:
             running.run()
@@ -169,6 +168,15 @@ class Gvisor:
                 group.end()
             guest.remove(directory)
         return self._result(sample, chosen, tracker, running, budget), tracker.unknown_call
+
+    def _trusted(self) -> guest.Certifier:
+        """The authority of this process's guests, made for the first of them."""
+        if self._authority is None:
+            # Here, since guests of `winapi` load this package in a Python without this library.
+            from gateway.emulation.authority import Authority
+
+            self._authority = Authority()
+        return self._authority
 
     def _group(self, name: str, budget: Budget) -> cgroup.Group | None:
         return cgroup.create(name, budget.memory, budget.processes) if self._grouped else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.emulation.authority import SUBJECT_HASH, Authority
+from gateway.emulation.authority import Authority
 from gateway.emulation.control import (
     COMMAND_LIMIT,
     Handshake,
@@ -101,7 +101,7 @@ def test_each_command_is_one_line_and_fits_into_a_pipes_atom() -> None:
     certificate = authority.certificate_for(name)
     assert certificate is not None
     for command in (
-        trust_command(SUBJECT_HASH, authority.certificate(), authority.server_key),
+        trust_command(authority.file_hash, authority.certificate(), authority.server_key),
         certificate_command(name, certificate),
     ):
         assert command.count(b"\n") == 1
