@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest
 from pathlib import Path
 
@@ -26,6 +27,10 @@ Progress = Callable[[str], None]
 
 CHECKSUMS = "SHA256SUMS"
 
+HASHING = 2
+"""Files read at the same time: hashing leaves Python's lock alone, and two cores are what a small
+build machine has."""
+
 
 def hand_out(
     places: Places,
@@ -43,27 +48,34 @@ def hand_out(
     bill, bundle = places.dist / f"{name}.spdx.json", places.dist / f"{name}.bundle"
     say("disk image")
     _run("cp", "--sparse=always", "--reflink=auto", str(built.with_suffix(".raw")), str(raw))
-    say("compressed disk image (qcow2)")
-    _run("qemu-img", "convert", "-c", "-O", "qcow2", "-o", "compression_type=zstd", raw, qcow2)
-    say("bill of materials")
-    bill.write_text(spdx(built.with_suffix(".manifest").read_text(), libraries, version, profile))
-    say("update bundle")
-    root = places.work / "root.squashfs"
-    partition = built.with_suffix(".root.raw")
-    trimmed(partition, squashfs_length(partition), root)
-    pieces = {
-        "root": root,
-        "verity": built.with_suffix(".verity.raw"),
-        "kernel": built.with_suffix(".efi"),
-    }
-    root_hash = root_hash_of(raw)
-    write_bundle(bundle, pieces, profile=profile, version=version, root_hash=root_hash, key=key)
-    root.unlink()
-    shutil.copy(pieces["kernel"], raw.with_suffix(".efi"))
-    say("Vagrant boxes")
-    boxes = write_boxes(raw, places.work, version)
-    mails = places.dist / f"{name}-mails.tar"
-    write_mails(mails, profile, version.time)
+    # qemu-img reads the whole disk and compresses it on one core; what else there is to do needs
+    # the other.
+    with ThreadPoolExecutor(1) as beside:
+        form = ["-c", "-O", "qcow2", "-o", "compression_type=zstd"]
+        compressed = beside.submit(_run, "qemu-img", "convert", *form, raw, qcow2)
+        say("bill of materials")
+        bill.write_text(
+            spdx(built.with_suffix(".manifest").read_text(), libraries, version, profile)
+        )
+        say("update bundle")
+        root = places.work / "root.squashfs"
+        partition = built.with_suffix(".root.raw")
+        trimmed(partition, squashfs_length(partition), root)
+        pieces = {
+            "root": root,
+            "verity": built.with_suffix(".verity.raw"),
+            "kernel": built.with_suffix(".efi"),
+        }
+        root_hash = root_hash_of(raw)
+        write_bundle(bundle, pieces, profile=profile, version=version, root_hash=root_hash, key=key)
+        root.unlink()
+        shutil.copy(pieces["kernel"], raw.with_suffix(".efi"))
+        say("Vagrant boxes")
+        boxes = write_boxes(raw, places.work, version)
+        mails = places.dist / f"{name}-mails.tar"
+        write_mails(mails, profile, version.time)
+        say("compressed disk image (qcow2)")
+        compressed.result()
     made = [raw, qcow2, bundle, bill, *boxes, mails]
     say("checksums and signature")
     sign(places.dist, key)
@@ -98,10 +110,11 @@ def sign(dist: Path, key: Ed25519PrivateKey) -> None:
     if checksums.exists():
         listed = checksums.stat().st_mtime
         known = {line.split()[1]: line.split()[0] for line in checksums.read_text().splitlines()}
-    lines = []
-    for path in sorted(dist.glob("sluice-*")):
-        digest = known.get(path.name, "") if path.stat().st_mtime < listed else ""
-        lines.append(f"{digest or digest_of(path)}  {path.name}\n")
+    paths = sorted(dist.glob("sluice-*"))
+    kept = [known.get(path.name, "") if path.stat().st_mtime < listed else "" for path in paths]
+    with ThreadPoolExecutor(HASHING) as pool:
+        read = pool.map(lambda pair: pair[0] or digest_of(pair[1]), zip(kept, paths, strict=True))
+        lines = [f"{digest}  {path.name}\n" for digest, path in zip(read, paths, strict=True)]
     text = "".join(lines).encode()
     checksums.write_bytes(text)
     (dist / f"{CHECKSUMS}.sig").write_bytes(key.sign(text))
