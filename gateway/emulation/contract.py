@@ -104,7 +104,7 @@ class Budget:
     """
 
     seconds: float = 10.0
-    linger: float = 1.0
+    linger: float = 2.0
     memory: int = 384 * MEBIBYTE
     processes: int = 64
     output: int = 64 * 1024

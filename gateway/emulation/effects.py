@@ -46,6 +46,9 @@ _ANY_EXECUTE = 0o111
 _WRITE_EXECUTE = 0x2 | 0x4
 """PROT_WRITE and PROT_EXEC (mprotect(2))."""
 
+_PR_SET_NAME = 15
+"""The option of prctl(2) that gives the calling thread another name."""
+
 _GROWS_DOWN = 0x1000000
 """PROT_GROWSDOWN: the loader giving a stack the rights that a library's header asks for."""
 _WRITING = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND")
@@ -255,9 +258,16 @@ def _identity(call: Call, directory: str) -> Effect | None:
 
 
 def _rename_self(call: Call, directory: str) -> Effect | None:
-    if "PR_SET_NAME" not in call.arguments:
+    """gVisor prints a number and a pointer, but the line of the exit begins with the new name."""
+    if _signed(call.arguments) != _PR_SET_NAME or not call.process:
         return None
-    return Effect(Kind.PROCESS, "rename-self", call.arguments.partition(", ")[2][:_TEXT_LIMIT])
+    return Effect(Kind.PROCESS, "rename-self", call.process)
+
+
+def _anonymous_file(call: Call, directory: str) -> Effect | None:
+    """A program in memory is often given no name at all."""
+    match = _PATH.match(call.arguments)
+    return Effect(Kind.MEMORY, "anonymous-file", f"memfd:{match[1]}") if match else None
 
 
 def _protect(call: Call, directory: str) -> Effect | None:
@@ -321,7 +331,7 @@ _TABLE: dict[str, Translate] = {
     "dup3": _duplicated,
     "ptrace": _trace,
     "process_vm_writev": _plain(_MEMORY, "write-foreign"),
-    "memfd_create": _on_path(_MEMORY, "anonymous-file"),
+    "memfd_create": _anonymous_file,
     "mprotect": _protect,
     "kill": _kill,
     "tkill": _kill,

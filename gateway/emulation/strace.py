@@ -48,7 +48,7 @@ class Call:
     """One system call: at entry (`result` None) or at exit.
 
     thread: number in the guest; arguments: as printed, unsplit; error: words of the errno, empty
-    on success; time: as printed (RFC 3339).
+    on success; time: as printed (RFC 3339); process: the name that the thread has at this edge.
     """
 
     thread: int
@@ -57,6 +57,7 @@ class Call:
     result: int | None
     error: str
     time: str
+    process: str = ""
 
 
 def parse(untrusted_line: bytes) -> Call | None:
@@ -70,14 +71,14 @@ def parse(untrusted_line: bytes) -> Call | None:
     match = _CALL.match(record.msg)
     if match is None:
         return None
-    thread, _, edge, name, rest = match.groups()
+    thread, process, edge, name, rest = match.groups()
     if edge == "E":
-        return Call(int(thread), name, rest.removesuffix(")"), None, "", record.time)
+        return Call(int(thread), name, rest.removesuffix(")"), None, "", record.time, process)
     result = _RESULT.match(rest)
     if result is None:
         return None
     arguments, value, error = result.groups()
-    return Call(int(thread), name, arguments, int(value), error or "", record.time)
+    return Call(int(thread), name, arguments, int(value), error or "", record.time, process)
 
 
 def records(untrusted_data: bytes) -> tuple[list[bytes], bytes]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from gateway.emulation.effects import absolute, changed_directory, effect, executed
+from gateway.emulation.contract import Kind
+from gateway.emulation.effects import Effect, absolute, changed_directory, effect, executed
 from gateway.emulation.strace import Call
 
 
@@ -36,6 +39,8 @@ CASES: tuple[tuple[str, str, tuple[str, str, tuple[str, ...]]], ...] = (
         ("link", "/here/link", ("/etc/passwd",)),
     ),
     ("symlinkat", "0x7f01 goal, AT_FDCWD /tmp, 0x7f02 l", ("link", "/tmp/l", ("goal",))),
+    ("memfd_create", "0x5600 , 0x1", ("anonymous-file", "memfd:", ())),
+    ("memfd_create", "0x5600 upd, 0x1", ("anonymous-file", "memfd:upd", ())),
     ("chmod", "0x5600 /tmp/x, S_ISUID|0o755", ("make-executable", "/tmp/x", ("4755",))),
     ("fchmodat", "AT_FDCWD /tmp, 0x56 d/e, 0o600", ("change-mode", "/tmp/d/e", ("600",))),
     ("fchmod", "0x3 /tmp/x, 0o700", ("make-executable", "/tmp/x", ("700",))),
@@ -90,6 +95,14 @@ def test_effect(name: str, arguments: str, expected: tuple[str, str, tuple[str, 
 )
 def test_what_every_program_does_is_no_behaviour(name: str, arguments: str) -> None:
     assert effect(call(name, arguments), "/here") is None
+
+
+def test_new_name_of_a_process_stands_before_the_call() -> None:
+    named = replace(call("prctl", "0xf, 0x55c9, 0x0, 0x0, 0x0"), process="[kworker/0:1]")
+    found = effect(named, "/here")
+    assert found == Effect(Kind.PROCESS, "rename-self", "[kworker/0:1]")
+    other = replace(named, arguments="0x4, 0x0, 0x0, 0x0, 0x0")
+    assert effect(other, "/here") is None
 
 
 def test_executed_program_and_arguments() -> None:
