@@ -53,6 +53,7 @@ class Disk:
         folders += [r"C:\Users\Public\Documents", r"C:\ProgramData", facts.SYSTEM]
         for path in (*facts.BAIT_DOCUMENTS, *facts.PROGRAMS):
             self._put(path, bait_of(path))
+        self._put(facts.HOSTS, b"127.0.0.1 localhost\r\n")
         for folder in folders:
             self._add_folder(folder)
         self._known = frozenset((*self.folders, "c:"))

@@ -16,6 +16,7 @@ START_MENU = rf"{ROAMING}\Microsoft\Windows\Start Menu"
 STARTUP = rf"{START_MENU}\Programs\Startup"
 DOWNLOADS = rf"{HOME}\Downloads"
 SYSTEM = r"C:\Windows\System32"
+HOSTS = r"C:\Windows\System32\drivers\etc\hosts"
 
 START_TIME = 1_780_300_800.0
 """The emulated clock at the start: a Monday morning in 2026, the same in every run."""

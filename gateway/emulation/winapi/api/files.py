@@ -777,3 +777,24 @@ def read_profile(call: Call) -> int:
 def read_profile_number(call: Call) -> int:
     found = _looked_up(call, call.text(0), call.text(1), call.text(3))
     return int(found) if found is not None and found.isdigit() else call.signed(2)
+
+
+@api("kernel32", "GetPrivateProfileSectionA GetPrivateProfileSectionW", 4)
+def read_profile_section(call: Call) -> int:
+    """All `name=value` of a section."""
+    wanted = call.text(0).lower()
+    values = next((v for k, v in _ini(call, call.text(3)).items() if k.lower() == wanted), {})
+    return _put_list(call, [f"{name}={value}" for name, value in values.items()], 1)
+
+
+@api("kernel32", "GetPrivateProfileSectionNamesA GetPrivateProfileSectionNamesW", 3)
+def read_profile_names(call: Call) -> int:
+    return _put_list(call, list(_ini(call, call.text(2))), 0)
+
+
+def _put_list(call: Call, texts: list[str], place: int) -> int:
+    """Texts one after another, ended by an empty one; `place`: the argument with the buffer, whose
+    size in characters stands in the next."""
+    joined = "".join(f"{text}\0" for text in texts)[: max(0, call.u32(place + 1) - 2)]
+    call.put(call[place], call.encoded(f"{joined}\0"))
+    return len(joined)

@@ -6,6 +6,7 @@ import ntpath
 import struct
 
 from gateway.emulation.automation.errors import ScriptError
+from gateway.emulation.winapi.api import shortcuts
 from gateway.emulation.winapi.calls import Call, api, constants
 from gateway.emulation.winapi.handles import Plain, Process
 from gateway.emulation.windows import facts
@@ -207,10 +208,12 @@ def task_alloc(call: Call) -> int:
 
 @api("ole32", "CoCreateInstance", 5)
 def create_instance(call: Call) -> int:
-    """No objects here: a program that needs one sees that its class is not registered."""
+    """Shortcuts are made; a program that needs another object is stopped: none is here."""
     raw = call.machine.memory.read(call[0], 16)
     first, second, third = struct.unpack("<IHH", raw[:8])
     name = f"{{{first:08X}-{second:04X}-{third:04X}-{raw[8:10].hex()}-{raw[10:].hex()}}}".upper()
+    if name == shortcuts.CLASS:
+        return shortcuts.create(call, call[3], call[4])
     call.saw(name)
     call.machine.lacks(f"the class {name}")
     return 0

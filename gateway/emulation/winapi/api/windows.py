@@ -402,6 +402,14 @@ def keyboard_state(call: Call) -> int:
     return 1
 
 
+_CLIPBOARD = (
+    "transfer 200 EUR to Meyer",
+    "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
+    "0x00000000219ab540356cBB839Cbe05303d7705Fa",
+)
+"""What the person has copied, one after another: programs that replace accounts wait for one."""
+
+
 @api("user32", "OpenClipboard", 1)
 def open_clipboard(call: Call) -> int:
     call.saw()
@@ -411,13 +419,19 @@ def open_clipboard(call: Call) -> int:
 @api("user32", "GetClipboardData", 1)
 def clipboard_data(call: Call) -> int:
     call.saw()
-    text = "transfer 200 EUR to Meyer"
+    kept = call.machine.keep.things
+    kept["clipboard"] = count = kept.get("clipboard", 0) + 1
+    text = _CLIPBOARD[count % len(_CLIPBOARD)]
     return call.machine.heap.keep(call.encoded(text, call.u32(0) == 13))
 
 
 @api("user32", "SetClipboardData", 2)
 def set_clipboard(call: Call) -> int:
-    call.saw()
+    """The text is told: what replaces a copied account is another account."""
+    if call.u32(0) in (1, 13):
+        call.saw(call.text_at(call[1], call.u32(0) == 13))
+    else:
+        call.saw()
     return call[1]
 
 
