@@ -119,9 +119,8 @@ def _saved(call: Call) -> int:
     shortcut = _shortcut(call)
     goal = f"{shortcut.path} {shortcut.arguments}".strip()
     try:
-        call.machine.disk.write_anywhere(
-            call.text_at(call[1], True), f"shortcut to {goal}".encode(), f"shortcut to {goal}"
-        )
+        path = call.text_at(call[1], True)
+        call.machine.disk.write(path, f"shortcut to {goal}".encode(), f"shortcut to {goal}")
     except ScriptError:
         return _FAILED
     return 0
