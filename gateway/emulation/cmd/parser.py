@@ -231,6 +231,9 @@ class Parser(Cursor):
             if char == "^":
                 head.append(self.escaped())
                 continue
+            if char == '"':
+                head.append(self.quoted())
+                continue
             head.append(char)
             self.at += 1
         options = "".join(head)[: found.start()]

@@ -153,7 +153,20 @@ def _index(m: Machine, target: Value, index: Value) -> Value:
     )
 
 
+def _group(node: n.Member) -> n.Member | None:
+    """`(object.method).Invoke(x)` as the call of the method that it is."""
+    inner = node.target
+    if isinstance(inner, n.Sub) and len(inner.body) == 1 and isinstance(inner.body[0], n.Member):
+        inner = inner.body[0]
+    if not isinstance(inner, n.Member) or inner.arguments is not None or node.arguments is None:
+        return None
+    named = isinstance(node.name, n.Const) and text(node.name.value).lower() == "invoke"
+    return n.Member(inner.target, inner.name, node.arguments) if named else None
+
+
 def _member(m: Machine, node: n.Member) -> Value:
+    if (meant := _group(node)) is not None:
+        return _member(m, meant)
     target = evaluate(m, node.target)
     name = text(evaluate(m, node.name))
     arguments = None if node.arguments is None else [evaluate(m, each) for each in node.arguments]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.emulation.automation.errors import ScriptError
 from gateway.emulation.contract import Kind
-from gateway.emulation.powershell import outside, streams
+from gateway.emulation.powershell import outside, streams, types
+from gateway.emulation.powershell.com import from_com
 from gateway.emulation.powershell.names import matching
 from gateway.emulation.powershell.nodes import BlockNode
 from gateway.emulation.powershell.outside import shown, tell_secret
@@ -14,6 +16,15 @@ from gateway.emulation.powershell.values import UNKNOWN, Net, Value, items, text
 
 if TYPE_CHECKING:
     from gateway.emulation.powershell.machine import Machine
+
+
+def com(m: Machine, name: str) -> Value:
+    """New-Object -ComObject, CreateObject."""
+    try:
+        return from_com(m.session.world.create(name))
+    except ScriptError as error:
+        m.note(f"New-Object -ComObject {name}: {error}")
+        return UNKNOWN
 
 
 def create(m: Machine, kind: str, args: list[Value]) -> Value:
@@ -94,6 +105,8 @@ def member(m: Machine, target: Net, low: str, name: str, given: list[Value], cal
     if kind in ("wmiclass", "wmi") and low == "create":
         outside.launch(m, first, "by WMI")
         return UNKNOWN
+    if kind == "appdomain" and low == "load":
+        return types.load(m, given)
     if kind == "assembly" and called:
         m.session.recorder.call(f"assembly.{name}", *shown(given))
         return Net("assembly")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.emulation.contract import Kind
-from gateway.emulation.powershell import objects, statics, system
+from gateway.emulation.powershell import members, objects, outside, statics, system
 from gateway.emulation.powershell.outside import SHOWN, shown, tell_secret
 from gateway.emulation.powershell.values import UNKNOWN, Net, Type, Value, text
 
@@ -26,7 +26,12 @@ _QUIET_TYPES = (
     *("decimal", "nullable", "pscustomobject", "psobject", "hashtable", "system."),
     *("microsoft.win32.registry", "diagnostics.process", "diagnostics.eventlog"),
     *("net.credentialcache", "net.webclient", "net.ipaddress", "xml.linq"),
-    *("text.regularexpressions",),
+    *("text.regularexpressions", "directoryservices", "management.automation.credential"),
+    *("management.automation.ps", "microsoft.updateservices", "microsoft.exchange"),
+    *("microsoft.sharepoint", "microsoft.sqlserver", "microsoft.activedirectory"),
+    *("microsoft.web", "microsoft.identity", "microsoft.open", "microsoft.azure", "security.acce"),
+    *("io.fileinfo", "io.directoryinfo", "io.streamreader", "io.streamwriter", "io.driveinfo"),
+    *("windows.", "serviceprocess", "net.http", "net.mail", "text.json", "numerics", "printing"),
 )
 """Types whose members that are not known here only tell about the machine or do nothing outside."""
 
@@ -40,7 +45,11 @@ def static(m: Machine, kind: str, low: str, name: str, arguments: list[Value] | 
         return objects.create(m, kind, arguments or [])
     given = arguments or []
     if "assembly" in kind and low.startswith(("load", "unsafeload")):
-        return _assembly(m, given)
+        return load(m, given)
+    if kind == "appdomain" and low == "currentdomain":
+        return Net("appdomain")
+    if kind == "microsoft.visualbasic.interaction":
+        return _basic(m, low, given)
     found = statics.static(kind, low, arguments)
     if found is not None:
         return found
@@ -59,7 +68,21 @@ def static(m: Machine, kind: str, low: str, name: str, arguments: list[Value] | 
     return Type(f"{kind}.{low}") if kind == "ref" else UNKNOWN
 
 
-def _assembly(m: Machine, given: list[Value]) -> Value:
+def _basic(m: Machine, low: str, given: list[Value]) -> Value:
+    """VisualBasic's Interaction: CallByName, Shell, CreateObject."""
+    if low == "callbyname" and len(given) > 1:
+        rest = given[3:]
+        passed = rest[0] if len(rest) == 1 and isinstance(rest[0], list) else rest
+        return members.member(m, given[0], text(given[1]), list(passed))
+    if low == "shell" and given:
+        outside.launch(m, given[0])
+    elif low == "createobject" and given:
+        return objects.com(m, text(given[0]))
+    return UNKNOWN
+
+
+def load(m: Machine, given: list[Value]) -> Value:
+    """Load(bytes), Load(name): a program that comes of data is told and handed back."""
     data = given[0] if given else None
     if isinstance(data, str):  # a library's name or file: the script's own alone tell something
         file = m.session.world.disk.get(data)

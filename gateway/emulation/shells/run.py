@@ -89,5 +89,12 @@ def _shell(session: Session, kind: str, code: str, depth: int) -> str:
         return ""
     if kind == "cmd":
         return run_cmd(session, code, depth)
-    session.world.evaluated(code)
+    plain = code.strip() in _source(session)
+    session.world.evaluated(code, "code on a command line" if plain else "code made of text")
     return run_nested(session, code, depth)
+
+
+def _source(session: Session) -> str:
+    """The sample as it is written: code that stands in it word for word is not hidden."""
+    file = session.world.disk.get(session.world.disk.sample_path)
+    return text_of(file.data) if file is not None else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ntpath
+import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -14,6 +15,8 @@ from gateway.emulation.windows.recorder import Recorder
 
 TOTAL_MAX = 64 << 20
 """Bytes of all files a script writes; a dropper's payload has a few million."""
+
+_OTHER_SYSTEMS = re.compile(r"\\(?:syswow64|sysnative)\\")
 
 _FILES_MAX = 5000
 """Files a script may make."""
@@ -69,7 +72,14 @@ class Disk:
 
     def get(self, untrusted_path: str) -> File | None:
         """The file at a path."""
-        return self.files.get(self.full(untrusted_path).lower())
+        return self._at(self.full(untrusted_path).lower())
+
+    def _at(self, key: str) -> File | None:
+        """The file of that key; the folders of 32-bit programs hold what System32 holds."""
+        found = self.files.get(key)
+        if found is not None or self.strict:
+            return found
+        return self.files.get(_OTHER_SYSTEMS.sub(r"\\system32\\", key))
 
     def exists(self, untrusted_path: str) -> bool:
         """Whether there is a file; looking is written down where it tells something."""
@@ -178,7 +188,7 @@ class Disk:
         """Files that a path with `*` and `?` in its last part means."""
         folder, name = ntpath.split(full)
         if "*" not in name and "?" not in name:
-            file = self.files.get(full.lower())
+            file = self._at(full.lower())
             return [file] if file is not None else []
         wanted = "*" if name == "*.*" else name.lower()
         return [f for f in self.inside(folder) if fnmatchcase(_name(f.path).lower(), wanted)]

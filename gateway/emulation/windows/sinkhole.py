@@ -11,6 +11,16 @@ from gateway.emulation.windows.recorder import Recorder
 MARK = "sinkhole-7f3a"
 """In every text that the sinkhole answers: code in which it turns up came from the network."""
 
+KNOWN_INSTALLERS = frozenset(
+    {
+        "https://community.chocolatey.org/install.ps1",
+        "https://chocolatey.org/install.ps1",
+        "https://get.scoop.sh",
+    }
+)
+"""Addresses from which administrators run code on purpose: package managers' own. What they answer
+is not marked. The whole address counts, and it must be https: nobody else can answer there."""
+
 TEXT = f"'{MARK}'\r\n"
 """Valid and without effect in VBScript (a comment), JScript and PowerShell (a string)."""
 
@@ -34,6 +44,8 @@ def answer(recorder: Recorder, method: str, untrusted_url: str, body: str = "") 
 
 def content(untrusted_url: str) -> bytes:
     """What the sinkhole serves at an address: a program's head, or harmless text."""
+    if untrusted_url.strip().lower().rstrip("/") in KNOWN_INSTALLERS:
+        return b"# a known installer\r\n"
     path = _path(untrusted_url)
     return PROGRAM if _BINARY.search(path) else TEXT.encode()
 

@@ -72,10 +72,10 @@ class World:
             return self.create(prog_id)
         return self.monikers(self, path, prog_id)
 
-    def evaluated(self, code: str) -> None:
+    def evaluated(self, code: str, what: str = "code made of text") -> None:
         """The script has made code of text; code that came from the network is told apart."""
         shown = " ".join(code[:CODE_SHOWN].split())
-        self.recorder.note(Kind.SCRIPT, "execute", "code made of text", shown)
+        self.recorder.note(Kind.SCRIPT, "execute", what, shown)
         if MARK in code and not _is_data(code):
             self.recorder.note(Kind.SCRIPT, "execute", "code from the network", shown)
 

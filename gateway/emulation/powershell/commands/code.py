@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.emulation.automation.errors import ScriptError
 from gateway.emulation.powershell import members, objects
 from gateway.emulation.powershell import nodes as n
-from gateway.emulation.powershell.com import from_com
 from gateway.emulation.powershell.commands.calls import Call, Handler
 from gateway.emulation.powershell.leaving import Leaving
 from gateway.emulation.powershell.values import (
@@ -45,12 +43,7 @@ def _invoke_command(m: Machine, call: Call) -> list[Value]:
 def _new_object(m: Machine, call: Call) -> list[Value]:
     com = call.get("comobject")
     if com is not None:
-        try:
-            made = m.session.world.create(text(com))
-        except ScriptError as error:
-            m.note(f"New-Object -ComObject {text(com)}: {error}")
-            return [UNKNOWN]
-        return [from_com(made)]
+        return [objects.com(m, text(com))]
     kind = text(call.get("typename", 0))
     arguments = call.get("argumentlist")
     args: list[Value]

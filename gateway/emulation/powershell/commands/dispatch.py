@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gateway.emulation.powershell import nodes as n
 from gateway.emulation.powershell import outside
-from gateway.emulation.powershell.commands import code, drives, files, plain, reach
+from gateway.emulation.powershell.commands import code, drives, files, listing, plain, reach
 from gateway.emulation.powershell.commands.calls import Call, Handler, line, quoted, read
 from gateway.emulation.powershell.names import ALIASES, matching
 from gateway.emulation.powershell.values import UNKNOWN, Net, Unknown, Value, text
@@ -29,7 +29,7 @@ _ASKING = (
     *("limit-", "receive-", "assert-", "install-", "build-", "publish-", "compress-"),
     *("expand-", "debug-"),
 )
-_FAMILIES = (code, reach, drives, files, plain)
+_FAMILIES = (code, reach, drives, files, listing, plain)
 _HANDLERS: dict[str, Handler] = {
     name: handler for family in _FAMILIES for name, handler in family.HANDLERS.items()
 }

@@ -9,6 +9,7 @@ from gateway.emulation.contract import Kind
 from gateway.emulation.powershell import outside
 from gateway.emulation.powershell.commands.calls import Call, Handler
 from gateway.emulation.powershell.commands.drives import REGISTRY, key
+from gateway.emulation.powershell.commands.listing import paths_of
 from gateway.emulation.powershell.values import (
     UNKNOWN,
     Unknown,
@@ -57,7 +58,7 @@ def _set_content(m: Machine, call: Call) -> list[Value]:
 
 def _remove_item(m: Machine, call: Call) -> list[Value]:
     path = call.get("path", 0) if call.get("path", 0) is not None else call.get("literalpath")
-    for each in items(path):
+    for each in items(path) if path is not None else paths_of(call.piped or []):
         if REGISTRY.match(text(each)):
             m.session.world.registry.delete(key(text(each)))
         elif not isinstance(each, Unknown):
@@ -76,14 +77,20 @@ def _each_file(m: Machine, path: str, action: str) -> None:
 
 
 def _copy_item(m: Machine, call: Call) -> list[Value]:
-    source, target = call.get("path", 0), call.get("destination", 1)
+    target = call.get("destination", 0 if call.piped else 1)
+    sources: list[Value] = [*paths_of(call.piped or [])]
+    for source in sources or [call.get("path", 0)]:
+        _copy(m, source, target)
+    return []
+
+
+def _copy(m: Machine, source: Value, target: Value) -> None:
     disk = m.session.world.disk
     file = disk.get(text(source))
     mine = disk.full(text(source)).lower() == disk.sample_path.lower()
     if target is not None and not has_unknown(target):
         how = [f"copy of {text(source)}"] + (["the sample itself"] if mine else [])
         outside.save(m, target, file.data if file is not None and file.written else b"", *how)
-    return []
 
 
 def _join_path(m: Machine, call: Call) -> list[Value]:

@@ -17,6 +17,7 @@ from gateway.emulation.powershell.values import (
     one,
     text,
 )
+from gateway.emulation.windows import sinkhole
 
 if TYPE_CHECKING:
     from gateway.emulation.powershell.machine import Machine
@@ -113,7 +114,10 @@ def _resolve(m: Machine, call: Call) -> list[Value]:
     m.session.recorder.note(
         Kind.NETWORK, "resolve", text(call.get("name", 0) or call.get("hostname", 0))
     )
-    return [UNKNOWN]
+    if text(call.get("type", 1)).lower() != "txt":
+        return [UNKNOWN]
+    answer = sinkhole.TEXT.strip()  # a record of words: who runs them runs the network's code
+    return [Net("dnsrecord", {"text": answer, "strings": [answer], "type": "TXT"})]
 
 
 def _sleep(m: Machine, call: Call) -> list[Value]:

