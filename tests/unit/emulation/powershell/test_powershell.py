@@ -114,7 +114,7 @@ def test_ways_around_a_name_are_followed(powershell: ScriptEnvironment, code: st
     [
         "iex ((New-Object Net.WebClient).DownloadString('https://community.chocolatey.org/"
         "install.ps1'))",
-        "[Microsoft.UpdateServices.Administration.AdminProxy]::GetUpdateServer('wsus', $false, 8530)",
+        "[Microsoft.UpdateServices.Administration.AdminProxy]::GetUpdateServer('wsus', $false)",
         '1..20 | % { [Net.Dns]::GetHostEntry("192.0.2.$_") }',
         "Get-ChildItem $HOME\\Documents -Filter *.docx | Copy-Item -Destination D:\\Backup",
     ],
