@@ -37,7 +37,7 @@ from gateway.emulation import (
     judge,
     second,
 )
-from gateway.emulation.environments import Second
+from gateway.emulation.environments import Second, asked_by_name
 from gateway.emulation.remote import Remote, RemoteSettings
 from gateway.emulation.rulefolder import RuleFolder
 from gateway.emulation.scripts.hosts import written_for
@@ -123,6 +123,7 @@ class Detonator:
         self._environments = environments(
             root, work, cpus, self._guests, microvm, remote, self._programs
         )
+        self._by_name = asked_by_name(self._environments)
         self.turns = Turns(config.emulator.concurrency, config.emulator.queue, time.monotonic)
         self.away = Turns(config.remote.concurrency, config.emulator.queue, time.monotonic)
         self._travellers = ThreadPoolExecutor(config.remote.concurrency, "remote")
@@ -143,17 +144,18 @@ class Detonator:
         return self._rules.current().version
 
     def look(self) -> Iterator[tuple[str, frozenset[str], Present | Absent]]:
-        """Each environment: its name, the types it runs, and whether it works here."""
-        for each in self._environments:
+        """Each environment: its name, the types it runs, and whether it works here; what runs only
+        where somebody names it comes last."""
+        for each in (*self._environments, *self._by_name):
             yield each.name, each.types, each.probe()
 
     def probe(self) -> tuple[str, ...]:
         """Try every environment once, as the first sample would; a sentence for each absent one
         that something would go to."""
         return tuple(
-            f"{name}: {answer.reason}"
-            for name, types, answer in self.look()
-            if types and isinstance(answer, Absent)
+            f"{each.name}: {answer.reason}"
+            for each in self._environments
+            if each.types and isinstance(answer := each.probe(), Absent)
         )
 
     def close(self) -> None:
@@ -239,7 +241,8 @@ class Detonator:
             return await asyncio.get_running_loop().run_in_executor(pool, work)
 
     def _chosen(self, sample: Sample, name: str) -> Environment | NotEmulated:
-        offered = tuple(each for each in self._environments if name in ("", each.name))
+        named = (*self._environments, *self._by_name)
+        offered = tuple(each for each in named if each.name == name) if name else self._environments
         environment = chosen(sample, offered)
         if isinstance(environment, str):
             present = any(

@@ -19,6 +19,7 @@ from gateway.emulation.scripts import (
 )
 from gateway.emulation.scripts.confined import Guests, NoGuests
 from gateway.emulation.scripts.hosts import FOR_NODE, Host, written_for
+from gateway.emulation.viewer import Viewer
 from gateway.emulation.winapi.environment import winapi_environment
 
 _NO_SANDBOX = "no sandbox elsewhere is enabled (remote.enabled)"
@@ -61,6 +62,12 @@ def environments(
         Gvisor(root, work, cpus),
         MicroVm(microvm, confined, cpus),
     )
+
+
+def asked_by_name(available: tuple[Environment, ...]) -> tuple[Environment, ...]:
+    """What runs only where somebody names it, under the name of the environment that it is part of:
+    policy never chooses it."""
+    return tuple(Viewer(each) for each in available if isinstance(each, Gvisor))
 
 
 _ASKED_AFTER = {"winapi": "microvm", "wsh": "gvisor"}

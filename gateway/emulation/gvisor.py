@@ -79,6 +79,10 @@ class Gvisor:
         chosen = interpreters.start(sample, context.arguments, self._guest_root())
         if isinstance(chosen, interpreters.Unsupported):
             return self._unrun(Stopped(StopKind.UNSUPPORTED, chosen.reason))
+        return self.run(sample, chosen, budget)
+
+    def run(self, sample: Sample, chosen: interpreters.Start, budget: Budget) -> Detonation:
+        """Run `sample` as `chosen` says, where `probe` has said that guests start."""
         return self._run(sample, chosen, budget)[0]
 
     def sweep(self) -> int:
@@ -149,7 +153,7 @@ class Gvisor:
         """The detonation, and the call that this gVisor cannot trace (empty in all but probes)."""
         assert self._runsc is not None
         directory = self.work / owners.new_name("guest")
-        tracker = Tracker(budget.processes, chosen.path)
+        tracker = Tracker(budget.processes, chosen.path, chosen.own)
         group = self._group(directory.name, budget)
         if self._grouped and group is None:
             return self._unrun(Stopped(StopKind.CRASHED, "no cgroup could be made for it")), ""
@@ -196,7 +200,12 @@ class Gvisor:
         for entry in (downloads, path):
             os.chown(entry, bait.UID, bait.UID)
         configuration = oci.config(
-            self._guest_root(), downloads, chosen.command, budget, grouped=self._grouped
+            self._guest_root(),
+            downloads,
+            chosen.command,
+            budget,
+            chosen.mounts,
+            grouped=self._grouped,
         )
         (directory / "config.json").write_bytes(configuration)
         trace = directory / "trace"

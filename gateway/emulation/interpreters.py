@@ -12,6 +12,8 @@ from pathlib import Path
 
 from gateway.emulation.bait import DOWNLOADS
 from gateway.emulation.contract import Sample
+from gateway.emulation.observe import Own, nothing_own
+from gateway.emulation.oci import Mount
 from gateway.emulation.scripts.hosts import is_module
 
 _INTERPRETERS: dict[str, tuple[str, ...]] = {
@@ -42,10 +44,16 @@ _NAME_LIMIT = 120
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How to start a sample: its path in the guest, the program with its arguments."""
+    """How to start a sample: its path in the guest, the program with its arguments.
+
+    mounts: what the guest sees beside its root; own: tells the acts of a program that opens the
+    sample from what the sample makes it do.
+    """
 
     path: str
     command: tuple[str, ...]
+    mounts: tuple[Mount, ...] = ()
+    own: Own = nothing_own
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ READ_PREFIXES: tuple[str, ...] = (
     "/proc/sys/kernel/",
     "/proc/meminfo",
     "/proc/stat",
+    "/opt/statx-flags.so",
     "/etc/alternatives/",
     "/etc/bash.bashrc",
     "/etc/gai.conf",

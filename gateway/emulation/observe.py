@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from gateway.emulation.bait import DOWNLOADS
@@ -37,6 +37,16 @@ _SCRIPT_RUNNERS = frozenset(
 _OPTIONS_WITH_CODE = frozenset({"-c", "-e", "-m", "-E"})
 
 
+Own = Callable[[Effect, str, str, bool], bool]
+"""Whether an act is one that every sample has done for it: what it is, the program that acts, why
+it failed, and whether the first process of all acts, or one that this one started."""
+
+
+def nothing_own(what: Effect, program: str, failed: str, first: bool) -> bool:
+    """Everything is the sample's doing."""
+    return False
+
+
 @dataclass(slots=True)
 class _Process:
     parent: int
@@ -49,11 +59,13 @@ class Tracker:
     """The observer of one guest.
 
     process_limit: how many may be alive at once; names: host name by the address given for it;
+    own: acts that are left out;
     overflow: behaviours not kept; unknown_call: a call that this gVisor refuses to trace.
     """
 
     process_limit: int
     sample_path: str
+    own: Own = nothing_own
     behaviours: list[Behaviour] = field(default_factory=list)
     names: Mapping[str, str] = field(default_factory=dict)
     overflow: int = 0
@@ -210,6 +222,8 @@ class Tracker:
     def _record(self, moment: str, actor: Actor, what: Effect, failed: str) -> None:
         """Add a behaviour, or count it with an equal one of the same program."""
         self._last_time = moment
+        if self.own(what, actor.program, failed, self._sample in (actor.pid, actor.parent)):
+            return
         key = (actor.program, what.kind, what.action, what.target, what.arguments, failed)
         known = self._index.get(key)
         if known is not None:

@@ -90,13 +90,19 @@ def _limits(budget: Budget, *, grouped: bool) -> list[dict[str, str | int]]:
 
 
 def config(
-    root: Path, downloads: Path, command: tuple[str, ...], budget: Budget, *, grouped: bool
+    root: Path,
+    downloads: Path,
+    command: tuple[str, ...],
+    budget: Budget,
+    mounts: tuple[Mount, ...] = (),
+    *,
+    grouped: bool,
 ) -> bytes:
     """The bytes of `config.json`.
 
     root: the guest's root file system; downloads: host directory that holds only the sample;
     command: absolute program and arguments, run as the fake user in that user's Downloads;
-    grouped: whether a cgroup bounds the guest's memory.
+    mounts: what else it sees; grouped: whether a cgroup bounds the guest's memory.
     """
     init = ["/usr/bin/perl", "-e", INIT_SCRIPT, str(UID), DOWNLOADS, *command]
     capabilities = dict.fromkeys(("bounding", "effective", "permitted"), _CAPABILITIES)
@@ -115,7 +121,7 @@ def config(
                 "rlimits": _limits(budget, grouped=grouped),
             },
             "root": {"path": str(root), "readonly": False},
-            "mounts": [mount_entry(mount) for mount in _mounts(downloads)],
+            "mounts": [mount_entry(mount) for mount in (*_mounts(downloads), *mounts)],
             "linux": {"namespaces": [{"type": name} for name in _NAMESPACES]},
         }
     )

@@ -96,7 +96,8 @@ LINKS: dict[str, str] = {
 SHIM_RELEASE = "bookworm"
 """The release whose gVisor (2022) refuses the flag below; `ls -l` fails there without the shim."""
 
-SHIM_LIBRARY = "/usr/lib/statx-flags.so"
+SHIM_LIBRARY = "/opt/statx-flags.so"
+"""Outside of /usr: a guest that opens documents sees the machine's /usr in place of its own."""
 
 SHIM_SOURCE = """
 #include <sys/syscall.h>
@@ -129,6 +130,7 @@ def recipe_digest(codename: str, architecture: str) -> str:
         EMPTIED,
         STAND_INS,
         LINKS,
+        SHIM_LIBRARY,
         SHIM_SOURCE,
     )
     return sha256(repr((parts, CONFIG_FILES, BAITS)).encode()).hexdigest()
