@@ -67,6 +67,8 @@ class _Parser(Statements):
             self._option(module)
         elif word in ("attribute", "implements", "event") or word.startswith("def"):
             self.skip_line()
+        elif self.vba and word == "end" and self.peek().key in _STARTS:
+            self.skip_line()  # of nothing: VBA runs no such module, so what is read of it is enough
         elif modifiers and word == "const":
             self.at += 1
             module.constants += self.constants()

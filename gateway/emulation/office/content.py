@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Sheet:
-    """A worksheet: values and formulas by (row, column) from 1; kind: worksheet or macro sheet."""
+    """A worksheet: values and formulas by (row, column) from 1; kind: worksheet or macro sheet.
+
+    code_name: what macros call it; names: those that are defined for this sheet alone; model: the
+    object that macros have of it, while they run.
+    """
 
     name: str
     kind: str = "worksheet"
@@ -15,6 +19,9 @@ class Sheet:
     values: dict[tuple[int, int], object] = field(default_factory=dict)
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
     comments: dict[tuple[int, int], str] = field(default_factory=dict)
+    code_name: str = ""
+    names: dict[str, str] = field(default_factory=dict)
+    model: object = field(default=None, compare=False, repr=False)
 
 
 @dataclass(slots=True)
@@ -63,3 +70,13 @@ class Content:
     embedded: list[tuple[str, bytes]] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+
+    def define(self, name: str, words: str, sheet: int | None = None) -> None:
+        """A defined name, of the workbook or of a sheet alone (its number from 0): one of the
+        workbook comes first where no sheet is named."""
+        lowered = name.lower()
+        if sheet is None or not 0 <= sheet < len(self.sheets):
+            self.names[lowered] = words
+        else:
+            self.sheets[sheet].names[lowered] = words
+            self.names.setdefault(lowered, words)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ntpath
+from collections.abc import Mapping
 
-from gateway.emulation.automation.convert import number, text, whole
-from gateway.emulation.automation.errors import ScriptError
+from gateway.emulation.automation.convert import text, whole
 from gateway.emulation.automation.values import MISSING, Value
 from gateway.emulation.office.cells import COLUMNS, ROWS, area
 from gateway.emulation.office.content import Content, Sheet
@@ -17,6 +17,7 @@ from gateway.emulation.office.shared import (
     property_bag,
     shape_models,
 )
+from gateway.emulation.office.worksheetfunctions import worksheet_functions
 from gateway.emulation.windows.model import Given, Model
 from gateway.emulation.windows.world import World
 
@@ -40,12 +41,7 @@ class Workbook:
             "sheets": collection,
             "worksheets": collection,
             "activesheet": self.active,
-            "names": Model(
-                world,
-                "Names",
-                rows=[self._name(name, words) for name, words in content.names.items()],
-                names=content.names,
-            ),
+            "names": self._names(content.names),
             "builtindocumentproperties": property_bag(world, content.properties),
             "customdocumentproperties": property_bag(world, content.custom_properties),
             "vbproject": code_project(world, content),
@@ -55,6 +51,10 @@ class Workbook:
             "saveas": lambda filename, *more: world.disk.write(text(filename), b"workbook"),
             "savecopyas": lambda filename: world.disk.write(text(filename), b"workbook"),
         }
+        for sheet, model in zip(self.sheets, self.sheet_models, strict=True):
+            sheet.model = model
+            if isinstance(model, Model):
+                model.given["parent"] = self.model
         self.application = self._application()
 
     @property
@@ -65,6 +65,10 @@ class Workbook:
                 return model
         first = self.sheet_models[0]
         return first if isinstance(first, Model) else Model(self.world, "Worksheet")
+
+    def _names(self, names: Mapping[str, str]) -> Model:
+        rows = [self._name(name, words) for name, words in names.items()]
+        return Model(self.world, "Names", rows=rows, names=names)
 
     def _name(self, name: str, words: str) -> Model:
         given: Given = {"name": name, "refersto": f"={words}", "value": f"={words}"}
@@ -94,15 +98,23 @@ class Workbook:
             return whole_sheet if row is MISSING else whole_sheet.do_cells(row, column)
 
         def in_range(cell1: Value, cell2: Value = MISSING) -> Value:
+            if isinstance(cell1, str) and cell1.lower() in sheet.names:
+                return self.reference(sheet.names[cell1.lower()])
             if isinstance(cell1, str) and cell1.lower() in self.content.names:
                 return self.reference(cell1)
             return sheet_range(self.world, sheet, cell1, cell2)
 
+        def names(*which: Value) -> Value:
+            """Names of the sheet alone, then of the workbook; made when they are asked for."""
+            found = self._names({**self.content.names, **sheet.names})
+            return found.row(list(which)) if which else found
+
         shapes = shape_models(self.world, self.content)
-        names = [shape.get("name", "") for shape in self.content.shapes]
+        shape_names = [shape.get("name", "") for shape in self.content.shapes]
         model.given |= {
             "name": sheet.name,
-            "codename": sheet.name,
+            "codename": sheet.code_name or sheet.name,
+            "names": names,
             "index": 1,
             "cells": cells,
             "range": in_range,
@@ -110,8 +122,8 @@ class Workbook:
             "rows": self._lines(sheet, by_row=True),
             "columns": self._lines(sheet, by_row=False),
             "visible": -1,
-            "shapes": Model(self.world, "Shapes", rows=shapes, names=names),
-            "oleobjects": Model(self.world, "OLEObjects", rows=shapes, names=names),
+            "shapes": Model(self.world, "Shapes", rows=shapes, names=shape_names),
+            "oleobjects": Model(self.world, "OLEObjects", rows=shapes, names=shape_names),
         }
         return model
 
@@ -172,42 +184,3 @@ class _Lines(Model):
             line = whole(key) if not isinstance(key, str) else 1
             box = (line, 1, line, COLUMNS) if self.by_row else (1, line, ROWS, line)
         return Range(self.world, self.sheet, box)
-
-
-def worksheet_functions(world: World) -> Model:
-    """WorksheetFunction: sums and the like."""
-
-    def flat(values: tuple[Value, ...]) -> list[float]:
-        found: list[float] = []
-        for value in values:
-            rows = value.items() if isinstance(value, Range) else [value]
-            for row in rows:
-                held = row.default([]) if isinstance(row, Range) else row
-                if isinstance(held, int | float):
-                    found.append(float(number(held)))
-        return found
-
-    def average(*values: Value) -> Value:
-        numbers = flat(values)
-        if not numbers:
-            raise ScriptError(1004)
-        return sum(numbers) / len(numbers)
-
-    given: Given = {
-        "sum": lambda *values: sum(flat(values)),
-        "max": lambda *values: max(flat(values), default=0.0),
-        "min": lambda *values: min(flat(values), default=0.0),
-        "average": average,
-        "count": lambda *values: len(flat(values)),
-        "counta": lambda *values: len(flat(values)),
-        "trim": lambda words: " ".join(text(words).split()),
-        "proper": lambda words: text(words).title(),
-        "rept": lambda words, times: text(words) * min(whole(times), 100_000),
-        "hex2dec": lambda words: int(text(words) or "0", 16),
-        "dec2hex": lambda value: f"{whole(value):X}",
-        "substitute": lambda words, old, new, *more: text(words).replace(text(old), text(new)),
-        "round": lambda value, digits=0: round(number(value), whole(digits)),
-        "rounddown": lambda value, digits=0: float(int(number(value))),
-        "text": lambda value, form: text(value),
-    }
-    return Model(world, "WorksheetFunction", given)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import struct
+from collections.abc import Mapping
 
 from gateway.emulation.office.content import Content, Form, Macro
 
@@ -78,18 +80,21 @@ def _kind(file_name: str, text: str) -> str:
 
 
 def _forms(parser: object, content: Content) -> None:
+    """Controls of each form; one that oletools cannot read is told and hides no other."""
+    from oletools.oleform import OleFormParsingError, extract_OleFormVariables
+
     forms: dict[str, Form] = {}
-    strings = parser.extract_form_strings_extended  # type: ignore[attr-defined]  # as above
-    for _, path, variable in strings():
-        name = str(path).rsplit("/", 1)[-1]
-        form = forms.setdefault(name.lower(), Form(name))
-        control = {
-            key: _text(variable.get(key))
-            for key in ("caption", "value", "tag", "control_tip_text", "group_name")
-        }
-        control["controltiptext"] = control.pop("control_tip_text")
-        control["text"] = control["value"]
-        form.controls[_text(variable.get("name")).lower()] = control
+    parser.find_vba_forms()  # type: ignore[attr-defined]  # oletools has no types
+    ole = parser.ole_file  # type: ignore[attr-defined]  # as above
+    for storage in parser.vba_forms:  # type: ignore[attr-defined]  # as above
+        form = forms.setdefault(storage[-1].lower(), Form(storage[-1]))
+        try:
+            variables = list(extract_OleFormVariables(ole, storage))
+        except (OleFormParsingError, struct.error):
+            content.unread.append(f"the controls of {form.name}")
+            continue
+        for variable in variables:
+            form.controls[_text(variable.get("name")).lower()] = _control(variable)
     for name, text in _frames(parser):
         form = forms.setdefault(name.lower(), Form(name))
         for key, value in _FORM_PROPERTY.findall(text):
@@ -97,19 +102,24 @@ def _forms(parser: object, content: Content) -> None:
     content.forms += forms.values()
 
 
+def _control(variable: Mapping[str, object]) -> dict[str, str]:
+    control = {
+        key: _text(variable.get(key))
+        for key in ("caption", "value", "tag", "control_tip_text", "group_name")
+    }
+    control["controltiptext"] = control.pop("control_tip_text")
+    control["text"] = control["value"]
+    return control
+
+
 def _frames(parser: object) -> list[tuple[str, str]]:
     """The forms' own properties: a text in the stream `\\x03VBFrame`."""
-    found: list[tuple[str, str]] = []
-    files = [parser, *(getattr(parser, "ole_subfiles", None) or [])]
-    for file in files:
-        ole = getattr(file, "ole_file", None)
-        if ole is None:
-            continue
-        for path in ole.listdir():
-            if path[-1].lower() == "\x03vbframe" and len(path) > 1:
-                text = ole.openstream(path).read(65536).decode("cp1252", "replace")
-                found.append((path[-2], text))
-    return found
+    ole = parser.ole_file  # type: ignore[attr-defined]  # oletools has no types
+    return [
+        (path[-2], ole.openstream(path).read(65536).decode("cp1252", "replace"))
+        for path in ole.listdir()
+        if path[-1].lower() == "\x03vbframe" and len(path) > 1
+    ]
 
 
 def _text(value: object) -> str:

@@ -183,6 +183,7 @@ def _excel(package: Package, content: Content) -> None:
         return
     relations = package.relations(main)
     strings = _shared_strings(package, relations)
+    defined: list[ElementTree.Element] = []
     for each in workbook.iter():
         tag = each.tag.rsplit("}", 1)[-1]
         if tag == "sheet":
@@ -194,7 +195,11 @@ def _excel(package: Package, content: Content) -> None:
             if sheet.kind == "macro" and target in package.unreadable:
                 content.unread.append("a macro sheet")
         elif tag == "definedName":
-            content.names[each.get("name", "").lower()] = each.text or ""
+            defined.append(each)
+    for each in defined:
+        local = each.get("localSheetId", "")
+        number = int(local) if local.isdecimal() and len(local) < 6 else None
+        content.define(each.get("name", ""), each.text or "", number)
     for relation in relations.values():
         if relation.kind == "externallink":
             tree = package.tree(relation.target)
@@ -213,6 +218,10 @@ def _sheet(package: Package, name: str, sheet: Sheet, strings: list[str], conten
     tree = package.tree(name)
     if tree is None:
         return
+    for each in tree.iter():
+        if each.tag.endswith("}sheetPr"):
+            sheet.code_name = each.get("codeName", "")
+            break
     for each, place in _cells(tree):
         if len(sheet.values) + len(sheet.formulas) > _CELLS_MAX:
             return

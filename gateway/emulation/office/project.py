@@ -14,8 +14,9 @@ from gateway.emulation.basic.builtins.code import run_macro
 from gateway.emulation.basic.frames import ProcedureReference, Scope
 from gateway.emulation.basic.nodes import Declared, Procedure
 from gateway.emulation.office.constants import CONSTANTS
-from gateway.emulation.office.content import Content, Form, Macro
+from gateway.emulation.office.content import Content, Form, Macro, Sheet
 from gateway.emulation.office.forms import UserForm
+from gateway.emulation.office.ranges import Range
 from gateway.emulation.office.xlm import evaluate_text
 from gateway.emulation.scripts.basichost import BasicHost
 from gateway.emulation.scripts.session import Session
@@ -109,7 +110,17 @@ class Project:
         """What Me is in a module."""
         if macro.kind == "form":
             return self._forms.get(macro.name.lower())
-        return self._document if macro.kind == "document" else None
+        if macro.kind != "document":
+            return None
+        sheet = self._sheet_of(macro.name)
+        return (
+            sheet.model if sheet is not None and isinstance(sheet.model, Model) else self._document
+        )
+
+    def _sheet_of(self, module: str) -> Sheet | None:
+        """The sheet whose module this is: they have the same name for macros."""
+        named = (sheet for sheet in self._content.sheets if sheet.code_name)
+        return next((each for each in named if each.code_name.lower() == module.lower()), None)
 
     def run(self) -> int:
         """Run every entry point; how many there were."""
@@ -143,11 +154,15 @@ class Project:
     def _start(self, procedure: Procedure, scope: Scope) -> bool:
         """Run an entry point with arguments as an event gives them."""
         self._session.recorder.call("macro starts", f"{scope.module.name}.{procedure.shown}")
-        arguments: list[Value] = [self._argument(p.name) for p in procedure.parameters]
+        sheet = self._sheet_of(scope.module.name)
+        arguments: list[Value] = [self._argument(p.name, sheet) for p in procedure.parameters]
         call = partial(self.machine.call, procedure, scope, arguments)
         return self._session.attempt(call, f"macro {procedure.shown}")
 
-    def _argument(self, name: str) -> Value:
+    def _argument(self, name: str, sheet: Sheet | None) -> Value:
+        """What an event gives: a cell of the sheet whose event it is."""
+        if name == "target" and sheet is not None:
+            return Range(self._session.world, sheet, (1, 1, 1, 1))
         if name in ("target", "sh"):
             return self._application.given.get("selection", 0)
         return Cell(False) if name in ("cancel", "saveasui") else Cell(0)

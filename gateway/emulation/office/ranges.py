@@ -7,6 +7,7 @@ from gateway.emulation.automation.errors import ScriptError
 from gateway.emulation.automation.values import MISSING, NOTHING, Array, Value
 from gateway.emulation.office.cells import COLUMNS, ROWS, area, column_letters
 from gateway.emulation.office.content import Sheet
+from gateway.emulation.office.xlmfunctions import shown
 from gateway.emulation.windows.model import Model
 from gateway.emulation.windows.world import World
 
@@ -111,7 +112,10 @@ class Range(Model):
         return self.sheet.comments.get(self.box[:2], "")
 
     def get_worksheet(self) -> Value:
-        return self.given.get("worksheet")
+        model = self.sheet.model
+        return model if isinstance(model, Model) else Model(self.world, "Worksheet")
+
+    get_parent = get_worksheet
 
     def do_cells(self, row: Value = MISSING, column: Value = MISSING) -> Value:
         if row is MISSING:
@@ -160,8 +164,10 @@ class Range(Model):
 
     def do_find(self, what: Value, *more: Value) -> Value:
         wanted = text(what).lower()
+        first_row, first, last_row, last = self.box
         for (row, column), value in self.sheet.values.items():
-            if isinstance(value, str) and wanted in value.lower():
+            inside = first_row <= row <= last_row and first <= column <= last
+            if inside and value is not None and wanted in shown(value).lower():
                 return self._at(row, column)
         return NOTHING
 

@@ -126,7 +126,7 @@ def _objects(session: Session, content: Content, path: str) -> tuple[Model, Mode
         workbook = Workbook(world, content, path)
         document, application = workbook.model, workbook.application
         for sheet, model in zip(workbook.sheets, workbook.sheet_models, strict=True):
-            application.given.setdefault(sheet.name.lower(), model)
+            application.given.setdefault((sheet.code_name or sheet.name).lower(), model)
         for number, model in enumerate(workbook.sheet_models, 1):
             application.given.setdefault(f"sheet{number}", model)
     elif content.application == "powerpoint":

@@ -88,7 +88,10 @@ class Macros(Cells):
     def run(self) -> int:
         """Run every macro that starts by itself; how many there were."""
         count = 0
-        for name, words in self._content.names.items():
+        listed = [*self._content.names.items()]
+        for sheet in self._content.sheets:
+            listed += [item for item in sheet.names.items() if item not in listed]
+        for name, words in listed:
             bare = name.removeprefix("_xlnm.").lower()
             if bare.startswith(("auto_open", "auto_activate", "auto_close", "auto_deactivate")):
                 place = self._place(words)

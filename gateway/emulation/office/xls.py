@@ -78,7 +78,7 @@ class _Workbook:
         self._codec = "cp1252"
         self._names = Names()
         self._sources: list[_Source] = []
-        self._defined: list[tuple[str, Rule]] = []
+        self._defined: list[tuple[str, Rule, int | None]] = []
         self._starts: dict[int, Sheet] = {}
         self._title = ""
         self._strings: list[str] = []
@@ -194,13 +194,15 @@ class _Workbook:
         else:
             at += length
         self._names.defined.append(name)
+        sheet = 0 if old else int(struct.unpack_from("<H", body, 8)[0])
         tokens, extra = body[at : at + size], body[at + size :]
-        self._defined.append((name, Rule(tokens, extra, self._dialect or Dialect.BIFF8)))
+        rule = Rule(tokens, extra, self._dialect or Dialect.BIFF8)
+        self._defined.append((name, rule, sheet - 1 if sheet else None))
 
     def _resolve(self) -> None:
-        for name, rule in self._defined:
+        for name, rule, sheet in self._defined:
             try:
-                self._content.names[name.lower()] = formula_text(rule, self._names)
+                self._content.define(name, formula_text(rule, self._names), sheet)
             except (ValueError, struct.error):
                 self._content.names.setdefault(name.lower(), "")
         self._defined.clear()

@@ -23,6 +23,8 @@ MACRO_SHEETS = frozenset({"xlmacrosheet", "xlintlmacrosheet"})
 _DDE = 1
 """The kind of an external link that is a program asked by DDE."""
 
+_NO_SHEET = 0xFFFFFFFF
+
 
 @dataclass(slots=True)
 class _Workbook:
@@ -30,7 +32,7 @@ class _Workbook:
 
     names: Names = field(default_factory=Names)
     sheets: list[tuple[Sheet, Relation]] = field(default_factory=list)
-    defined: list[tuple[str, Rule]] = field(default_factory=list)
+    defined: list[tuple[str, Rule, int | None]] = field(default_factory=list)
 
 
 def read_binary_workbook(package: Package, main: str, content: Content) -> None:
@@ -43,9 +45,9 @@ def read_binary_workbook(package: Package, main: str, content: Content) -> None:
             _take(record, book, package, relations, content)
         except (struct.error, ValueError):
             damaged = True
-    for name, rule in book.defined:
+    for name, rule, number in book.defined:
         try:
-            content.names[name.lower()] = formula_text(rule, book.names)
+            content.define(name, formula_text(rule, book.names), number)
         except (ValueError, struct.error):
             content.names.setdefault(name.lower(), "")
     strings = _shared_strings(package, relations, content)
@@ -88,9 +90,11 @@ def _take(
             names.sheets.append(title)
             book.sheets.append((sheet, relation))
         case 39:  # BrtName
+            (number,) = struct.unpack_from("<I", data, 5)
             name, at = wide_string(data, 9)
             names.defined.append(name)
-            book.defined.append((name, parsed_rule(data, at)))
+            local = None if number == _NO_SHEET else number
+            book.defined.append((name, parsed_rule(data, at), local))
         case 357 | 358:  # BrtSupSelf, BrtSupSame
             names.books.append(Book(own=True))
         case 355:  # BrtSupBookSrc

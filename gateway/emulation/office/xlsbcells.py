@@ -15,6 +15,8 @@ from gateway.extraction.ooxml.binary_records import CELLS, Record, rule_at, valu
 _ROW, _RICH = 0, 62
 _PLAIN = frozenset({2, 3, 4, 5, 6, 7, _RICH})
 """BrtCellRk to BrtCellIsst, BrtCellRString."""
+_PROPERTIES, _CODE_NAME_AT = 147, 19
+"""BrtWsProp: flags, color and where it scrolls before the name."""
 _ARRAY, _SHARED = 426, 427
 """BrtArrFmla and BrtShrFmla: behind the first cell of their area."""
 
@@ -59,6 +61,8 @@ class SheetReader:
         elif kind in _PLAIN or kind in CELLS:
             if not self._formulas.full:
                 self._cell(record)
+        elif kind == _PROPERTIES:
+            self.sheet.code_name = wide_string(data, _CODE_NAME_AT)[0]
         elif kind in (_SHARED, _ARRAY):
             at = 16 if kind == _SHARED else 17
             self._formulas.share(parsed_rule(data, at, self._last))

@@ -15,7 +15,7 @@ _LABELSST, _LABEL, _RSTRING, _NUMBER, _RK, _MULRK, _BOOLERR = (
     *(0xFD, 0x204, 0xD6, 0x203, 0x27E, 0xBD, 0x205),
 )
 _FORMULAS = (0x06, 0x206, 0x406)
-_STRING, _SHARED, _ARRAY = 0x207, 0x4BC, 0x221
+_STRING, _SHARED, _ARRAY, _CODE_NAME = 0x207, 0x4BC, 0x221, 0x1BA
 _CELLS = frozenset({_LABELSST, _LABEL, _RSTRING, _NUMBER, _RK, _MULRK, _BOOLERR, *_FORMULAS})
 
 
@@ -47,6 +47,8 @@ class SheetReader:
             place = (self._last[0] + 1, self._last[1] + 1)
             if self.sheet.kind != "macro" or place not in self.sheet.formulas:
                 self.sheet.values[place] = self._text(body, 0)
+        elif kind == _CODE_NAME:
+            self.sheet.code_name = self._text(body, 0)
         elif kind in (_SHARED, _ARRAY):
             at = 8 if kind == _SHARED or self._old else 12
             self._formulas.share(self._rule(body, at))
