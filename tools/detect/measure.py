@@ -10,6 +10,7 @@ from pathlib import Path
 from gateway.emulation import Budget, Context, Environment, Sample, judge, load_rules
 from gateway.model import Verdict
 from tools.corpus.detections import Case
+from tools.detect.chain import judged
 
 BUDGET = Budget(seconds=20.0)
 """As long as policy lets a file run by default (emulate.budget_seconds)."""
@@ -22,7 +23,7 @@ _TYPES = {
     **dict.fromkeys(("ppt", "pps"), "ole-ppt"),
     "pdf": "pdf",
 }
-"""Types of the corpus' documents, by the ends of their names."""
+"""Types of the corpus' documents, by the ends of their names: which of them are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,16 @@ def cases(environment: Environment, listed: Iterable[Case]) -> list[Seen]:
 
 
 def corpus(environment: Environment, directory: Path) -> Iterator[Seen]:
-    """Every document below a directory that the environment runs."""
-    for path in sorted(directory.rglob("*")):
-        kind = _TYPES.get(path.suffix.lower().lstrip("."), "")
-        if kind in environment.types and path.is_file():
-            yield seen(environment, Sample(path.name, kind, path.read_bytes()))
+    """Every document below a directory that the environment runs, as mails would bring it."""
+    files = [
+        path
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and _TYPES.get(path.suffix.lower().lstrip(".")) in environment.types
+    ]
+    for report in judged(files, int(BUDGET.seconds)):
+        rules = ", ".join(rule.id for rule in report.rules[:3])
+        verdict = Verdict(report.verdict)
+        yield Seen(Path(report.file).name, verdict, rules or report.reason, report.ms / 1000)
 
 
 def percentile(values: list[float], share: float) -> float:

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.emulating import emulate_all, samples_of
 from gateway.emulation.report import ChildLine, EmulationReport
 from gateway.model import Family, Verdict, file_type
-from gateway.policy import GatewayConfig, Policy
+from tools.detect.chain import judged
 
 FOLDER = Path("/usr/share/clamav-testfiles")
 ALONE = "clam.exe"
@@ -31,10 +30,7 @@ _PROGRAMS = frozenset({"pe", "msi"})
 
 def reports(files: list[Path]) -> dict[str, EmulationReport]:
     """What emulation says of each file, by its name."""
-    config = GatewayConfig.model_validate({"antivirus": {"socket": "/nonexistent/clamd.ctl"}})
-    found: list[EmulationReport] = []
-    emulate_all(samples_of(files, config), "", SECONDS, config, Policy(), found.append)
-    return {Path(report.file).name: report for report in found}
+    return {Path(report.file).name: report for report in judged(files, SECONDS)}
 
 
 def problem(alone: EmulationReport, other: EmulationReport) -> str:
