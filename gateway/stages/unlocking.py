@@ -43,9 +43,11 @@ _XLS_LOCK: Final = re.compile(
 """A workbook's first record, and soon behind it the one with the key ([MS-XLS] 2.4.117)."""
 
 ODF: Final = "odf"
-_ODF_LOCK: Final = re.compile(rb"PK\x03\x04.{4}\0\0.{16}\x0b\0..content\.xml", re.DOTALL)
+_ODF_LOCK: Final = re.compile(
+    rb"PK\x03\x04.{4}\0\0.{16}(?:\x0b\0..content\.xml|\x11\0..encrypted-package)", re.DOTALL
+)
 """The local header of a content that is stored, not packed: it was packed before it was encrypted
-(OpenDocument 1.3 part 2, section 3.4)."""
+(OpenDocument 1.3 part 2, section 3.4). Since LibreOffice 24.8 it is a whole package."""
 
 MAYBE_LOCKED: Final = (ALWAYS_LOCKED, PDF, DOC, XLS, PPT, ODF)
 """Documents whose lock does not show when they are unpacked."""

@@ -1,8 +1,8 @@
-"""OpenDocument behind a password: each member is packed, then encrypted, and the manifest says how.
+"""OpenDocument behind a password: what is encrypted was packed before, and the manifest says how.
 
-AES and Blowfish with keys by PBKDF2 are opened: what OpenOffice and LibreOffice up to 24.2 write.
-Later ones can derive keys by Argon2 and seal the whole package, which is told and left alone.
-Locked again, every member that was encrypted is so by the same cipher and the same word.
+OpenOffice and LibreOffice up to 24.2 encrypt each member by itself, later ones the whole package,
+which is then the only member of another. Locked again, everything that was encrypted is so by the
+same cipher and the same word, with fresh salt and vectors.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from lxml import etree
 from gateway.extraction import foreign, xmlsafe
 from gateway.extraction.contract import ExtractError
 from gateway.extraction.locked import odfseals
-from gateway.extraction.locked.odfseals import Key, sealed_members
-from gateway.extraction.odf.extractor import MANIFEST, parsed
+from gateway.extraction.locked.odfseals import Key, Sealed, sealed_members
+from gateway.extraction.odf.extractor import MANIFEST, WHOLE, parsed
 from gateway.extraction.xmlsafe import attribute, local
 from gateway.extraction.zipcopy import (
     CENTRAL,
@@ -37,7 +37,6 @@ from gateway.extraction.zipcopy import (
 
 MAX_BYTES: Final = 200 * 1024 * 1024
 """All members together, as in other packages."""
-_SEALED: Final = "encrypted-package"
 _SALT: Final = 16
 
 
@@ -75,26 +74,47 @@ class _Opener:
         return write_archive(self._archive, edits)
 
 
-def opener(data: bytes) -> _Opener | None:
+class _WholeOpener:
+    """Of a package within a package."""
+
+    def __init__(self, archive: Archive, member: Member, sealed: Sealed) -> None:
+        if sealed.size > MAX_BYTES:
+            raise ExtractError(f"the document unpacks to more than {MAX_BYTES} bytes")
+        self._data = archive.data[member.start : member.start + member.packed]
+        self._sealed = sealed
+
+    def open(self, password: str) -> bytes | None:
+        key = odfseals.derived(self._sealed.key, password)
+        return odfseals.opened(self._data, self._sealed, key)
+
+
+def opener(data: bytes) -> _Opener | _WholeOpener | None:
     """See `locks.Lock`."""
     foreign.needed()
     if data.lstrip()[:1] == b"<":
         return None  # one XML file is never locked
     archive = read_archive(data)
     manifest = _manifest(archive)
-    if manifest is None or not any(local(each) == "encryption-data" for each in manifest.iter()):
+    sealed = sealed_members(manifest) if manifest is not None else {}
+    if manifest is None or not sealed:
         return None
+    whole = next((member for member in archive.members if member.name == WHOLE), None)
+    if whole is not None and WHOLE in sealed:
+        return _WholeOpener(archive, whole, sealed[WHOLE])
     return _Opener(archive, manifest)
 
 
 def lock(original: bytes, opened: bytes, content: bytes, password: str) -> bytes:
     """See `locks.Lock`."""
-    before = _manifest(read_archive(original))
+    wrapper = read_archive(original)
+    before = _manifest(wrapper)
+    kinds = sealed_members(before) if before is not None else {}
+    if before is not None and WHOLE in kinds:
+        return _locked_whole(wrapper, before, kinds[WHOLE], content, password)
     archive = read_archive(content)
     manifest = _manifest(archive)
     if before is None or manifest is None:
         raise ExtractError("the document has no manifest that could say how it is locked")
-    kinds = sealed_members(before)
     entries = {attribute(entry, "full-path"): entry for entry in manifest}
     kept: dict[str, bytes] = {}
     salt = os.urandom(_SALT)
@@ -102,13 +122,23 @@ def lock(original: bytes, opened: bytes, content: bytes, password: str) -> bytes
     for member in archive.members:
         sealed = kinds.get(member.name)
         if sealed is not None and member.name in entries:
-            own = Key(sealed.key.start, salt, sealed.key.rounds, sealed.key.size)
+            own = sealed.key.salted(salt)
             keys[own] = keys.get(own) or odfseals.derived(own, password)
             plain = read_member(archive, member)
             data, described = odfseals.closed(plain, sealed, own, keys[own])
             kept[member.name] = data
             _describe(entries[member.name], described, len(plain))
     return _written(archive, kept, xmlsafe.serialise(manifest))
+
+
+def _locked_whole(
+    wrapper: Archive, manifest: etree._Element, sealed: Sealed, content: bytes, password: str
+) -> bytes:
+    """The package around `content`; `sealed` lies in `manifest`, which is changed."""
+    key = sealed.key.salted(os.urandom(_SALT))
+    data, _ = odfseals.closed(content, sealed, key, odfseals.derived(key, password))
+    sealed.entry.set(f"{{{etree.QName(sealed.entry).namespace}}}size", str(len(content)))
+    return _written(wrapper, {WHOLE: data}, xmlsafe.serialise(manifest))
 
 
 def preload() -> None:
@@ -118,8 +148,6 @@ def preload() -> None:
 
 def _manifest(archive: Archive) -> etree._Element | None:
     found = next((each for each in archive.members if each.name == MANIFEST), None)
-    if any(member.name == _SEALED for member in archive.members):
-        raise ExtractError("its key is made by Argon2, which is not known here")
     return None if found is None else parsed(read_member(archive, found), MANIFEST)
 
 

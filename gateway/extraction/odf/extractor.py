@@ -39,6 +39,8 @@ NAME = "odf"
 TYPES = frozenset({"odf"})
 
 MANIFEST = "META-INF/manifest.xml"
+WHOLE = "encrypted-package"
+"""The member that is a whole package behind a password (OpenDocument 1.5, LibreOffice 24.8)."""
 _SIGNATURES = re.compile(r"META-INF/.*signatures.*\.xml", re.IGNORECASE)
 _BASIC_LISTS = re.compile(r"(?:script|dialog)-l[bc]\.xml", re.IGNORECASE)
 _MACRO_FOLDERS = ("basic/", "scripts/", "dialogs/", "_ms_vba_", "vba_project")
@@ -130,6 +132,8 @@ def _open(data: bytes) -> _Package:
     if len(members) != len(archive.members):
         raise ExtractError("two members of the package have the same name")
     if "content.xml" not in members:
+        if WHOLE in members:
+            raise EncryptedError("the document is protected by a password")
         raise ExtractError("the file is no OpenDocument file")
     package = _Package(archive, members)
     if MANIFEST in members:

@@ -17,10 +17,16 @@ from gateway.extraction.locked.words import Word
 from gateway.model import Action
 from gateway.pipeline import Case
 from gateway.pipeline.report import report_of
-from tests.unit.extraction import opendocuments
+from tests.unit.extraction import legacy, opendocuments
 from tests.unit.extraction.archives.samples import packed, unpacked
+from tests.unit.extraction.locked.lockedlegacy import (
+    locked_excel,
+    locked_presentation,
+    locked_word,
+)
 from tests.unit.extraction.locked.test_locks import locked_docx, locked_pdf
 from tests.unit.extraction.locked.test_opendocument import locked_odt
+from tests.unit.extraction.locked.test_wholepackages import wrapped
 from tests.unit.stages.line import ANNA, Line, outcome
 from tests.unit.stages.mails import mail
 from tests.unit.stages.test_rebuild_nested import documents, has_macro
@@ -94,6 +100,61 @@ def test_a_locked_opendocument(line: Line) -> None:
     found = unlock(arrived(line, "letter.odt"), "odf", [Word(SECRET, from_mail=True)], 60)
     assert found is not None
     assert extract(found.content, "odf").status is ExtractStatus.UNCHANGED
+
+
+def test_a_package_within_a_package_with_a_key_of_the_usual_cost(line: Line) -> None:
+    text = "<text:p>Dear <text:execute-macro text:name='M'>Anna</text:execute-macro></text:p>"
+    document = opendocuments.package({"content.xml": opendocuments.content(text)})
+    case = line.run(locked_mail("letter.odt", wrapped(document, SECRET, memory=64 * 1024)))
+    assert actions(case) == [Action.DELIVER_EXTRACTED]
+    assert "opened with a word from the mail" in outcome(case, "unpack", "0.2")
+    found = unlock(arrived(line, "letter.odt"), "odf", [Word(SECRET, from_mail=True)], 60)
+    assert found is not None
+    assert extract(found.content, "odf").status is ExtractStatus.UNCHANGED
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        (
+            "letter.doc",
+            locked_word(["Dear ", "Anna"], SECRET, api=False, extra={"Macros": legacy.VBA}),
+            b"Dear ",
+        ),
+        (
+            "table.xls",
+            locked_excel(
+                legacy.book(sheets={"One": (0, legacy.formula(0, 0, legacy.SUM, "Dear Anna"))}),
+                SECRET,
+                api=True,
+                extra={"_VBA_PROJECT_CUR": legacy.VBA},
+            ),
+            b"Dear Anna",
+        ),
+        (
+            "talk.ppt",
+            locked_presentation(
+                [
+                    legacy.part(0x03E8, legacy.part(0x0FA8, b"Dear Anna"), 0, True),
+                    legacy.stored(legacy.VBA),
+                ],
+                [0, 1],
+                SECRET,
+            ),
+            b"Dear Anna",
+        ),
+    ],
+    ids=["doc", "xls", "ppt"],
+)
+def test_a_locked_document_of_before_2007(line: Line, name: str, data: bytes, words: bytes) -> None:
+    case = line.run(locked_mail(name, data))
+    assert actions(case) == [Action.DELIVER_EXTRACTED]
+    assert "opened with a word from the mail" in outcome(case, "unpack", "0.2")
+    sent, kind = arrived(line, name), f"ole-{name[-3:]}"
+    assert extract(sent, kind).status is ExtractStatus.ENCRYPTED and words not in sent
+    found = unlock(sent, kind, [Word(SECRET, from_mail=True)], 60)
+    assert found is not None and words in found.content
+    assert extract(found.content, kind).status is ExtractStatus.UNCHANGED
 
 
 def test_a_locked_document_in_a_locked_zip(line: Line) -> None:

@@ -139,8 +139,8 @@ def test_a_real_document_opens_and_is_locked_again() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "error"),
     [
-        (b'"PBKDF2"', b'"urn:org:documentfoundation:names:argon2id"', "Argon2"),
-        (AES.encode(), b"http://www.w3.org/2009/xmlenc11#aes256-gcm", "cipher"),
+        (b'"PBKDF2"', b'"urn:org:documentfoundation:names:scrypt"', "way that is not known"),
+        (AES.encode(), b"http://www.w3.org/2007/05/xmldsig-more#chacha20", "cipher"),
         (b'iteration-count="1024"', b'iteration-count="99999999"', "longer"),
         (b"<m:algorithm ", b"<m:other ", "does not say"),
     ],
