@@ -121,7 +121,9 @@ def _map(file: Compound) -> _Map | None:
     for each in edits:
         directory = slides.directory_of(stream, each)
         for number, at in slides.listed(stream, directory):
-            if at + _HEAD.size > len(stream) or objects.setdefault(at, number) != number:
+            if at + _HEAD.size > len(stream):
+                continue  # no reader comes there
+            if objects.setdefault(at, number) != number:
                 raise ExtractError("the presentation's directory is damaged")
             if number == session_number and session is None:
                 session = at

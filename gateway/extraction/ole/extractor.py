@@ -10,7 +10,7 @@ import struct
 
 from gateway.extraction.contract import ExtractError, Extraction, ExtractStatus, Survey
 from gateway.extraction.kinds import BY_POLICY_ONLY, Kind
-from gateway.extraction.ole import excel, powerpoint, slides, storages, word, xml2003
+from gateway.extraction.ole import dataobjects, excel, powerpoint, slides, storages, word, xml2003
 from gateway.extraction.ole.compound import MAGIC, Compound
 from gateway.extraction.ole.findings import Findings, Removes
 from gateway.extraction.switches import ExtractSwitches
@@ -86,6 +86,9 @@ def _clean_text(file: Compound, found: Findings) -> None:
     file.write(entry, document.stream)
     if table is not None:
         file.write(table, document.table)
+    data = file.root.child_named("Data")
+    if data is not None and data.is_stream:
+        file.write(data, dataobjects.clean(file.read(data), found))
 
 
 def _clean_workbooks(file: Compound, found: Findings, *, project_gone: bool) -> None:

@@ -8,13 +8,12 @@ Source: [MS-PPT].
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Iterable
 
 from gateway.extraction import links
 from gateway.extraction.contract import EncryptedError, ExtractError, Payload
 from gateway.extraction.kinds import Kind
-from gateway.extraction.ole.compound import Compound, empty
+from gateway.extraction.ole import stored
 from gateway.extraction.ole.findings import Findings
 from gateway.extraction.ole.slides import Record, records
 
@@ -30,9 +29,6 @@ _RUNS = {
 }
 """Values of InteractiveInfoAtom.action that run something."""
 _FOLLOWS_LINK = 4
-MAX_OBJECT = 64 * 1024 * 1024
-"""Bytes of one object once inflated; what is larger is taken out unseen."""
-_EMPTY = zlib.compress(empty(), 9)
 
 
 def refuse_encrypted(current_user: bytes) -> None:
@@ -68,43 +64,19 @@ def clean(untrusted_stream: bytes, edit: int | None, found: Findings) -> bytearr
 
 def _clean_storage(stream: bytearray, record: Record, found: Findings) -> None:
     packed = bytes(stream[record.start : record.start + record.size])
-    data = _inflated(packed) if record.instance else packed
-    kind, what = _kind_of(data)
+    data = stored.inflated(packed[4:]) if record.instance else packed
+    kind, what = stored.kind_of(data)
     if kind is None or not found.takes(kind, what, f"record at {record.start}", acts=False):
         return
     if kind is not Kind.MACROS:
         found.payloads.append(Payload(kind, f"object at {record.start}", data))
-    content = empty()
+    content = stored.EMPTY
     if record.instance:
-        content = struct.pack("<L", len(content)) + _EMPTY
+        content = struct.pack("<L", len(content)) + stored.EMPTY_PACKED
     if len(content) > record.size:
         raise ExtractError("an object of the presentation cannot be emptied in its place")
     stop = record.start + record.size
     stream[record.start : stop] = content + bytes(record.size - len(content))
-
-
-def _inflated(packed: bytes) -> bytes:
-    try:
-        return zlib.decompressobj().decompress(packed[4:], MAX_OBJECT)
-    except zlib.error:
-        return b""
-
-
-def _kind_of(data: bytes) -> tuple[Kind | None, str]:
-    """What a storage is: nothing any more, a macro project, a control, an object."""
-    try:
-        storage = Compound(data)
-    except ExtractError:
-        # What cannot be read is an object all the same: other readers are laxer.
-        return Kind.OLE_OBJECTS, "embedded object that cannot be read"
-    names = {entry.name.lower() for entry in storage.root.walk()}
-    if not names:
-        return None, ""
-    if "_vba_project" in names or "vba" in names:
-        return Kind.MACROS, "VBA macros"
-    if "\x03ocxname" in names or "\x03ocxdata" in names:
-        return Kind.ACTIVEX, "ActiveX control"
-    return Kind.OLE_OBJECTS, "embedded OLE object"
 
 
 def _clean_action(stream: bytearray, record: Record, found: Findings) -> None:

@@ -102,10 +102,11 @@ def test_a_locked_opendocument(line: Line) -> None:
     assert extract(found.content, "odf").status is ExtractStatus.UNCHANGED
 
 
-def test_a_package_within_a_package_with_a_key_of_the_usual_cost(line: Line) -> None:
+def test_a_package_within_a_package(line: Line) -> None:
+    """A guest may start no thread, and Argon2 has four lanes."""
     text = "<text:p>Dear <text:execute-macro text:name='M'>Anna</text:execute-macro></text:p>"
     document = opendocuments.package({"content.xml": opendocuments.content(text)})
-    case = line.run(locked_mail("letter.odt", wrapped(document, SECRET, memory=64 * 1024)))
+    case = line.run(locked_mail("letter.odt", wrapped(document, SECRET)))
     assert actions(case) == [Action.DELIVER_EXTRACTED]
     assert "opened with a word from the mail" in outcome(case, "unpack", "0.2")
     found = unlock(arrived(line, "letter.odt"), "odf", [Word(SECRET, from_mail=True)], 60)

@@ -211,13 +211,21 @@ REAL = [
     (SHARED / "tika" / "testEXCEL_protected_passtika.xls", "tika"),
     (SHARED / "oletools" / "encrypted.doc", "encrypted"),
     (SHARED / "oletools" / "encrypted.ppt", "encrypted"),
+    (SHARED / "poi" / "Password_Protected-hello.ppt", "hello"),
+    (SHARED / "poi" / "Password_Protected-56-hello.ppt", "hello"),
+    (SHARED / "poi" / "Password_Protected-np-hello.ppt", "hello"),
+    (SHARED / "poi" / "cryptoapi-proc2356.ppt", "crypto"),
+    (SHARED / "poi" / "ppt_with_png_encrypted.ppt", "password"),
+    (SHARED / "poi" / "xor-encryption-abc.xls", "abc"),
+    (SHARED / "poi" / "password_password_cryptoapi.doc", "password"),
+    (SHARED / "poi" / "password_tika_binaryrc4.doc", "tika"),
 ]
 
 
 @pytest.mark.parametrize(("path", "password"), REAL, ids=[path.name for path, _ in REAL])
 def test_documents_of_others_come_back_byte_for_byte(path: Path, password: str) -> None:
     if not path.is_file():
-        pytest.skip("../shared/corpus is not here")
+        pytest.skip("that file is not in ../shared/corpus")
     data, kind = path.read_bytes(), f"ole-{path.suffix[1:]}"
     plain = opened(data, kind, password)
     assert lock(data, plain, plain, kind, password) == data

@@ -36,17 +36,17 @@ def words(*texts: str) -> list[Word]:
     return [Word(text, from_mail=True) for text in texts]
 
 
-def key_of(password: str, salt: bytes, memory: int = MEMORY) -> bytes:
+def key_of(password: str, salt: bytes) -> bytes:
     start = hashlib.sha256(password.encode()).digest()
-    return Argon2id(salt=salt, length=32, iterations=3, lanes=4, memory_cost=memory).derive(start)
+    return Argon2id(salt=salt, length=32, iterations=3, lanes=4, memory_cost=MEMORY).derive(start)
 
 
-def wrapped(document: bytes, password: str = RIGHT, memory: int = MEMORY) -> bytes:
+def wrapped(document: bytes, password: str = RIGHT) -> bytes:
     """`document` behind `password`."""
     salt, vector = os.urandom(16), os.urandom(12)
     packer = zlib.compressobj(wbits=-15)
     packed = packer.compress(document) + packer.flush()
-    sealed = AESGCM(key_of(password, salt, memory)).encrypt(vector, packed, None)
+    sealed = AESGCM(key_of(password, salt)).encrypt(vector, packed, None)
     kind = zipfile.ZipFile(io.BytesIO(document)).read("mimetype")
     manifest = (
         '<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" m:version="1.4" '
@@ -57,7 +57,7 @@ def wrapped(document: bytes, password: str = RIGHT, memory: int = MEMORY) -> byt
         "<m:start-key-generation m:start-key-generation-name="
         '"http://www.w3.org/2001/04/xmlenc#sha256" m:key-size="32"/>'
         f'<m:key-derivation m:key-derivation-name="{LOEXT}:manifest:argon2id" '
-        f'l:argon2-iterations="3" l:argon2-memory="{memory}" l:argon2-lanes="4" '
+        f'l:argon2-iterations="3" l:argon2-memory="{MEMORY}" l:argon2-lanes="4" '
         f'm:salt="{base64.b64encode(salt).decode()}" m:key-size="32"/>'
         "</m:encryption-data></m:file-entry></m:manifest>"
     )
