@@ -21,7 +21,13 @@ from gateway.engines.identify_table import (
     SIGNATURES,
     extension_of,
 )
-from gateway.engines.identify_text import data_kind, exact_kind, hinted_kind, text_head
+from gateway.engines.identify_text import (
+    data_kind,
+    exact_kind,
+    hinted_kind,
+    language_around,
+    text_head,
+)
 from gateway.model import Family, TypeGuess, file_type
 
 MAGIC_BYTES: Final = 64 * 1024
@@ -45,7 +51,11 @@ _SHOWN_AS_PAGE: Final = frozenset({"text", "xml", "svg", "csv", "json"})
 _PKCS7: Final = bytes.fromhex("06092a864886f70d0107")
 """Object identifier 1.2.840.113549.1.7 and the length before it; the next byte is the kind."""
 
+_CMS_COMPRESSED: Final = bytes.fromhex("060b2a864886f70d0109100109")
+"""Compressed content (RFC 3274): a reader sees nothing of it from outside either."""
 _PKCS7_DATA: Final = bytes.fromhex("06092a864886f70d010701")
+_NOTHING_ELSE: Final = bytes([0x30, len(_PKCS7_DATA)])
+"""Head of a DER sequence that holds that identifier alone: content that lies elsewhere."""
 """Content type `data` inside signed data; [0] follows when the content is there."""
 
 _BY_FIRST_BYTE: Final[dict[int, tuple[tuple[bytes, str, str], ...]]] = {
@@ -81,6 +91,8 @@ def _by_signature(data: bytes) -> tuple[str, str] | None:
         return "pe", "application/x-dosexec"
     if data[0] == 0x30 and (position := data.find(_PKCS7, 2, 24)) > 0:
         return _pkcs7_kind(data, position + len(_PKCS7)), "application/pkcs7-mime"
+    if data[0] == 0x30 and _CMS_COMPRESSED in data[2:24]:
+        return "smime-encrypted", "application/pkcs7-mime"
     if data[:4] == b"\xca\xfe\xba\xbe":
         return class_kind(data), "application/x-java-applet"
     if data[:4] == b"RIFF":
@@ -107,7 +119,10 @@ def _pkcs7_kind(data: bytes, position: int) -> str:
     and `unpack` opens what can be opened.
     """
     if data[position] == 2 and _PKCS7_DATA in data[position : position + 120]:
-        after = data.find(_PKCS7_DATA, position) + len(_PKCS7_DATA)
+        start = data.find(_PKCS7_DATA, position)
+        after = start + len(_PKCS7_DATA)
+        if data[start - 2 : start] == _NOTHING_ELSE:
+            return "signature"  # the [0] that follows is that of the certificates
         return "smime-encrypted" if data[after : after + 1] == b"\xa0" else "signature"
     return "smime-encrypted"
 
@@ -161,8 +176,11 @@ def _text(data: bytes, head: bytes, extension: str, claimed: str, *, is_body: bo
                 hinted, has_hints = hinted_kind(head)
                 kind = hinted or kind
                 doubtful = has_hints or _disagrees(kind, extension)
-    if kind in _SHOWN_AS_PAGE and (claimed in _PAGES or EXTENSIONS.get(extension) == "html"):
+    is_page = claimed in _PAGES or EXTENSIONS.get(extension) == "html"
+    if kind in _SHOWN_AS_PAGE and is_page:
         kind = "html"  # mail programs and browsers render what is declared as a page
+    elif kind == "html" and not is_page and not is_body:
+        kind = language_around(head) or kind
     elif kind == "xml" and (extension == "svg" or claimed == "image/svg+xml"):
         kind = "svg"
     if kind == "eml" and not extension and claimed.startswith("multipart/"):
@@ -172,6 +190,8 @@ def _text(data: bytes, head: bytes, extension: str, claimed: str, *, is_body: bo
 
 
 def _by_magic(data: bytes, extension: str) -> Identified:
+    if not data.strip(b"\0"):
+        return _identified("unknown", "application/octet-stream")  # zeros are nothing
     mime = _magic_mime(data[:MAGIC_BYTES])
     kind = MAGIC_TYPES.get(mime, "")
     if not kind:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -40,6 +41,10 @@ _OOXML: Final[tuple[tuple[bytes, str], ...]] = (
 )
 """Main content types of Office Open XML (ECMA-376 part 1; [MS-OFFMACRO2] for macros)."""
 
+_ODF: Final = re.compile(rb"application/vnd\.(?:oasis\.opendocument|sun\.xml)")
+"""OpenDocument, and what it was called in OpenOffice.org 1 and StarOffice 6."""
+_CONTENT: Final = b"<office:document-content"
+"""Root of an OpenDocument's content: not every package says what it is."""
 _VBA: Final = b"application/vnd.ms-office.vbaProject"
 _WITH_MACROS: Final = {
     "docx": "docm",
@@ -96,7 +101,9 @@ def _by_directory(archive: zipfile.ZipFile) -> str:
         kind = _ooxml_kind(_read(archive, names["[content_types].xml"]), names)
         if kind:
             return kind
-    if "mimetype" in names and b"opendocument" in _read(archive, names["mimetype"]):
+    if "mimetype" in names and _ODF.search(_read(archive, names["mimetype"])):
+        return "odf"
+    if "content.xml" in names and _CONTENT in _read(archive, names["content.xml"]):
         return "odf"
     if "androidmanifest.xml" in names or "classes.dex" in names:
         return "apk"
@@ -125,7 +132,7 @@ def _by_first_bytes(data: bytes) -> str:
         for mark, kind in ((b"word/", "docx"), (b"xl/", "xlsx"), (b"ppt/", "pptx")):
             if mark in data:
                 return _WITH_MACROS[kind] if b"vbaProject.bin" in data else kind
-    if data[30:85].startswith(b"mimetypeapplication/vnd.oasis.opendocument"):
+    if _ODF.search(data[30:85]):
         return "odf"
     return "zip"
 

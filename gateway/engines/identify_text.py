@@ -30,6 +30,8 @@ _MARKUP: Final = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|script|iframe|meta|title|table|div|img|form|a\s+href|"
     rb"style|p>|br\s*/?>|font|center|h1|span|frameset|base|object|embed|link\s)"
 )
+_FLAT_ODF: Final = re.compile(rb"<office:document[\s>]")
+"""The root of a whole document; those of a package's members are called document-content, … ."""
 _WSF: Final = re.compile(rb"<(?:job|package|component|scriptlet)\b[^>]{0,500}>")
 _DESKTOP: Final = re.compile(rb"(?:#[^\n]{0,500}\n|\s){0,100}\[desktop entry\]")
 _FIELD: Final = re.compile(
@@ -209,8 +211,10 @@ def _markup_kind(start: bytes) -> str:
         return "ole-doc"
     if b'progid="excel.sheet"' in start[:1024]:
         return "ole-xls"
-    if b"<office:document" in start[:4096]:
+    if _FLAT_ODF.search(start[:4096]):
         return "odf"
+    if b"<office:document-" in start[:4096]:
+        return "xml"
     if b"<svg" in start[:4096] and not start.startswith((b"<!doctype html", b"<html")):
         return "svg"
     if start.startswith((b"<!doctype html", b"<html")) or b"<html" in start:
@@ -223,6 +227,14 @@ def _markup_kind(start: bytes) -> str:
 def _is_markup(start: bytes) -> bool:
     """Two different elements: one may be meant as text."""
     return len(set(_MARKUP.findall(start[:4096]))) >= 2
+
+
+def language_around(head: bytes) -> str:
+    """The language of a program that has markup in its texts; empty for a page. A page may hold
+    as much code, but not before its first element. `head` is from `text_head`."""
+    markup = _MARKUP.search(head)
+    before = head[: markup.start()] if markup else head
+    return hinted_kind(head)[0] if hinted_kind(before)[1] else ""
 
 
 def _calendar_kind(start: bytes) -> str:

@@ -1,11 +1,15 @@
-"""S/MIME: a mail signed inside its envelope is taken out; an encrypted one is said to be so.
+"""S/MIME: a mail signed or compressed inside its envelope is taken out; an encrypted one is said to
+be so.
 
-Reads just enough DER (X.690) to find the content of CMS signed data (RFC 5652 section 5.1). The
-signature is not verified: that is not what the parts inside are judged by.
+Reads just enough DER (X.690) to find the content of CMS signed data (RFC 5652 section 5.1) and
+compressed data (RFC 3274). The signature is not verified: that is not what the parts inside are
+judged by.
 """
 
 from __future__ import annotations
 
+import re
+import zlib
 from typing import Final
 
 from gateway.engines.unpack.collector import Collector
@@ -14,25 +18,44 @@ from gateway.engines.unpack.model import Damaged, Encrypted
 from gateway.model import Origin
 
 _SIGNED: Final = bytes.fromhex("06092a864886f70d010702")
+_COMPRESSED: Final = bytes.fromhex("060b2a864886f70d0109100109")
 _DATA: Final = bytes.fromhex("06092a864886f70d010701")
 _OCTETS, _OCTETS_OF_OCTETS, _CONTEXT_0 = 0x04, 0x24, 0xA0
+_FIELD: Final = re.compile(rb"[!-9;-~]{1,77}:[ \t\r\n]")
+"""A mail's first header field (RFC 5322 section 2.2)."""
 _WINDOW: Final = 256
 """Bytes in which the object identifiers of the outer structures stand."""
 
 
 def unpack_smime(data: bytes, into: Collector) -> None:
-    """The mail inside signed data. Raises LimitReachedError."""
-    if _SIGNED not in data[:64]:
+    """The mail inside signed or compressed data. Raises LimitReachedError."""
+    if _SIGNED in data[:64]:
+        content, what = _content(data), "signed"
+    elif _COMPRESSED in data[:64]:
+        content, what = _inflated(_content(data), into.member_limit), "compressed"
+    else:
         into.problem(Encrypted(listed=False))
         return
-    content = _signed_content(data)
     if content is None:
-        into.problem(Damaged("the signed content was not found"))
+        into.problem(Damaged(f"the {what} content was not found"))
         return
-    into.add(b"", content, origin=Origin.MIME, claimed="message/rfc822", guess=EML)
+    # Mostly a mail, whose few fields would not tell; but files are signed this way, too.
+    guess = EML if _FIELD.match(content) else None
+    into.add(b"", content, origin=Origin.MIME, claimed="message/rfc822", guess=guess)
 
 
-def _signed_content(data: bytes) -> bytes | None:
+def _inflated(packed: bytes | None, limit: int) -> bytes | None:
+    """The content of compressed data; one byte more than `limit` where it is larger than that."""
+    unpacker = zlib.decompressobj()
+    try:
+        content = unpacker.decompress(packed or b"", limit + 1)
+    except zlib.error:
+        return None
+    return content if unpacker.eof or len(content) > limit else None
+
+
+def _content(data: bytes) -> bytes | None:
+    """The octets that the outer structure is about, in whichever of its pieces they stand."""
     position = data.find(_DATA, 0, _WINDOW)
     if position < 0:
         return None

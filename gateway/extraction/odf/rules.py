@@ -65,8 +65,11 @@ _MACRO_SCHEMES = ("vnd.sun.star.script:", "macro:", "vnd.sun.star.", "service:",
 _OPENING = frozenset(
     {"dom:load", "dom:unload", "office:new", "office:load-finished", "office:layout-finished"}
     | {"office:view-created", "dom:DOMFocusIn", "office:create", "office:prepare-unload"}
+    | {"on-load", "on-unload", "on-new", "on-focus"}
 )
 """Events that come by themselves; all others need a hand on the document."""
+_LISTENERS = frozenset({"event-listener", "event"})
+"""The second is OpenOffice.org 1's name for it."""
 _SHOWS = frozenset(
     {"none", "previous-page", "next-page", "first-page", "last-page", "hide", "stop", "fade-out"}
 )
@@ -110,7 +113,7 @@ class Sweep:
 
     def _clean_element(self, element: etree._Element, name: str, where: str) -> None:
         rule = _ELEMENTS.get(name)
-        if name == "event-listener":
+        if name in _LISTENERS:
             self._listener(element, where)
         elif rule is not None:
             kind, what, fate = rule

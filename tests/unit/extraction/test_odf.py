@@ -122,3 +122,14 @@ def test_entities_are_refused_and_an_old_doctype_is_not() -> None:
     assert extract(odf.package({"content.xml": old}), "odf").status is ExtractStatus.UNCHANGED
     bomb = '<!DOCTYPE a [<!ENTITY b "c">]>' + odf.content("&b;")
     assert extract(odf.package({"content.xml": bomb}), "odf").status is ExtractStatus.FAILED
+
+
+def test_handlers_of_openoffice_1_are_handlers() -> None:
+    handler = (
+        '<office:events><script:event script:language="StarBasic" script:event-name="on-load" '
+        'script:macro-name="Standard.Module1.Main" script:location="document"/></office:events>'
+    )
+    found = survey(odf.flat(f"{handler}<text:p>Dear reader</text:p>"), "odf")
+    assert [(hit.what, hit.acts) for hit in found.hits] == [
+        ("handler that runs a macro on opening", True)
+    ]
