@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -176,6 +177,7 @@ class _Parser:
             raise ScriptError(1002, "formula: nested too deep")
 
 
+@functools.lru_cache(maxsize=4096)  # loops read the same cells again and again
 def parse_formula(source: str) -> Formula:
     """The formula in a text, with or without `=`. Raises ScriptError 1002."""
     return _Parser(source.strip().removeprefix("=")[:_LENGTH_MAX]).whole()

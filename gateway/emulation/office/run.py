@@ -33,6 +33,7 @@ _APPLICATIONS = {
     "excel": ("xlsx", "xlsm", "xltx", "xltm", "xlsb", "xlam", "ole-xls"),
     "powerpoint": ("pptx", "pptm", "ppsx", "ppsm", "potx", "potm", "ole-ppt"),
 }
+_NAMED_MAX = 5
 _REMOTE = re.compile(r"(https?|ftp)://|\\\\|file:/{2}[^/\\]", re.IGNORECASE)
 
 _SERVER = re.compile(
@@ -112,7 +113,11 @@ def _run_macros(session: Session, content: Content, path: str) -> None:
     macro_sheets = [sheet for sheet in content.sheets if sheet.kind == "macro"]
     if macro_sheets:
         session.recorder.call("Excel 4 macro sheet", macro_text(content))
-        Macros(session, content).run()
+        sheets = Macros(session, content)
+        sheets.run()
+        if sheets.lacking:
+            named = ", ".join(sorted(sheets.lacking)[:_NAMED_MAX])
+            session.stop(StopKind.INCOMPLETE, f"not emulated on a macro sheet: {named}")
     if content.macros:
         project = Project(session, content, document, application)
         project.load()

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from gateway.emulation.automation.convert import number, whole
 from gateway.emulation.automation.errors import ScriptError
 from gateway.emulation.automation.values import Value
+from gateway.emulation.office.shared import opened
 from gateway.emulation.office.xlmfunctions import shown
 from gateway.emulation.scripts.session import Session
 from gateway.emulation.windows import facts
 from gateway.emulation.windows.libraries import call_library
+from gateway.emulation.windows.model import Model
 
 _WORKSPACE: dict[int, Value] = {
     1: "Windows (64-bit) NT 10.00",
@@ -65,6 +67,21 @@ class Actions:
             "WAIT": self._wait,
             "SEND.KEYS": lambda keys, *more: self._world.recorder.call("SendKeys", shown(keys)),
             "INITIATE": self._initiate,
+            "EXECUTE": lambda channel, line: self._told("EXECUTE", line),
+            "POKE": lambda channel, item, value: self._told("POKE", item, value),
+            "REQUEST": lambda channel, item: self._told("REQUEST", item),
+            "TERMINATE": lambda channel: self._told("TERMINATE"),
+            "UNREGISTER": lambda *more: True,
+            "OPEN": lambda path, *more: self._opened(path),
+            "SAVE.AS": lambda path="", *more: self._world.disk.write(shown(path), b"workbook"),
+            "INPUT": lambda *more: "1",
+            "DIALOG.BOX": lambda *more: 1,
+            "LAST.ERROR": lambda: 0,
+            "CALLER": lambda: "Auto_Open",
+            "SELECTION": lambda: "A1",
+            "WINDOWS": lambda *more: "Book1",
+            "NAMES": lambda *more: "#N/A",
+            "LINKS": lambda *more: "#N/A",
             "DOCUMENTS": lambda *more: "Book1",
         }
 
@@ -121,6 +138,14 @@ class Actions:
     def _wait(self, until: Value) -> Value:
         now = self._world.seconds() / 86400 + 25569
         self._session.recorder.sleep(max(0.0, min((float(number(until)) - now) * 86400, 86400.0)))
+        return True
+
+    def _told(self, name: str, *words: Value) -> Value:
+        self._world.recorder.call(name, *map(shown, words))
+        return True
+
+    def _opened(self, path: Value) -> Value:
+        opened(self._world, path, Model(self._world, "Workbook"))
         return True
 
     def _initiate(self, program: Value, topic: Value = "") -> Value:

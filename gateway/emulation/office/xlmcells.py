@@ -45,6 +45,14 @@ class Cells(ABC):
     def _function(self, call: Function) -> Value:
         """The value of a function's call."""
 
+    def evaluated(self, formula: Formula) -> Value:
+        """The value of a formula. Raises ScriptError."""
+        return self._evaluated(formula)
+
+    def area(self, formula: Formula) -> list[Value]:
+        """All values that an argument means. Raises ScriptError."""
+        return self._area(formula)
+
     def _evaluated(self, formula: Formula) -> Value:
         match formula:
             case Text():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Callable
+from functools import partial
 
 from gateway.emulation.automation.convert import number, number_text, text, truth, whole
 from gateway.emulation.automation.errors import ScriptError
 from gateway.emulation.automation.values import Value, bounded
+from gateway.emulation.office.cells import column_letters
 
 Simple = Callable[..., Value]
 
@@ -86,6 +89,26 @@ def _xor(*values: Value) -> Value:
     return sum(truth(value) for value in values) % 2 == 1
 
 
+def _date(year: Value, month: Value, day: Value) -> Value:
+    """A day's number: days since 1899-12-30."""
+    months = whole(year) * 12 + whole(month) - 1
+    first = datetime.date(months // 12, months % 12 + 1, 1)
+    return (first - _DAY_NULL).days + whole(day) - 1
+
+
+def _of_date(part: str, value: Value) -> Value:
+    moment = datetime.datetime.combine(_DAY_NULL, datetime.time())
+    return int(getattr(moment + datetime.timedelta(days=float(number(value))), part))
+
+
+def _bits(value: Value, base: int, mark: str, least: Value = 0) -> Value:
+    """A number or its digits in one base as digits in another, as DEC2BIN and its like give."""
+    held = int(shown(value) or "0", base) if base != 10 else whole(value)
+    return format(held, mark).upper().zfill(min(whole(least), 20))
+
+
+_DAY_NULL = datetime.date(1899, 12, 30)
+
 FUNCTIONS: dict[str, Simple] = {
     "CHAR": _chr,
     "UNICHAR": lambda code: chr(whole(code) & 0xFFFF),
@@ -151,5 +174,39 @@ FUNCTIONS: dict[str, Simple] = {
     "TRUE": lambda: True,
     "FALSE": lambda: False,
     "NA": lambda: "#N/A",
+    "ISNONTEXT": lambda value: not isinstance(value, str),
+    "SIGN": lambda value: (number(value) > 0) - (number(value) < 0),
+    "EXP": lambda value: math.exp(min(float(number(value)), 700.0)),
+    "LN": lambda value: math.log(number(value)),
+    "LOG": lambda value, base=10: math.log(number(value), number(base)),
+    "LOG10": lambda value: math.log10(number(value)),
+    "SIN": lambda value: math.sin(number(value)),
+    "COS": lambda value: math.cos(number(value)),
+    "TAN": lambda value: math.tan(number(value)),
+    "ROUNDDOWN": lambda value, digits=0: math.trunc(number(value)),
+    "QUOTIENT": lambda value, by: math.trunc(number(value) / number(by)),
+    "FLOOR": lambda value, step: math.floor(number(value) / number(step)) * number(step),
+    "CEILING": lambda value, step: math.ceil(number(value) / number(step)) * number(step),
+    "SUMSQ": lambda *values: sum(value * value for value in _numbers(values)),
+    "LARGE": lambda *values: sorted(_numbers(values[:-1]), reverse=True)[whole(values[-1]) - 1],
+    "SMALL": lambda *values: sorted(_numbers(values[:-1]))[whole(values[-1]) - 1],
+    "ADDRESS": lambda row, column, *more: f"${column_letters(whole(column))}${whole(row)}",
+    "DATE": _date,
+    "TIME": lambda hour, minute, second: (
+        (whole(hour) * 3600 + whole(minute) * 60 + whole(second)) / 86400
+    ),
+    "YEAR": partial(_of_date, "year"),
+    "MONTH": partial(_of_date, "month"),
+    "HOUR": partial(_of_date, "hour"),
+    "MINUTE": partial(_of_date, "minute"),
+    "SECOND": partial(_of_date, "second"),
+    "DEC2BIN": lambda value, least=0: _bits(value, 10, "b", least),
+    "DEC2OCT": lambda value, least=0: _bits(value, 10, "o", least),
+    "BIN2DEC": lambda value: int(shown(value) or "0", 2),
+    "OCT2DEC": lambda value: int(shown(value) or "0", 8),
+    "BIN2HEX": lambda value, least=0: _bits(value, 2, "x", least),
+    "OCT2HEX": lambda value, least=0: _bits(value, 8, "x", least),
+    "HEX2BIN": lambda value, least=0: _bits(value, 16, "b", least),
+    "HEX2OCT": lambda value, least=0: _bits(value, 16, "o", least),
 }
 """By name."""
