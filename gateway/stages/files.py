@@ -39,7 +39,7 @@ from gateway.sandbox import GuestFailed, GuestTimedOut
 from gateway.stages import extract, identify, parse, unpack
 from gateway.stages.changes import changed_parts, edits_for
 from gateway.stages.dispose import gone_with_its_document
-from gateway.stages.repacking import RepackError, new_contents, noted_containers
+from gateway.stages.repacking import RelockError, RepackError, new_contents, noted_containers
 from gateway.stages.replaceable import is_replaceable
 from gateway.stages.services import StageServices
 from gateway.stages.signatures import note_broken
@@ -126,6 +126,8 @@ async def extract_file(
         return replace(problem, type=guess.type)
     try:
         return await _put_together(case, guess.type, services)
+    except RelockError as error:
+        return ExtractedFile(guess.type, FileStatus.ENCRYPTED, error=str(error))
     except (RepackError, RebuildError, SpliceError, OSError) as error:
         return ExtractedFile(guess.type, FileStatus.FAILED, error=str(error))
 

@@ -21,6 +21,10 @@ class RepackError(Exception):
     """An archive around an extracted document could not be written anew. One sentence."""
 
 
+class RelockError(RepackError):
+    """What was extracted behind a lock cannot be locked again. One sentence."""
+
+
 async def new_contents(
     case: Case, changed: Sequence[Subject], services: StageServices
 ) -> dict[str, Content]:
@@ -70,9 +74,9 @@ async def _locked(case: Case, part: Subject, content: Content, services: StageSe
         policy_of(case).budgets.unlock_ms,
     )
     if isinstance(made, GuestTimedOut):
-        raise RepackError(f"locking {part.label} again took longer than {made.budget_ms} ms")
+        raise RelockError(f"locking {part.label} again took longer than {made.budget_ms} ms")
     if isinstance(made, GuestFailed):
-        raise RepackError(f"{part.label} cannot be locked with its password again: {made.error}")
+        raise RelockError(f"{part.label} cannot be locked with its password again: {made.error}")
     return made
 
 
