@@ -236,6 +236,35 @@ def test_memory_is_bounded(gvisor: Gvisor) -> None:
     _nothing_left(gvisor)
 
 
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not cgroup.available(),
+    reason="no cgroup bounds memory here: each process of a guest is bounded for itself",
+)
+def test_memory_of_node_is_bounded_though_its_addresses_are_not(gvisor: Gvisor) -> None:
+    """node reserves gibibytes that it never uses, so only the group can bound it."""
+    text = "const held = []; while (true) held.push(Buffer.alloc(1 << 24, 1));\n"
+    result = _run(gvisor, text, "javascript", seconds=60)
+    assert result.stopped_by is not None
+    assert result.stopped_by.kind is StopKind.MEMORY
+    _nothing_left(gvisor)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("javascript", f"/^(a+)+$/.test('{'a' * 40}!');\n"),
+        ("python", f"import re\nre.match('^(a+)+$', '{'a' * 40}!')\n"),
+        ("perl", "while (1) { }\n"),
+    ],
+)
+def test_computing_without_end_is_stopped(gvisor: Gvisor, kind: str, text: str) -> None:
+    result = _run(gvisor, text, kind, seconds=2)
+    assert result.stopped_by is not None
+    assert result.stopped_by.kind is StopKind.TIMED_OUT
+    assert judge(result, load_rules()).verdict is Verdict.UNSCANNED
+    _nothing_left(gvisor)
+
+
 def test_disk_filling_stays_in_the_guest(gvisor: Gvisor) -> None:
     result = _run(
         gvisor, "for d in /tmp /dev/shm ~ /var/tmp; do cat /dev/zero > $d/big; done; exit 0\n"
