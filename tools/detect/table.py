@@ -11,6 +11,7 @@ BEGIN, END = "<!-- tools.detect: begin -->", "<!-- tools.detect: end -->"
 MACHINE = ("<!-- tools.detect microvm: begin -->", "<!-- tools.detect microvm: end -->")
 """The virtual machine has a table of its own: it is not built on every machine."""
 
+ALL_RIGHT = "Every sample gets the verdict it must get."
 _WORDS_MAX = 110
 
 
@@ -34,7 +35,7 @@ def table(rows: list[Row]) -> str:
     for row in rows:
         lines += _corpus(row)
     wrong = [line for row in rows for line in _wrong(row)]
-    return "\n".join([*lines, "", *(wrong or ["Every sample gets the verdict it must get."])])
+    return "\n".join([*lines, "", *(wrong or [ALL_RIGHT])])
 
 
 def _line(row: Row) -> str:
@@ -78,6 +79,45 @@ def _wrong(row: Row) -> list[str]:
             if one.verdict is not wanted
         ]
     return lines
+
+
+def renewed(page: str, text: str, environment: str) -> str:
+    """The table of a page with the row and the documents of one environment from `text`.
+
+    Raises ValueError where either names samples that are not as they should be, or the page has no
+    such row: all have to be run then.
+    """
+    old = page.partition(BEGIN)[2].partition(END)[0]
+    before, after = _paragraphs(old), _paragraphs(text)
+    row = f"| {environment} |"
+    kept = [line for line in before[0].splitlines() if not line.startswith(row)]
+    if before[-1] != ALL_RIGHT or after[-1] != ALL_RIGHT or len(kept) == len(before[0].split("\n")):
+        raise ValueError("the whole table has to be made")
+    fresh = next(line for line in after[0].splitlines() if line.startswith(row))
+    rows = [fresh if line.startswith(row) else line for line in before[0].splitlines()]
+    others = _without(before[1:-1], environment)
+    documents = after[1:-1] or _of(before[1:-1], environment)
+    return "\n\n".join(["\n".join(rows), *documents, *others, ALL_RIGHT])
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [each.strip("\n") for each in text.split("\n\n") if each.strip()]
+
+
+def _of(paragraphs: list[str], environment: str) -> list[str]:
+    """The sentence about an environment's documents, and the list behind it."""
+    found: list[str] = []
+    for each in paragraphs:
+        if each.startswith(f"`{environment}` on ") or (found and each.startswith("- ")):
+            found.append(each)
+        elif found:
+            break
+    return found
+
+
+def _without(paragraphs: list[str], environment: str) -> list[str]:
+    gone = _of(paragraphs, environment)
+    return [each for each in paragraphs if each not in gone]
 
 
 def written_into(page: str, text: str, marks: tuple[str, str] = (BEGIN, END)) -> str:

@@ -106,7 +106,10 @@ class Workbook:
 
         def names(*which: Value) -> Value:
             """Names of the sheet alone, then of the workbook; made when they are asked for."""
-            found = self._names({**self.content.names, **sheet.names})
+            known = {**self.content.names, **sheet.names}
+            if which and isinstance(which[0], str) and which[0].lower() in known:
+                return self._name(which[0], known[which[0].lower()])
+            found = self._names(known)
             return found.row(list(which)) if which else found
 
         shapes = shape_models(self.world, self.content)

@@ -12,6 +12,10 @@ _NAME = re.compile(r'^Attribute\s+VB_Name\s*=\s*"([^"]+)"', re.IGNORECASE | re.M
 _BASE = re.compile(r'^Attribute\s+VB_Base\s*=\s*"([^"]*)"', re.IGNORECASE | re.MULTILINE)
 _ATTRIBUTE = re.compile(r"^(\s*)Attribute\s+[^\r\n]*", re.IGNORECASE | re.MULTILINE)
 _FORM_PROPERTY = re.compile(r'^\s*(\w+)\s*=\s*"?([^"\r\n]*)"?', re.MULTILINE)
+_PACKED = re.compile(rb"\x01.[\xb0-\xbf]\x00Attribut", re.DOTALL)
+"""How packed source begins: the container, its first piece, eight characters as they are."""
+
+_PIECE_SIGN = 3
 _MODULES_MAX = 300
 
 
@@ -41,6 +45,7 @@ def _read_project(data: bytes, content: Content) -> None:
     try:
         has_project = bool(parser.detect_vba_macros())
         _modules(parser, content)
+        _lost_modules(parser, content)
         if has_project and not content.macros and not _only_sheets(content):
             content.unread.append("macros without readable source")
         _forms(parser, content)
@@ -63,6 +68,39 @@ def _modules(parser: object, content: Content) -> None:
         content.macros.append(
             Macro(name, _kind(str(file_name), text), _ATTRIBUTE.sub(r"\1'", text))
         )
+
+
+def _lost_modules(parser: object, content: Content) -> None:
+    """Modules that the project's directory hides, by a wrong place or a damage: their packed source
+    begins with its first attribute."""
+    from oletools.olevba import decompress_stream
+
+    known = {macro.name.lower() for macro in content.macros}
+    ole = parser.ole_file  # type: ignore[attr-defined]  # oletools has no types
+    for path in ole.listdir():
+        if len(path) < 2 or path[-2].upper() != "VBA" or path[-1].lower() in known:
+            continue
+        data = ole.openstream(path).read()
+        begin = _PACKED.search(data)
+        if begin is None or len(content.macros) >= _MODULES_MAX:
+            continue
+        try:
+            text = decompress_stream(bytearray(_container(data, begin.start()))).decode("latin-1")
+        except ValueError:
+            continue  # nothing that reads as source; whether that matters is asked below
+        content.macros.append(Macro(path[-1], _kind("", text), _ATTRIBUTE.sub(r"\1'", text)))
+
+
+def _container(data: bytes, begin: int) -> bytes:
+    """Packed source without what stands behind it: pieces as long as they have their sign
+    ([MS-OVBA] 2.4.1.1.5)."""
+    at = begin + 1
+    while at + 2 <= len(data):
+        (head,) = struct.unpack_from("<H", data, at)
+        if head >> 12 & 7 != _PIECE_SIGN:
+            break
+        at += (head & 0xFFF) + 3
+    return data[begin:at]
 
 
 def _only_sheets(content: Content) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.model import Verdict
 from tools.detect.measure import Seen, percentile
-from tools.detect.table import BEGIN, END, Row, table, written_into
+from tools.detect.table import BEGIN, END, Row, renewed, table, written_into
 
 
 def _seen(verdict: Verdict, seconds: float = 0.1) -> Seen:
@@ -32,6 +32,27 @@ def test_the_table_goes_between_its_marks_and_nowhere_else() -> None:
     assert written_into(page, "new") == f"before {BEGIN}\nnew\n{END} after"
     with pytest.raises(ValueError, match="no"):
         written_into("a page without marks", "new")
+
+
+def _page(*rows: Row) -> str:
+    return written_into(f"before {BEGIN} {END} after", table(list(rows)))
+
+
+def test_one_environment_leaves_the_others_as_they_are() -> None:
+    bad, good = [_seen(Verdict.MALICIOUS)], [_seen(Verdict.CLEAN)]
+    unsure = [_seen(Verdict.UNSCANNED)]
+    page = _page(
+        Row("wsh", bad, good), Row("office", bad, good, unsure), Row("pdf", bad, good, good)
+    )
+    text = table([Row("office", [*bad, *bad], good, good)])
+    expected = [Row("wsh", bad, good), Row("office", [*bad, *bad], good, good)]
+    expected.append(Row("pdf", bad, good, good))
+    fresh = renewed(page, text, "office")
+    assert fresh.split() == table(expected).split()
+    with pytest.raises(ValueError, match="whole"):
+        renewed(page, table([Row("office", good, bad)]), "office")
+    with pytest.raises(ValueError, match="whole"):
+        renewed(page, table([Row("cmd", bad, good)]), "cmd")
 
 
 def test_percentiles() -> None:

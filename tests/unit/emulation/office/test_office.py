@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from gateway.emulation import Budget, Detonation, StopKind
 from gateway.emulation.scripts import ScriptEnvironment
 from gateway.model import Verdict
 from tests.unit.emulation.judging import BUDGET, expect_stopped, ran, verdict_of
+from tools.corpus.compound import Tree, compound_file
 from tools.corpus.detections import office_files
+from tools.corpus.vba import Module, vba_project_tree
 
 
 def _run(
@@ -61,6 +65,16 @@ def test_what_is_no_document_is_unscanned(
     result = _run(office, data, kind)
     assert result.stopped_by is not None
     assert verdict_of(result) is Verdict.UNSCANNED
+
+
+@pytest.mark.parametrize("directory", [b"", b"no directory" * 9])
+def test_a_damaged_directory_hides_no_module(office: ScriptEnvironment, directory: bytes) -> None:
+    modules = [Module("Module1", 'Sub AutoOpen()\nShell "cmd /c whoami"\nEnd Sub\n')]
+    tree = vba_project_tree(modules)
+    streams = {**cast(Tree, tree["VBA"]), "dir": directory}
+    tree = {**tree, "VBA": streams}
+    data = compound_file({"WordDocument": bytes(1024), "Macros": tree})
+    assert verdict_of(_run(office, data, "ole-doc")) is Verdict.MALICIOUS
 
 
 def test_cut_off_documents_end_in_words(office: ScriptEnvironment) -> None:
