@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from gateway.emulation.automation.convert import date, text
+from functools import partial
+
+from gateway.emulation.automation.convert import date, number, text
 from gateway.emulation.automation.values import Value
 from gateway.emulation.contract import Kind
 from gateway.emulation.office.content import Content
 from gateway.emulation.windows import facts, sinkhole
 from gateway.emulation.windows.model import Given, Model
 from gateway.emulation.windows.world import World
+
+
+def _scaled(factor: float, length: Value) -> Value:
+    return number(length) * factor
 
 
 def application_members(world: World, name: str) -> Given:
@@ -52,9 +58,30 @@ def application_members(world: World, name: str) -> Given:
         "international": lambda index=1: 1,
         "language": 1033,
         "languagesettings": Model(world, "LanguageSettings", {"languageid": lambda which: 1033}),
+        **_UNITS,
+        "getopenfilename": lambda *more: _CHOSEN,
+        "getsaveasfilename": lambda *more: rf"{facts.DOCUMENTS}\export.xlsx",
+        "filedialog": lambda *more: _chooser(world),
         "screenupdating": True,
         "displayalerts": True,
     }
+
+
+_CHOSEN = rf"{facts.DOCUMENTS}\customers.csv"
+"""What the user picks when a macro asks for a file."""
+
+_POINTS = {"inches": 72.0, "centimeters": 28.35, "millimeters": 2.835, "picas": 12.0, "lines": 12.0}
+_UNITS: Given = {
+    **{f"{unit}topoints": partial(_scaled, points) for unit, points in _POINTS.items()},
+    **{f"pointsto{unit}": partial(_scaled, 1 / points) for unit, points in _POINTS.items()},
+}
+"""The application's functions between units of length, in points of 1/72 inch."""
+
+
+def _chooser(world: World) -> Model:
+    """FileDialog: the user picks one file, and the button with the action."""
+    chosen = Model(world, "SelectedItems", rows=[_CHOSEN])
+    return Model(world, "FileDialog", {"show": lambda: -1, "selecteditems": chosen})
 
 
 def _wait(world: World, moment: Value) -> Value:

@@ -369,6 +369,7 @@ class Element(WorldObject):
         self._browser = browser
         self.values: dict[str, Value] = {"tagname": tag.upper(), "innertext": "", "innerhtml": ""}
         self.values |= values
+        self.values["innerhtml"] = values.get("innerhtml", values.get("innertext", ""))
         self.style = Bag(world, "Style")
         self.children: list[Value] = []
 

@@ -10,6 +10,7 @@ import base64
 import binascii
 import ntpath
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gateway.emulation.contract import Kind
@@ -19,6 +20,9 @@ from gateway.emulation.windows.recorder import Recorder
 
 _CHILDREN_MAX = 16
 """Command lines handed on; scripts that start more repeat themselves."""
+
+_INPUT_MAX = 1 << 20
+"""Bytes kept of what a script writes to a shell's input."""
 
 _FIRST_WORD = re.compile(r'\s*(?:"([^"]*)"|(\S+))\s*(.*)', re.DOTALL)
 _POWERSHELL = re.compile(r"\b(powershell|pwsh)(\.exe)?\b", re.IGNORECASE)
@@ -56,6 +60,19 @@ class Commands:
     def knows(self, line: str) -> bool:
         """Whether the program of a line is one that Windows would find here."""
         return "\\" in self._program(line, _FIRST_WORD.match(line))
+
+    def fed(self, untrusted_line: str) -> Callable[[str], None]:
+        """What takes the words that a script writes to a program's input: a shell obeys them."""
+        shell = _POWERSHELL.search(untrusted_line) or _SHELL.search(untrusted_line)
+        kind = "ps1" if _POWERSHELL.search(untrusted_line) else "bat"
+        name = f"input-{len(self.lines) + 1}.{kind}"
+
+        def write(words: str) -> None:
+            self.recorder.call("input of a program", words)
+            if shell:
+                self.lines[name] = (self.lines.get(name, b"") + words.encode())[:_INPUT_MAX]
+
+        return write
 
     def _program(self, line: str, match: re.Match[str] | None) -> str:
         """The program's path: unquoted paths with blanks are tried as Windows tries them."""

@@ -8,6 +8,7 @@ from functools import partial
 from gateway.emulation.automation.errors import ScriptError
 from gateway.emulation.automation.values import Value
 from gateway.emulation.windows import sinkhole
+from gateway.emulation.windows.applications import Outlook, application
 from gateway.emulation.windows.dictionary import Dictionary, VbaCollection
 from gateway.emulation.windows.dotnet import (
     ArrayList,
@@ -19,13 +20,13 @@ from gateway.emulation.windows.dotnet import (
 )
 from gateway.emulation.windows.filesystem import FileSystem
 from gateway.emulation.windows.http import Browser, HttpRequest
-from gateway.emulation.windows.misc import HtmlFile, Outlook, RegExp, Scheduler, ScriptControl
+from gateway.emulation.windows.misc import HtmlFile, RegExp, Scheduler, ScriptControl
 from gateway.emulation.windows.model import Model
 from gateway.emulation.windows.recorder import Recorder
 from gateway.emulation.windows.shell import Network, Shell
 from gateway.emulation.windows.shellapp import ShellApplication
 from gateway.emulation.windows.streams import Recordset, Stream, connection
-from gateway.emulation.windows.wmi import Locator, Services, managed
+from gateway.emulation.windows.wmi import Locator, Moment, Services, managed
 from gateway.emulation.windows.world import Bag, Factory, World
 from gateway.emulation.windows.xmldom import Document
 
@@ -33,11 +34,6 @@ from gateway.emulation.windows.xmldom import Document
 def _plain(name: str, world: World) -> Value:
     """An object of which nothing matters here."""
     return Model(world, name)
-
-
-def _office(name: str, world: World) -> Value:
-    """An application that another program starts to make documents with."""
-    return Model(world, name.title())
 
 
 def _hash(kind: str, world: World) -> Value:
@@ -48,7 +44,16 @@ FACTORIES: dict[str, Factory] = {
     "wscript.shell": Shell,
     "shell": Shell,
     "wscript.network": Network,
-    "scripting.filesystemobject": FileSystem,
+    **dict.fromkeys(("wshshell", "iwshruntimelibrary.wshshell"), Shell),
+    **dict.fromkeys(("wshnetwork", "iwshruntimelibrary.wshnetwork"), Network),
+    **dict.fromkeys(
+        (
+            "scripting.filesystemobject",
+            "filesystemobject",
+            "iwshruntimelibrary.filesystemobject",
+        ),
+        FileSystem,
+    ),
     "scripting.dictionary": Dictionary,
     "dictionary": Dictionary,
     "collection": VbaCollection,
@@ -76,7 +81,7 @@ FACTORIES: dict[str, Factory] = {
     ),
     "wbemscripting.swbemlocator": Locator,
     "swbemlocator": Locator,
-    "wbemscripting.swbemdatetime": lambda world: Bag(world, "SWbemDateTime", {"value": ""}),
+    "wbemscripting.swbemdatetime": Moment,
     "vbscript.regexp": RegExp,
     "regexp": RegExp,
     "schedule.service": Scheduler,
@@ -85,7 +90,7 @@ FACTORIES: dict[str, Factory] = {
     "scriptcontrol": ScriptControl,
     "outlook.application": Outlook,
     **{
-        name: partial(_office, name)
+        name: partial(application, name)
         for name in ("word.application", "excel.application", "powerpoint.application")
     },
     "system.text.asciiencoding": lambda world: Encoding(world, "ASCIIEncoding", "latin-1"),

@@ -8,7 +8,6 @@ from gateway.emulation.automation.convert import text, truth
 from gateway.emulation.automation.errors import ScriptError
 from gateway.emulation.automation.values import Value
 from gateway.emulation.contract import Kind
-from gateway.emulation.windows import facts
 from gateway.emulation.windows.world import Bag, Collection, World, WorldObject
 
 
@@ -244,41 +243,3 @@ def run_text(world: World, language: str, code: str) -> Value:
         world.recorder.lacks(f"{language} from here")
         return None
     return world.run_code(language, code)
-
-
-class Outlook(WorldObject):
-    """Outlook.Application."""
-
-    type_name = "Outlook.Application"
-
-    def do_createitem(self, kind: Value = 0) -> Value:
-        return OutlookItem(self.world)
-
-    def do_getnamespace(self, name: Value = "MAPI") -> Value:
-        books = Collection(self.world, [])
-        values: dict[str, Value] = {"addresslists": books, "currentuser": facts.USER}
-        return Bag(self.world, "NameSpace", values, ("Logon", "Logoff", "GetDefaultFolder"))
-
-    def get_session(self) -> Value:
-        return self.do_getnamespace()
-
-    def do_createobject(self, prog_id: Value) -> Value:
-        return self.world.create(text(prog_id))
-
-    def do_quit(self) -> Value:
-        return None
-
-
-class OutlookItem(Bag):
-    """A mail that is being written."""
-
-    def __init__(self, world: World) -> None:
-        attachments = Bag(world, "Attachments", {}, ("Add",))
-        recipients = Bag(world, "Recipients", {}, ("Add", "ResolveAll"))
-        values: dict[str, Value] = {"attachments": attachments, "recipients": recipients}
-        super().__init__(world, "MailItem", values, ("Display", "Save", "Close"))
-
-    def do_send(self) -> Value:
-        to, subject = (text(self.values.get(name)) for name in ("to", "subject"))
-        self.world.recorder.note(Kind.NETWORK, "send", "mail", to, subject)
-        return None

@@ -148,7 +148,7 @@ class Executed(WorldObject):
         super().__init__(world)
         self.out = TextStream.reading(world, console_answer(command))
         self.errors = TextStream.reading(world, "")
-        self.into = TextStream.reading(world, "")
+        self.into = TextStream(world, "", world.commands.fed(command))
 
     def get_stdout(self) -> Value:
         return self.out

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
-from gateway.emulation.automation.convert import long, text, whole
+from gateway.emulation.automation.convert import date_of, long, moment_of, text, whole
 from gateway.emulation.automation.errors import ScriptError
-from gateway.emulation.automation.values import MISSING, NULL, Cell, Element, Value, as_array
+from gateway.emulation.automation.values import MISSING, NULL, Cell, Date, Element, Value, as_array
 from gateway.emulation.windows import facts
 from gateway.emulation.windows.registry import ROOT_NUMBERS
 from gateway.emulation.windows.world import Bag, Collection, World, WorldObject, shown
@@ -229,6 +230,34 @@ class WmiObject(Bag):
         if not known and name.lower() not in self.values and name.lower() not in self.methods:
             return NULL  # a property without a value
         return super().get(name, arguments)
+
+
+class Moment(WorldObject):
+    """SWbemDateTime: `20260528074410.500000+120` and dates, one as the other."""
+
+    type_name = "SWbemDateTime"
+    quiet = True
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._words = ""
+
+    def get_value(self) -> Value:
+        return self._words
+
+    def put_value(self, value: Value) -> None:
+        self._words = "" if value is NULL else text(value)
+
+    def do_getvardate(self, local: Value = True) -> Value:
+        try:
+            return date_of(datetime.strptime(self._words[:14], "%Y%m%d%H%M%S"))
+        except ValueError:
+            raise ScriptError(13, self._words) from None
+
+    def do_setvardate(self, value: Value, local: Value = True) -> Value:
+        moment = moment_of(value) if isinstance(value, Date) else datetime(2026, 6, 1)
+        self._words = f"{moment:%Y%m%d%H%M%S}.000000+120"
+        return None
 
 
 class Events(WorldObject):
