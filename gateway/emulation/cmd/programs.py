@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Program = Callable[["Shell", str], "bool | None"]
 
 _FIRST = re.compile(r'\s*((?:"[^"]*"?|[^\s"/,;=]|/(?![a-zA-Z?](?:\W|\Z)))+)')
+_OPTIONS = re.compile(r"\A(?:\s*--\w+)+\s*")
 _BUSY = 4
 """Programs up to which a file that starts itself does nothing else; with more it is at work."""
 
@@ -231,11 +232,18 @@ _QUIET: dict[str, Program] = {
 }
 """Programs of which every script has some: nobody reads of them in a report."""
 
+
+def _conhost(shell: Shell, rest: str) -> bool | None:
+    """`conhost --headless program`: a console that nobody sees, and what runs in it."""
+    return started(shell, _OPTIONS.sub("", rest))
+
+
 _PROGRAMS: dict[str, Program] = {
     "attrib": system.attrib,
     "bitsadmin": fetchers.bitsadmin,
     "certutil": fetchers.certutil,
     "cmd": _cmd,
+    "conhost": _conhost,
     "cscript": _script_host,
     "curl": fetchers.curl,
     "forfiles": _forfiles,

@@ -19,7 +19,7 @@ TYPE = re.compile(
     r"\[([A-Za-z_][\w.+`]*(?:\[[\w.,\s\[\]]*\])?)\](?!\s*\()|\[([A-Za-z_][\w.+`]*(?:\[[\w.,\s\[\]]*\])?)\]"
 )
 ATTRIBUTE = re.compile(
-    r"\[(?:Parameter|CmdletBinding|Validate\w+|Alias|OutputType|AllowNull|AllowEmpty\w+|Diagnostics\.\w+|System\.Diagnostics\.\w+)\b",
+    r"\[(?:Parameter|CmdletBinding|Validate\w+|Alias|OutputType|AllowNull|AllowEmpty\w+|(?:System\.)?Diagnostics\.CodeAnalysis\.\w+)\b",
     re.IGNORECASE,
 )
 _OPERATOR = re.compile(

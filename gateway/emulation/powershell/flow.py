@@ -63,6 +63,10 @@ def outputs(m: Machine, node: n.Node, piped: list[Value] | None = None) -> list[
             return m.run(body)
         case n.BlockNode() if piped is None:
             return [node]
+        case n.TypeName(name=name) if name.startswith("quiet class "):
+            m.note(f"not run: {name.removeprefix('quiet ')}, which does nothing outside")
+            m.own_types.add(name.rsplit(" ", 1)[-1].lower())
+            return []
         case n.TypeName(name=name) if name.startswith("class "):
             m.note(f"{name}: classes are not followed")
             m.lacks(name)

@@ -39,7 +39,8 @@ _CALLS_MAX = 60
 @dataclass(slots=True)
 class Machine:
     """One run. effects: requests and waits so far, by which endless loops are known; unsure: how
-    many conditions around this place could not be told; skipped: ways out not taken for that."""
+    many conditions around this place could not be told; own_types: classes of the script that do
+    nothing outside, by their names in lower case; skipped: ways out not taken for that."""
 
     session: Session
     scopes: list[dict[str, Value]] = field(default_factory=lambda: [dict(GIVEN)])
@@ -47,6 +48,7 @@ class Machine:
     aliases: dict[str, str] = field(default_factory=dict)
     effects: int = 0
     nested: int = 0
+    own_types: set[str] = field(default_factory=set)
     unsure: int = 0
     skipped: int = 0
     _calls: int = 0

@@ -59,6 +59,8 @@ def create(m: Machine, kind: str, args: list[Value]) -> Value:
     fields: dict[str, Value] = {f"a{number}": each for number, each in enumerate(args)}
     if short == "uri":
         fields["text"] = text(args[0] if args else "")
+    if short == "diagnostics.process":
+        fields["startinfo"] = Net("diagnostics.processstartinfo")
     if "diagnostics.processstartinfo" in short and args:
         fields["filename"] = args[0]
         fields["arguments"] = args[1] if len(args) > 1 else ""

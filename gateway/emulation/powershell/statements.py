@@ -8,6 +8,7 @@ from typing import Protocol
 
 from gateway.emulation.powershell.nodes import (
     BlockNode,
+    Command,
     Const,
     ForEach,
     Function,
@@ -21,6 +22,7 @@ from gateway.emulation.powershell.nodes import (
     TypeName,
     Var,
 )
+from gateway.emulation.powershell.sources import is_quiet
 
 _ELSEIF = re.compile(r"\s*elseif\b", re.IGNORECASE)
 _ELSE = re.compile(r"\s*else\b", re.IGNORECASE)
@@ -185,6 +187,10 @@ def _leave(parser: ParserNeeds, word: str) -> Node | None:
     return Leave(word, None if nothing else parser.pipeline())
 
 
+PROCESS = "(process)"
+"""The name of the command that a function's process block is read as: no script can say it."""
+
+
 def _part(parser: ParserNeeds, word: str) -> Node | None:
     """begin, process, end of a function; trap."""
     parser.lines()
@@ -193,7 +199,11 @@ def _part(parser: ParserNeeds, word: str) -> Node | None:
         parser.lines()
     if not parser.peek("{"):
         return None
+    start = parser.at
     body = parser.body()
+    if word == "process":
+        block = BlockNode(parser.source[start + 1 : parser.at - 1], (), body)
+        return Command(Const(PROCESS), (block,))
     return Sub(()) if word == "trap" else Sub(body)
 
 
@@ -219,7 +229,8 @@ def _class(parser: ParserNeeds, word: str) -> Node | None:
         if depth == 0:
             parser.at = position + 1
             break
-    return TypeName(f"class {name[0]}")
+    quiet = "quiet " if is_quiet(parser.source[start : parser.at]) else ""
+    return TypeName(f"{quiet}class {name[0]}")
 
 
 def _using(parser: ParserNeeds, word: str) -> Node | None:

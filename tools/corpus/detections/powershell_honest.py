@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tools.corpus.detections.case import Case, script
+from tools.corpus.detections.collected import scripts
 
 _TEXTS: dict[str, str] = {
     "backup.ps1": """# nightly copy of the shares
@@ -201,6 +202,7 @@ $form.Controls.Add($button)
 """,
 }
 
-POWERSHELL_HONEST: tuple[Case, ...] = tuple(
-    script(name, "powershell", text) for name, text in _TEXTS.items()
+POWERSHELL_HONEST: tuple[Case, ...] = (
+    *(script(name, "powershell", text) for name, text in _TEXTS.items()),
+    *scripts("powershell_honest"),
 )

@@ -6,6 +6,7 @@ import base64
 
 from gateway.emulation.scripts.encoded import encoded
 from tools.corpus.detections.case import Case, script
+from tools.corpus.detections.collected import scripts
 
 
 def _codes(text: str) -> str:
@@ -304,4 +305,5 @@ End Sub
 """,
         "startup-folder",
     ),
+    *scripts("wsh_bad"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tools.corpus.detections.case import Case, script
+from tools.corpus.detections.collected import scripts
 
 WSH_HONEST: tuple[Case, ...] = (
     script(
@@ -327,4 +328,5 @@ function show() {
 </script></head><body onload="show()"><div id="list"></div></body></html>
 """,
     ),
+    *scripts("wsh_honest"),
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.emulation.powershell import members, objects
+from gateway.emulation.powershell import members, objects, sources
 from gateway.emulation.powershell import nodes as n
 from gateway.emulation.powershell.commands.calls import Call, Handler
 from gateway.emulation.powershell.leaving import Leaving
+from gateway.emulation.powershell.statements import PROCESS
 from gateway.emulation.powershell.values import (
     UNKNOWN,
     Unknown,
@@ -64,9 +65,32 @@ def _add_type(m: Machine, call: Call) -> list[Value]:
     code = call.get("typedefinition", 0) or call.get("memberdefinition")
     if call.get("assemblyname") is not None or call.get("path") is not None or code is None:
         return [UNKNOWN]
-    m.session.recorder.call("Add-Type", text(code)[:3000])
-    m.lacks("the C# source of Add-Type")
+    source = text(code)
+    m.session.recorder.call("Add-Type", source[:3000])
+    if not sources.is_quiet(source):
+        m.lacks("the C# source of Add-Type")
+        return [UNKNOWN]
+    m.note("not run: the C# source of Add-Type, which does nothing outside")
+    m.own_types.update(sources.names(source) | {text(call.get("name")).lower()})
     return [UNKNOWN]
+
+
+def _process(m: Machine, call: Call) -> list[Value]:
+    """A function's process block: once for each value that is piped in, which its first parameter
+    without a value gets too; once where nothing is piped in."""
+    block, scope = call.given[0], m.scopes[-1]
+    if not isinstance(block, n.BlockNode):
+        return []
+    if "_" not in scope:
+        return m.run(block.body)
+    names = [name for name in scope if name not in ("input", "_", "psitem", "args")]
+    bound = next((name for name in names if scope[name] in (None, UNKNOWN)), "_")
+    out: list[Value] = []
+    for item in items(scope["input"])[:100_000]:
+        m.tick()
+        scope["_"] = scope["psitem"] = scope[bound] = item
+        out += m.run(block.body)
+    return out
 
 
 def _for_each(m: Machine, call: Call) -> list[Value]:
@@ -129,6 +153,7 @@ def _select(m: Machine, call: Call) -> list[Value]:
 
 
 HANDLERS: dict[str, Handler] = {
+    PROCESS: _process,
     "invoke-expression": _iex,
     "new-object": _new_object,
     "invoke-command": _invoke_command,

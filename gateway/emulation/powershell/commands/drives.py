@@ -103,6 +103,23 @@ def _property(m: Machine, call: Call) -> list[Value]:
     return []
 
 
+def _get_property(m: Machine, call: Call) -> list[Value]:
+    """Get-ItemProperty: of the registry, what the script itself wrote there is known."""
+    path = text(call.get("path", 0)) or text(call.get("literalpath"))
+    if not REGISTRY.match(path):
+        return [UNKNOWN]
+    below = key(path).lower().rstrip("\\") + "\\"
+    found: dict[str, Value] = {
+        name[len(below) :]: value
+        for name, value in m.session.world.registry.values.items()
+        if name.startswith(below) and "\\" not in name[len(below) :] and isinstance(value, str)
+    }
+    name = text(call.get("name", 1)).lower()
+    if not found or (name and name not in found):
+        return [UNKNOWN]
+    return [found[name]] if call.name == "get-itempropertyvalue" else [Net("properties", found)]
+
+
 def _get_command(m: Machine, call: Call) -> list[Value]:
     wanted = text(call.get("name", 0))
     found = matching(wanted) if "*" in wanted or "?" in wanted else wanted
@@ -121,5 +138,7 @@ HANDLERS: dict[str, Handler] = {
     "get-alias": _get_command,
     "set-itemproperty": _property,
     "new-itemproperty": _property,
+    "get-itemproperty": _get_property,
+    "get-itempropertyvalue": _get_property,
     "new-item": _new_item,
 }
