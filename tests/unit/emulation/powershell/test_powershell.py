@@ -51,7 +51,8 @@ def test_constants_are_worked_out(powershell: ScriptEnvironment, code: str, prin
     [
         ("iex $env:NO_SUCH_THING_HERE.Length; iex (Get-Clipboard)", StopKind.INCOMPLETE),
         ("$a = (", StopKind.INCOMPLETE),
-        ("Add-Type -TypeDefinition 'public class A { }'", StopKind.INCOMPLETE),
+        ("Add-Type 'class A { void B() { Process.Start(\"a\"); } }'", StopKind.INCOMPLETE),
+        ("class A { [void] B() { & $this.C } }", StopKind.INCOMPLETE),
         ("", StopKind.INCOMPLETE),
         ("$x = 'a'; while ($true) { $x += $x }", StopKind.MEMORY),
     ],
@@ -115,6 +116,7 @@ def test_ways_around_a_name_are_followed(powershell: ScriptEnvironment, code: st
         "iex ((New-Object Net.WebClient).DownloadString('https://community.chocolatey.org/"
         "install.ps1'))",
         "[Microsoft.UpdateServices.Administration.AdminProxy]::GetUpdateServer('wsus', $false)",
+        "enum L { A; B }; class C { [int] $n; [int] Twice() { return $this.n * 2 } }; [C]::new()",
         '1..20 | % { [Net.Dns]::GetHostEntry("192.0.2.$_") }',
         "Get-ChildItem $HOME\\Documents -Filter *.docx | Copy-Item -Destination D:\\Backup",
     ],
