@@ -31,6 +31,9 @@ from gateway.emulation.oci import Mount
 SOFFICE = "/usr/lib/libreoffice/program/soffice.bin"
 """Where Debian keeps the program."""
 
+_INIT = "/usr/bin/perl"
+"""Process 1 of the guest runs on the machine's perl, as everything there."""
+
 VERSION_FILE = "/usr/lib/libreoffice/program/versionrc"
 
 TYPES = frozenset(
@@ -114,6 +117,8 @@ class Viewer:
         """LibreOffice is there, and gVisor's guests start."""
         if not self.program.exists():
             return Absent("LibreOffice is not installed: there is nothing to open documents with")
+        if not Path(_INIT).exists():
+            return Absent(f"there is no {_INIT} here, which is process 1 of a guest")
         state = self.gvisor.probe()
         return state if isinstance(state, Absent) else Present(state.version, _DETAIL)
 
@@ -165,6 +170,8 @@ def is_own(what: Effect, program: str, failed: str, first: bool) -> bool:
             return (first and what.target in (SOFFICE, "/usr/bin/mkdir")) or (
                 program == SOFFICE and _COMPANIONS.fullmatch(words) is not None
             )
+        case Kind.PROCESS if what.action == "rename-self":
+            return program == SOFFICE  # each of its threads has a name
         case Kind.MEMORY:
             return program == SOFFICE  # it compiles the calls between its languages
         case Kind.FILE if what.action == "read":

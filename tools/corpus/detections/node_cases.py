@@ -99,9 +99,9 @@ NODE_HONEST: tuple[Case, ...] = (
     linux(
         "versions.js",
         "javascript",
-        "const { execFile } = require('child_process');\n"
-        "execFile('uname', ['-r'], (error, kernel) => fetch('https://api.example/latest.json')\n"
-        "  .then((answer) => answer.json()).then((latest) => console.log(kernel.trim(), latest)));\n",
+        "const { execFile } = require('child_process'), https = require('https');\n"
+        "execFile('uname', ['-r'], (error, kernel) => https.get('https://api.example/latest.json',\n"
+        "  (answer) => answer.on('data', (latest) => console.log(kernel.trim(), String(latest)))));\n",
     ),
     linux(
         "zip.js",
