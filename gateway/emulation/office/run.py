@@ -33,6 +33,8 @@ _APPLICATIONS = {
     "excel": ("xlsx", "xlsm", "xltx", "xltm", "xlsb", "xlam", "ole-xls"),
     "powerpoint": ("pptx", "pptm", "ppsx", "ppsm", "potx", "potm", "ole-ppt"),
 }
+_ASKING = re.compile(r'\b(HYPERLINK|WEBSERVICE|RTD)\(\s*"((?:[^"]|"")*)"', re.IGNORECASE)
+_ASKED_MAX = 50
 _NAMED_MAX = 5
 _REMOTE = re.compile(r"(https?|ftp)://|\\\\|file:/{2}[^/\\]", re.IGNORECASE)
 
@@ -98,6 +100,10 @@ def _tell(session: Session, content: Content) -> None:
             session.recorder.call("DDE request", line)
         else:
             session.world.commands.start(line, "by DDE")
+    for function, target in _asked_by_formulas(content):
+        session.recorder.call(f"formula {function}", target)
+        if function == "WEBSERVICE" and _REMOTE.match(target):
+            sinkhole.answer(session.recorder, "GET", target)
     for kind, target in content.links:
         what = "external template" if kind == "attachedtemplate" else f"external {kind}"
         session.recorder.call(what, target)
@@ -106,6 +112,18 @@ def _tell(session: Session, content: Content) -> None:
     for name, data in content.embedded:
         session.recorder.call("embedded file", name, f"{len(data)} bytes")
         session.drop(name, data)
+
+
+def _asked_by_formulas(content: Content) -> list[tuple[str, str]]:
+    """What formulas of worksheets lead to: links for a click, addresses that are asked for."""
+    found: list[tuple[str, str]] = []
+    for sheet in content.sheets:
+        for formula in sheet.formulas.values():
+            for match in _ASKING.finditer(formula):
+                asked = (match[1].upper(), match[2].replace('""', '"'))
+                if len(found) < _ASKED_MAX and asked not in found:
+                    found.append(asked)
+    return found
 
 
 def _run_macros(session: Session, content: Content, path: str) -> None:

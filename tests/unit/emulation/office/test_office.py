@@ -13,6 +13,7 @@ from tests.unit.emulation.judging import BUDGET, expect_stopped, ran, verdict_of
 from tools.corpus.compound import Tree, compound_file
 from tools.corpus.detections import office_files
 from tools.corpus.vba import Module, vba_project_tree
+from tools.corpus.xlsb import BinarySheet, xlsb
 
 
 def _run(
@@ -30,6 +31,27 @@ def test_a_template_of_the_network_is_told(office: ScriptEnvironment) -> None:
     result = _run(office, office_files.docx_template("http://t.example/a.dotm"), "docx")
     assert "t.example:80" in [behaviour.target for behaviour in result.behaviours]
     assert verdict_of(result) is Verdict.SUSPICIOUS
+
+
+_ASKING: dict[str, str] = {
+    "A1": '=HYPERLINK("http://l.example/a","here")',
+    "A2": '=WEBSERVICE("http://w.example/b")&"x"',
+}
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xlsb"])
+def test_what_formulas_lead_to_is_told(office: ScriptEnvironment, kind: str) -> None:
+    if kind == "xlsx":
+        data = office_files.xlsm(cells=_ASKING)
+    else:
+        names = {"_xlfn.WEBSERVICE": "#NAME?"}
+        data = xlsb([BinarySheet("Data", _ASKING)], names=names)
+    result = _run(office, data, kind)
+    told = [(each.target, each.arguments) for each in result.behaviours]
+    assert ("formula HYPERLINK", ("http://l.example/a",)) in told
+    assert "w.example:80" in [target for target, _ in told]
+    assert "l.example:80" not in [target for target, _ in told]
+    assert verdict_of(result) is Verdict.CLEAN
 
 
 def test_files_inside_come_back_as_children(office: ScriptEnvironment) -> None:
