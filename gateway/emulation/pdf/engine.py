@@ -7,6 +7,7 @@ what was seen has been told by then (decision 034).
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -22,6 +23,10 @@ from gateway.emulation.automation.errors import (
 from gateway.emulation.pdf.host import Host, Word
 from gateway.emulation.pdf.model import Script
 from gateway.emulation.pdf.source import adapted, modernised
+
+_DECLARED = re.compile(r"\b(?:function|var|let|const)\s+([A-Za-z_$][\w$]*)")
+"""Names that a library may hand to others. One of an inner function is found nowhere, and stands
+for a node of the form like any unknown name."""
 
 _MEMORY = 192 << 20
 """Bytes that scripts' values may take: exploits fill more, forms a hundredth of it."""
@@ -88,7 +93,7 @@ class Engine:
     def run(self, script: Script) -> None:
         """Run a script. Raises ScriptError for an error that nobody handled, or what ends all."""
         code = script.code.removeprefix("\ufeff")
-        written = f"__acrobat.runXfa({json.dumps(adapted(code))})" if script.xfa else adapted(code)
+        written = _of_form(script, adapted(code)) if script.xfa else adapted(code)
         try:
             self._guarded(written)
         except SourceError:
@@ -148,3 +153,11 @@ class Engine:
         except (LimitReached, MemoryError) as ended:
             self._ended = ended
             return json.dumps({"error": "the script ends"})
+
+
+def _of_form(script: Script, code: str) -> str:
+    """The call that runs a script of an XFA form; a library's names are handed over with it."""
+    names = sorted(set(_DECLARED.findall(code))) if script.library else []
+    return (
+        f"__acrobat.runXfa({json.dumps(code)}, {json.dumps(script.library)}, {json.dumps(names)})"
+    )

@@ -23,10 +23,12 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """JavaScript; `xfa` when it belongs to an XFA form."""
+    """JavaScript; `xfa` when it belongs to an XFA form; `library`: the name by which that form's
+    other scripts call its functions."""
 
     code: str
     xfa: bool = False
+    library: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from gateway.emulation.pdf.objects import items, stream_bytes
 _XML_MAX = 32 << 20
 _SCRIPTS_MAX = 2000
 
+_LIBRARY = "library"
+"""The name of the trigger of a script that only others call: it is run before all of them."""
+
 _OUTWARD = re.compile(r"""\b(Get|Post|Put)\s*\(\s*["']([^"']+)""", re.IGNORECASE)
 _EVALUATES = re.compile(r"\b(Eval|Get|Post|Put)\s*\(", re.IGNORECASE)
 _BY_THEMSELVES = frozenset(
@@ -43,7 +46,7 @@ def read_xfa(xfa: Object | None, into: Document) -> None:
             into.unread.append(f"an XFA form of more than {_SCRIPTS_MAX} scripts ({count})")
             break
         found += _of_element(element, into)
-    found.sort(key=lambda trigger: trigger.name not in _STARTS)
+    found.sort(key=lambda each: (each.name != _LIBRARY, each.name not in _STARTS))
     into.triggers += found
 
 
@@ -71,6 +74,10 @@ def _script(element: etree._Element, into: Document) -> list[Trigger]:
     if not code.strip():
         return []
     if "javascript" in element.get("contentType", "").lower():
+        above = element.getparent()
+        if above is not None and _local(above) == "variables" and element.get("name"):
+            script = Script(code, xfa=True, library=element.get("name", ""))
+            return [Trigger("XFA", _LIBRARY, Cause.ITSELF, (script,))]
         return [_trigger(element, (Script(code, xfa=True),))]
     calls = _OUTWARD.findall(code)
     if _EVALUATES.search(code) and len(calls) < len(_EVALUATES.findall(code)):

@@ -56,7 +56,7 @@
   };
 
   // A script of XFA: names that nothing else defines are nodes of the form, `this` is one too.
-  A.runXfa = function (code) {
+  A.runXfa = function (code, library, names) {
     const scope = new Proxy(
       {},
       {
@@ -74,10 +74,14 @@
         },
       },
     );
-    return A.compile("__scope", "with (__scope) { return (function () {" + code + "\n}).call(this); }").call(
-      A.model("node"),
-      scope,
-    );
+    const members = names.map((name) => JSON.stringify(name) + ": " + name).join(", ");
+    const last = library ? "return { " + members + " };" : "";
+    const answer = A.compile(
+      "__scope",
+      "with (__scope) { return (function () {" + code + "\n" + last + "}).call(this); }",
+    ).call(A.model("node"), scope);
+    if (library) nodes[library] = A.libraries[library] = answer;
+    return answer;
   };
   const nodes = Object.create(null);
   function xfaHost() {

@@ -156,6 +156,8 @@
   );
 
   // An object that takes any name: for trees that only a reader builds (XFA's).
+  // Scripts with a name are found wherever in the tree they are looked for.
+  A.libraries = Object.create(null);
   A.model = function (name) {
     const kept = Object.create(null);
     return new Proxy(function () {}, {
@@ -172,6 +174,7 @@
           };
         if (key === "rawValue" || (key === "value" && !(key in kept))) return key in kept ? kept[key] : null;
         if (key === "length") return 0;
+        if (key in A.libraries) return A.libraries[key];
         if (!(key in kept)) kept[key] = A.model(name + "." + key);
         return kept[key];
       },
