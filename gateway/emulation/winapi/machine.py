@@ -480,6 +480,10 @@ class Machine:
         """Said by a handler that set the processor's place itself. Raises."""
         raise _Elsewhere
 
+    def is_return(self, address: int) -> bool:
+        """Whether an address is where the program's functions return to Windows."""
+        return address == self._returned
+
     def sleeps(self, seconds: float) -> float:
         """The program waits: told when it is worth telling. How long the clock is to jump: loops of
         short waits are made longer, since nobody wants to watch them."""

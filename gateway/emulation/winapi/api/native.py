@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import struct
 
-from gateway.emulation.winapi import faults
+from gateway.emulation.winapi import faults, unwind
 from gateway.emulation.winapi.api.memory import EXECUTABLE, foreign, own, written
 from gateway.emulation.winapi.api.processes import all_processes, new_thread, taken_over
-from gateway.emulation.winapi.calls import Call, api, constants
+from gateway.emulation.winapi.calls import Call, Running, api, constants
 from gateway.emulation.winapi.handles import ForeignThread, Plain
 
 _INVALID_HANDLE = 0xC0000008
@@ -25,9 +25,13 @@ constants(
 )
 constants(
     "kernel32",
-    "RtlPcToFileHeader/2=0 RtlLookupFunctionEntry/3=0 RtlVirtualUnwind/8=0 RtlCaptureContext/1=0 "
-    "RtlUnwindEx/6=0",
+    "RtlPcToFileHeader/2=0 RtlLookupFunctionEntry/3=0 RtlVirtualUnwind/8=0 RtlCaptureContext/1=0",
 )
+
+
+@api("ntdll kernel32", "RtlUnwindEx", 6)
+def unwind_frames(call: Call) -> Running:
+    return unwind.unwinding(call)
 
 
 @api("ntdll", "RtlInitUnicodeString", 2)

@@ -6,7 +6,7 @@ import struct
 import time
 
 from gateway.emulation.contract import StopKind
-from gateway.emulation.winapi import faults
+from gateway.emulation.winapi import faults, unwind
 from gateway.emulation.winapi.calls import Call, Invoke, Long, Running, api, constants
 from gateway.emulation.windows import facts
 from gateway.emulation.windows.disk import expanded
@@ -346,7 +346,9 @@ def add_vectored(call: Call) -> int:
 
 
 @api("kernel32 ntdll", "RaiseException", 4)
-def raise_exception(call: Call) -> int:
+def raise_exception(call: Call) -> int | Running:
+    if call.machine.width == 8:
+        return unwind.raising(call)
     call.machine.go_back(call)
     faults.raised(call.machine, call.u32(0), call.machine.current.pc, f"exception {call.u32(0):#x}")
     call.machine.elsewhere()
