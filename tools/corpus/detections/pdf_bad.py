@@ -216,6 +216,19 @@ PDF_BAD: tuple[Case, ...] = (
         "var s = 'N.'; while (s.length &lt; 9000) s += s; Collab['get' + 'Icon'](s);</script></event></subform></template></xdp:xdp>",
     ),
     _document(
+        "xfa-library.pdf",
+        "pdf-exploits-long-argument",
+        xfa="<xdp:xdp xmlns:xdp='http://ns.adobe.com/xdp/'><template xmlns='http://www.xfa.org/schema/xfa-template/2.6/'>"
+        "<subform name='f'><variables><script name='lib' contentType='application/x-javascript'>"
+        "function go() { var s = 'N.'; while (s.length &lt; 9000) s += s; Collab.getIcon(s); }</script></variables>"
+        "<event activity='docReady'><script contentType='application/x-javascript'>f.lib.go();</script></event></subform></template></xdp:xdp>",
+    ),
+    _document(
+        "link-to-program.pdf",
+        "pdf-links-to-program-at-bare-address",
+        notes=[Note("/Link", action=action("URI", URI=String("http://203.0.113.15/Invoice.exe")))],
+    ),
+    _document(
         "widget-enter.pdf",
         "pdf-asks-share",
         notes=[

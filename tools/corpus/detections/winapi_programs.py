@@ -121,6 +121,10 @@ WINAPI_BAD: tuple[Case, ...] = (
     _case("bad/defences.c", 64, "disables-windows-defences-by-registry"),
     _case("bad/shellcode.c", 32, "system-program-misused"),
     _case("bad/shellcode.c", 64, "system-program-misused"),
+    _case("bad/clipboard.c", 32, "replaces-address-in-clipboard"),
+    _case("bad/screen.c", 64, "sends-screen"),
+    _case("bad/own_service.c", 32, "installs-itself-as-service"),
+    _case("bad/fetched_code.c", 64, "runs-what-it-fetched"),
 )
 
 _HONEST = (
@@ -136,6 +140,7 @@ _HONEST = (
     ),
     *("directory.c", "installer.c", "threads.c", "word_count.c", "registry_reader.c"),
     *("system_facts.c", "version_check.c", "matrix.c", "backup.c"),
+    *("exceptions.cpp", "shortcut.c"),
 )
 
 WINAPI_HONEST: tuple[Case, ...] = tuple(
