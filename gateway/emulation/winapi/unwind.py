@@ -270,8 +270,8 @@ def _undo_codes(machine: Machine, codes: bytes, state: State, top: int) -> None:
     index = 0
 
     def operand(size: int) -> int:
-        low = slots[index + 1]
-        return low if size == 1 else low | slots[index + 2] << 16
+        low, high = int(slots[index + 1]), 0 if size == 1 else int(slots[index + 2])
+        return low | high << 16
 
     while index < len(slots):
         kind, info = slots[index] >> 8 & 15, slots[index] >> 12

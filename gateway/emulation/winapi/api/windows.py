@@ -25,13 +25,15 @@ _OBSERVERS = (
 constants(
     "user32 gdi32",
     "ShowWindow/2=1 UpdateWindow/1=1 TranslateMessage/1=1 GetDC/1=0x6001 ReleaseDC/2=1 "
+    "CreateDCA/4=0x6001 CreateDCW/4=0x6001 "
     "EndPaint/2=1 GetDesktopWindow/0=0x10010 GetForegroundWindow/0=0x10020 "
     "SetForegroundWindow/1=1 LoadIconA/2=0x10001 LoadIconW/2=0x10001 LoadCursorA/2=0x10002 "
     "LoadCursorW/2=0x10002 LoadBitmapA/2=0x10003 LoadImageA/6=0x10004 LoadImageW/6=0x10004 "
     "InvalidateRect/3=1 SetWindowTextA/2=1 SetWindowTextW/2=1 GetStockObject/1=0x7001 "
     "CreateSolidBrush/1=0x7002 DeleteObject/1=1 SelectObject/2=0x7003 FillRect/3=1 SetBkMode/2=1 "
     "SetTextColor/2=0 SetBkColor/2=0 TextOutA/5=1 TextOutW/5=1 DrawTextA/5=16 DrawTextW/5=16 "
-    "Rectangle/5=1 Ellipse/5=1 MoveToEx/4=1 LineTo/3=1 CreatePen/3=0x7004 CreateFontA/14=0x7005 "
+    "Rectangle/5=1 Ellipse/5=1 Arc/9=1 Chord/9=1 Pie/9=1 RoundRect/7=1 "
+    "MoveToEx/4=1 LineTo/3=1 CreatePen/3=0x7004 CreateFontA/14=0x7005 "
     "CreateFontW/14=0x7005 CreateFontIndirectA/1=0x7006 CreateFontIndirectW/1=0x7006 "
     "MessageBeep/1=1 SetFocus/1=0 GetFocus/0=0x10030 EnableWindow/2=0 SetCapture/1=0 "
     "ReleaseCapture/0=1 KillTimer/2=1 DestroyMenu/1=1 CreateMenu/0=0x8001 "
@@ -377,6 +379,15 @@ def set_hook(call: Call) -> int:
     if call.signed(0) in (2, 13):
         desk(call).hooks.append(call[1])
     return 0x9900
+
+
+constants(
+    "comdlg32",
+    "GetOpenFileNameA/1=0 GetOpenFileNameW/1=0 GetSaveFileNameA/1=0 GetSaveFileNameW/1=0 "
+    "ChooseColorA/1=0 ChooseColorW/1=0 ChooseFontA/1=0 ChooseFontW/1=0 PrintDlgA/1=0 "
+    "PrintDlgW/1=0 CommDlgExtendedError/0=0",
+)
+# the person closes these dialogues without a choice
 
 
 constants(
