@@ -44,8 +44,8 @@ usage: ./build.sh COMMAND
                         --keep leaves the lab up until Ctrl-C
   bench [OPTIONS]       setup and amavisd-new, then the benchmark; --help lists options
   lab up|down|status    the network namespaces the demo runs in
-  microvm [--force]     the virtual machine in which Windows programs are emulated, into
-                        /var/lib/sluice/microvm: some minutes and 850 MB; nothing else needs it
+  microvm [--force]     the virtual machine for Windows programs and documents, into
+                        /var/lib/sluice/microvm: some minutes and 1.3 GB; nothing else needs it
   image [PROFILE]       the appliance image into dist/: minimal (default); full
                         adds gVisor and LibreOffice; selftest tests itself
   boot [--test]         the image in QEMU between a sender and a mail server;

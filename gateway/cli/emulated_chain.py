@@ -45,6 +45,8 @@ class SeenDetonations:
         name: str,
         budget_seconds: int,
         urgency: Urgency = Urgency.PERSON,
+        *,
+        opened: bool = False,
     ) -> Emulated | NotEmulated:
         """Have a sample run."""
         first = not self._seen
@@ -53,6 +55,7 @@ class SeenDetonations:
             sample,
             self._seconds if first else min(self._seconds, budget_seconds),
             self._environment if first else "",
+            opened=opened,
         )
         if isinstance(outcome, NotEmulated):
             return outcome

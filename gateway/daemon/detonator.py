@@ -32,12 +32,13 @@ from gateway.emulation import (
     Present,
     Sample,
     StopKind,
+    Stopped,
     chosen,
     environments,
     judge,
     second,
 )
-from gateway.emulation.environments import Second, asked_by_name
+from gateway.emulation.environments import Second, asked_by_name, opener
 from gateway.emulation.remote import Remote, RemoteSettings
 from gateway.emulation.rulefolder import RuleFolder
 from gateway.emulation.scripts.hosts import written_for
@@ -81,6 +82,7 @@ class _Question(NamedTuple):
     seconds: int
     environment: str
     rules: str
+    opened: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +175,14 @@ class Detonator:
         name: str,
         budget_seconds: int,
         urgency: Urgency = Urgency.PERSON,
+        *,
+        opened: bool = False,
     ) -> Emulated | NotEmulated:
         """Have a sample run; never raises for what the sample does."""
         if not self._enabled:
             return NotEmulated("this machine does not emulate (emulator.enabled)", True)
         sample = Sample(name, type_name, content.read())
-        outcome = await self.run(sample, budget_seconds, urgency=urgency)
+        outcome = await self.run(sample, budget_seconds, urgency=urgency, opened=opened)
         if isinstance(outcome, NotEmulated):
             return outcome
         return as_emulated(outcome, self.rules_version)
@@ -189,14 +193,17 @@ class Detonator:
         seconds: int,
         environment: str = "",
         urgency: Urgency = Urgency.PERSON,
+        *,
+        opened: bool = False,
     ) -> Detonated | NotEmulated:
-        """Run a sample, in the `environment` of that name or in the one for its type.
+        """Run a sample, in the `environment` of that name or in the one for its type; `opened`: its
+        application is to open it after that.
 
         The same sample that is under way already is not run a second time: both get one answer, and
         the more urgent of them decides when. Nor is one that was seen to its end a while ago.
         """
         digest, rules = sha256(sample.data).hexdigest(), self.rules_version
-        question = _Question(digest, sample.type, sample.name, seconds, environment, rules)
+        question = _Question(digest, sample.type, sample.name, seconds, environment, rules, opened)
         known = self._shown.get(question)
         if known is not None:
             self.remembered += 1
@@ -229,13 +236,12 @@ class Detonator:
         self, question: _Question, sample: Sample, run: _Run
     ) -> Detonated | NotEmulated:
         """Samples at a sandbox elsewhere only wait: they take no guest's turn here."""
-        seconds, environment = question.seconds, question.environment
-        found = await asyncio.to_thread(self._chosen, sample, environment)
+        found = await asyncio.to_thread(self._chosen, sample, question.environment)
         if isinstance(found, NotEmulated):
             return found
         away = isinstance(found, Remote)
         turns, pool = (self.away, self._travellers) if away else (self.turns, None)
-        work = partial(self._detonate, found, sample, seconds, alone=bool(environment))
+        work = partial(self._detonate, found, sample, question)
         run.ticket = turns.ticket(run.urgency, len(sample.data))
         async with turns.turn(run.ticket):
             return await asyncio.get_running_loop().run_in_executor(pool, work)
@@ -253,15 +259,18 @@ class Detonator:
             return NotEmulated(environment, unsupported=present or not known)
         return environment
 
-    def _detonate(
-        self, environment: Environment, sample: Sample, seconds: int, *, alone: bool
-    ) -> Detonated:
+    def _detonate(self, environment: Environment, sample: Sample, question: _Question) -> Detonated:
         """In the environment; where its answer may not be all, in the one that is asked after it,
-        unless it was to be run in this one `alone`."""
-        first = self._judged(environment, sample, seconds)
-        left = seconds - int(first.detonation.seconds)
+        unless somebody named this one."""
+        first = self._judged(environment, sample, question.seconds)
+        left = question.seconds - int(first.detonation.seconds)
         bad = first.judgement.verdict.rank > Verdict.UNSCANNED.rank
-        other = None if alone or bad or left <= 0 else self._second(environment, sample, first)
+        if question.environment or bad:
+            return first
+        application = opener(sample, self._environments) if question.opened else environment
+        if application is not environment:
+            return self._opened(first, application, sample, max(1, left))
+        other = None if left <= 0 else self._second(environment, sample, first)
         if other is None:
             return first
         further = self._judged(other.environment, sample, left)
@@ -269,6 +278,18 @@ class Detonator:
 
     def _second(self, environment: Environment, sample: Sample, first: Detonated) -> Second | None:
         return second(environment, sample, first.detonation, self._environments)
+
+    def _opened(
+        self, first: Detonated, application: Environment | str, sample: Sample, seconds: int
+    ) -> Detonated:
+        """The sample's application opens it, too; where there is none, its end was not seen."""
+        if not isinstance(application, str):
+            return _of_two(first, self._judged(application, sample, seconds), both=True)
+        missing = Stopped(StopKind.ABSENT, f"its application is to open it: {application}")
+        stopped = first.detonation.stopped_by or missing
+        detonation = replace(first.detonation, stopped_by=stopped)
+        judgement = judge(detonation, self._rules.current())
+        return replace(first, detonation=detonation, judgement=judgement)
 
     def _judged(self, environment: Environment, sample: Sample, seconds: int) -> Detonated:
         detonation = environment.detonate(sample, Context(), Budget(seconds=float(seconds)))

@@ -98,6 +98,7 @@ class EmulatorProcess:
                 question.name,
                 question.budget_seconds,
                 question.urgency,
+                opened=question.opened,
             )
             _send(connection, result)
 

@@ -41,13 +41,15 @@ class EmulatorClient:
         name: str,
         budget_seconds: int,
         urgency: Urgency = Urgency.PERSON,
+        *,
+        opened: bool = False,
     ) -> Emulated | NotEmulated:
         """Have a sample run; never raises for what the sample or the emulator does."""
         if not self._enabled:
             return NotEmulated("this machine does not emulate (emulator.enabled)", True)
         if content.size > MAX_SAMPLE:
             return NotEmulated(f"samples over {MAX_SAMPLE} bytes are not run", True)
-        question = Question(type_name, name, budget_seconds, urgency)
+        question = Question(type_name, name, budget_seconds, urgency, opened)
         try:
             packet, files = await asyncio.wait_for(
                 self._ask(question, content), budget_seconds + QUEUE_SECONDS

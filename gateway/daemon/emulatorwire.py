@@ -25,12 +25,13 @@ MAX_SAMPLE = 64 * 1024 * 1024
 
 
 class Question(msgspec.Struct, frozen=True):
-    """Run the file of the packet's descriptor."""
+    """Run the file of the packet's descriptor; `opened`: its application is to open it, too."""
 
     type: str
     name: str
     budget_seconds: int
     urgency: Urgency = Urgency.PERSON
+    opened: bool = False
 
 
 class FindingLine(msgspec.Struct, frozen=True):

@@ -117,6 +117,14 @@ def _other_host(sample: Sample, detonation: Detonation) -> tuple[bool, bool]:
     return host is Host.BOTH or missed or idle, host is Host.BOTH
 
 
+_OPENS_DOCUMENTS = "microvm"
+
+
+def opener(sample: Sample, available: tuple[Environment, ...]) -> Environment | str:
+    """The environment in which a document's application opens it, or why there is none."""
+    return chosen(sample, tuple(each for each in available if each.name == _OPENS_DOCUMENTS))
+
+
 def supports(type_name: str, available: tuple[Environment, ...]) -> Environment | str:
     """The environment for a type (a short name of model.FILE_TYPES), or why there is none."""
     return _first(type_name, None, available)

@@ -223,8 +223,8 @@ class EmulatorSection(Section):
     )
     microvm_guest: AbsolutePath = setting(
         "/var/lib/sluice/microvm",
-        "Directory with the virtual machine that runs Windows programs; need not be there.",
-        reason="`./build.sh microvm` makes it; it takes minutes and 850 MB",
+        "Directory with the virtual machine for Windows programs and documents; need not be there.",
+        reason="`./build.sh microvm` makes it; it takes minutes and 1.3 GB",
     )
     concurrency: int = setting(
         2,

@@ -181,6 +181,14 @@ class EmulateSection(Section):
         "File types that are emulated.",
         reason="the types that an environment shipped with the gateway can run",
     )
+    opened: tuple[TypeName, ...] = setting(
+        (),
+        "Types of documents that LibreOffice opens in the virtual machine as well, where the first "
+        "environment found nothing bad; the worse answer counts.",
+        reason="it takes some seconds for each document, and a virtual machine (./build.sh "
+        "microvm); without one they are unscanned",
+        example='["docx", "xlsx", "pdf"]',
+    )
     budget_seconds: int = setting(
         20,
         "Longest run of one file; past it the guest is ended and what it did is judged.",

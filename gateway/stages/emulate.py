@@ -45,7 +45,12 @@ async def run(case: Case, subject: Subject, services: StageServices) -> Outcome:
     seconds = min(policy.emulate.budget_seconds, ceil(left))
     urgency = Urgency.HELD if services.next_hop.awaited else Urgency.BACKGROUND
     result = await services.emulator.emulate(
-        subject.content, subject.type, subject.name, seconds, urgency
+        subject.content,
+        subject.type,
+        subject.name,
+        seconds,
+        urgency,
+        opened=subject.type in policy.emulate.opened,
     )
     if isinstance(result, NotEmulated):
         return Skipped(_why(result), result.reason)

@@ -86,8 +86,10 @@ class Emulator(Protocol):
         name: str,
         budget_seconds: int,
         urgency: Urgency = Urgency.PERSON,
+        *,
+        opened: bool = False,
     ) -> Emulated | NotEmulated:
-        """Run a sample and judge what it did."""
+        """Run a sample and judge what it did. `opened`: its application is to open it, too."""
         ...
 
 

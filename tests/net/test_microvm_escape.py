@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -101,15 +104,67 @@ def test_a_full_disk_is_the_machines_own(microvm: MicroVm) -> None:
     assert result.stopped_by is not None or result.output == b"1\r\n"
 
 
+def test_what_machines_begin_from_stays_as_it_is(microvm: MicroVm) -> None:
+    files = {each.name: each.stat() for each in microvm.guest.iterdir()}
+    _run(
+        microvm,
+        r"""FILE *f = fopen("C:\\windows\\win.ini", "w"); fputs("changed", f); fclose(f);
+        CreateDirectoryA("C:\\kept", 0);""",
+    )
+    result = _run(
+        microvm,
+        r"""WIN32_FIND_DATAA d; char t[8] = {0};
+        FILE *f = fopen("C:\\windows\\win.ini", "r"); if (f) fread(t, 1, 7, f);
+        printf("%d %d\n", strcmp(t, "changed") == 0,
+            FindFirstFileA("C:\\kept", &d) != INVALID_HANDLE_VALUE);""",
+    )
+    assert result.output == b"0 0\r\n"
+    for name, before in files.items():
+        now = (microvm.guest / name).stat()
+        assert (now.st_size, now.st_mtime_ns) == (before.st_size, before.st_mtime_ns), name
+
+
+def test_its_time_ends_the_machine(microvm: MicroVm) -> None:
+    result = _run(microvm, "SetPriorityClass(GetCurrentProcess(), 0x100); for (;;);", 3.0)
+    assert result.stopped_by is not None
+    assert result.stopped_by.kind is StopKind.TIMED_OUT
+    assert _machines() == []
+
+
+_OWNER = """
+import sys
+from pathlib import Path
+from gateway.emulation import Budget, Context, Sample
+from gateway.emulation.microvm.environment import MicroVm
+from gateway.sandbox.blocking import BlockingGuests
+guests = BlockingGuests()
+machine = MicroVm(Path(sys.argv[1]), guests)
+data = Path(sys.argv[2]).read_bytes()
+machine.detonate(Sample("s.exe", "pe", data), Context(), Budget(seconds=60.0))
+"""
+
+
+def test_a_killed_owner_leaves_no_machine(microvm: MicroVm, tmp_path: Path) -> None:
+    sample = tmp_path / "s.exe"
+    sample.write_bytes(program("waits", 64, "Sleep(60000);").make())
+    words = [sys.executable, "-c", _OWNER, str(microvm.guest), str(sample)]
+    with subprocess.Popen(words) as owner:
+        try:
+            running = _until(lambda: _machines(owner.pid))
+            assert running, "the machine was not seen while it ran"
+        finally:
+            owner.kill()
+    assert _until(lambda: not _machines(owner.pid))
+    microvm.sweep()
+    assert [name for name in cgroup.leftovers() if name.startswith(f"vm-{owner.pid}-")] == []
+
+
 def test_the_machine_runs_as_nobody_without_rights(microvm: MicroVm) -> None:
     seen: list[dict[str, str]] = []
 
     def look() -> None:
-        for _ in range(100):
-            seen.extend(_machines())
-            if seen:
-                return
-            time.sleep(0.05)
+        _until(_machines)
+        seen.extend(_machines())
 
     watcher = threading.Thread(target=look)
     watcher.start()
@@ -123,11 +178,19 @@ def test_the_machine_runs_as_nobody_without_rights(microvm: MicroVm) -> None:
     assert status["Seccomp"] == "2"
 
 
-def _machines() -> list[dict[str, str]]:
-    """The status of QEMU processes below this one's groups, once they have become who they are."""
+def _until(holds: Callable[[], object], seconds: float = 60.0) -> bool:
+    """Whether it came to hold; a busy machine takes its time."""
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.05)
+    return bool(holds())
+
+
+def _machines(owner: int = os.getpid()) -> list[dict[str, str]]:
+    """The status of QEMU processes of an owner's groups, once they have become who they are."""
     found = []
     for name, group in cgroup.leftovers().items():
-        if not name.startswith(f"vm-{os.getpid()}-"):
+        if not name.startswith(f"vm-{owner}-"):
             continue
         for pid in group.processes():
             try:

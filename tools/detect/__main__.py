@@ -42,6 +42,7 @@ from tools.corpus.detections import (
     WSH_HONEST,
     Case,
 )
+from tools.corpus.detections.opened_cases import OPENED_BAD, OPENED_HONEST
 from tools.detect.measure import cases, corpus
 from tools.detect.table import ALL_RIGHT, BEGIN, END, MACHINE, Row, renewed, table, written_into
 
@@ -74,7 +75,8 @@ def main(environment: str, directory: Path | None, microvm: Path, write: bool) -
     programs = BlockingGuests(operations=PROGRAMS, python=str(python()))
     rows: list[Row] = []
     work = Path(tempfile.mkdtemp(prefix="sluice-detect-"))
-    machine: Suite = (MicroVm(microvm, guests), MICROVM_BAD, MICROVM_HONEST)
+    bad, honest = (*MICROVM_BAD, *OPENED_BAD), (*MICROVM_HONEST, *OPENED_HONEST)
+    machine: Suite = (MicroVm(microvm, guests), bad, honest)
     suites = (machine,) if environment == "microvm" else _suites(guests, programs, work)
     for each, bad, honest in suites:
         if environment not in ("", each.name):

@@ -11,7 +11,9 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from gateway.emulation.bait import BAITS
 from gateway.emulation.microvm import snapshot
+from gateway.emulation.microvm.inside import office
 from gateway.emulation.windows.facts import BAIT_DOCUMENTS
 from tools.guestroot.build import BuildError, Recipe, remove, replace, unpack
 from tools.guestroot.sources import Release, SourceError, debian_sources, running_release
@@ -23,6 +25,7 @@ from tools.microvm.contents import (
     EXCLUDES,
     FIRST_DIRECTORIES,
     MODULES,
+    OFFICE_SETTINGS,
     PACKAGE,
     PACKAGES,
     REGISTRY,
@@ -37,6 +40,7 @@ Progress = Callable[[str], None]
 _USER = "anna"
 _UID = 1000
 _PREFIX = f"home/{_USER}/.wine"
+_PROFILE = ".config/libreoffice/4/user/registrymodifications.xcu"
 
 _IN_PREFIX = """
 set -e
@@ -49,6 +53,14 @@ $wine regedit.exe /S 'Z:\\tmp\\sluice.reg'
 $WINESERVER -w
 """
 """The prefix is made by Wine itself, as the user, and read by no one else before it is packed."""
+
+_FIRST_START = """
+cd
+export HOME={home} LANG=C.UTF-8 SAL_USE_VCLPLUGIN=svp
+{program} --headless --terminate_after_init || {program} --headless --terminate_after_init
+"""
+"""LibreOffice fills its profile at its first start, and then asks to be started again (its exit
+code 81)."""
 
 _CERTIFICATE = (
     "openssl req -x509 -newkey rsa:2048 -nodes -days 36500 -subj /CN=www -keyout /tmp/key "
@@ -84,13 +96,13 @@ def build(target: Path, progress: Progress, *, force: bool = False) -> bool:
     progress("packing the image")
     _first_file_system(root, fresh)
     _pack(root, fresh / snapshot.IMAGE)
-    progress("starting the guest once, to keep its state: some minutes without KVM")
+    progress("starting the guest for each desk, to keep its state: some minutes without KVM")
     try:
-        words = snapshot.make(fresh, digest)
+        accelerator = snapshot.make(fresh, digest, progress)
     except snapshot.SnapshotError as error:
         raise BuildError(str(error)) from error
     replace(target, fresh)
-    progress(f"the guest in {target} is ready: {words}")
+    progress(f"the guest in {target} is ready: {accelerator}")
     return True
 
 
@@ -117,8 +129,9 @@ def _sources(release: Release) -> tuple[str, ...]:
 
 
 def _furnish(root: Path) -> None:
-    (root / "etc/passwd").open("a").write(f"{_USER}:x:{_UID}:{_UID}::/home/{_USER}:/bin/sh\n")
-    (root / "etc/group").open("a").write(f"{_USER}:x:{_UID}:\n")
+    for name, number in ((_USER, _UID), (office.USER, office.UID)):
+        _append(root / "etc/passwd", f"{name}:x:{number}:{number}::/home/{name}:/bin/sh\n")
+        _append(root / "etc/group", f"{name}:x:{number}:\n")
     (root / "etc/resolv.conf").unlink(missing_ok=True)
     (root / "etc/resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
     (root / "etc/hosts").write_text("127.0.0.1 localhost\n192.168.1.34 desk-17\n")
@@ -126,15 +139,17 @@ def _furnish(root: Path) -> None:
     home.mkdir(parents=True)
     os.chown(home, _UID, _UID)
     (root / "tmp/sluice.reg").write_text(REGISTRY)
-    _inside(root, ["setpriv", f"--reuid={_UID}", f"--regid={_UID}", "--clear-groups", "sh", "-c"])
+    _inside(root, _UID, _IN_PREFIX.format(user=_USER))
     _documents(root / _PREFIX)
+    _office_home(root / office.HOME.lstrip("/"))
+    _inside(root, office.UID, _FIRST_START.format(home=office.HOME, program=office.PROGRAM))
     (root / AGENT).mkdir()
     _run(["chroot", str(root), "sh", "-c", _CERTIFICATE])
 
 
-def _inside(root: Path, become: list[str]) -> None:
-    """Wine's first start, in namespaces of its own: whatever it starts ends with it."""
-    script = _IN_PREFIX.format(user=_USER)
+def _inside(root: Path, uid: int, script: str) -> None:
+    """Run a script in the root, in namespaces of its own: whatever it starts ends with it."""
+    become = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "sh", "-c"]
     enter = ["unshare", "--mount", "--pid", "--net", "--ipc", "--fork", f"--root={root}"]
     mounted = '/bin/busybox mount -t proc proc /proc && exec "$@"'
     _run([*enter, "sh", "-c", mounted, "sh", *become, script])
@@ -155,6 +170,25 @@ def _documents(prefix: Path) -> None:
         place.write_bytes(f"{path}\r\n".encode() * 100)
     for place in (home, *home.rglob("*")):
         os.lchown(place, _UID, _UID)
+
+
+def _office_home(home: Path) -> None:
+    """The home of whoever opens documents: the bait of every guest, and LibreOffice's settings."""
+    for bait in BAITS:
+        place = home / bait.path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(bait.data)
+        place.chmod(bait.mode)
+    profile = home / _PROFILE
+    profile.parent.mkdir(parents=True)
+    profile.write_text(OFFICE_SETTINGS)
+    for place in (home, *home.rglob("*")):
+        os.lchown(place, office.UID, office.UID)
+
+
+def _append(file: Path, line: str) -> None:
+    with file.open("a") as open_file:
+        open_file.write(line)
 
 
 def _first_file_system(root: Path, fresh: Path) -> None:

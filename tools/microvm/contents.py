@@ -6,10 +6,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from gateway.emulation import microvm
+from gateway.emulation.bait import BAITS
+from gateway.emulation.microvm.desks import DESKS
 from gateway.emulation.microvm.traced import RELAYED, SILENT
 from gateway.emulation.windows.facts import BAIT_DOCUMENTS
 
-RECIPE = 1
+RECIPE = 2
 """Raised when the build itself changes in a way that the data below does not show."""
 
 ARCHITECTURES = ("amd64", "i386")
@@ -23,7 +25,16 @@ PACKAGES: tuple[str, ...] = (
     "xkb-data",
     "x11-xkb-utils",
     "xdotool",
+    "libreoffice-writer",
+    "libreoffice-calc",
+    "libreoffice-impress",
+    "libreoffice-draw",
+    "python3-uno",
+    "strace",
     "fonts-liberation",
+    "fonts-crosextra-carlito",
+    "fonts-crosextra-caladea",
+    "fonts-dejavu-core",
     "fonts-wine",
     "python3",
     "nftables",
@@ -33,7 +44,8 @@ PACKAGES: tuple[str, ...] = (
     "busybox-static",
     "linux-image-cloud-amd64",
 )
-"""wine64 and wine32 without Debian's wrapper `wine`, which draws in desktop integration."""
+"""wine64 and wine32 without Debian's wrapper `wine`, which draws in desktop integration.
+LibreOffice with its windows: what a person would see is what is shown."""
 
 EXCLUDES: tuple[str, ...] = (
     "/usr/share/doc/*",
@@ -43,6 +55,9 @@ EXCLUDES: tuple[str, ...] = (
     "/usr/share/lintian/*",
     "/usr/share/bug/*",
     "/usr/share/icons/*",
+    "/usr/lib/libreoffice/share/gallery/*",
+    "/usr/lib/libreoffice/share/template/*",
+    "/usr/lib/libreoffice/share/wizards/*",
     "*/libLLVM*",
     "*/dri/*.so",
 )
@@ -83,14 +98,20 @@ AGENT = "usr/lib/sluice"
 """Where the agent lies in the guest; its modules come with the first file system."""
 
 AGENT_FILES: tuple[str, ...] = (
+    "desks.py",
     "frames.py",
     "inside/__init__.py",
     "inside/agent.py",
     "inside/changes.py",
     "inside/desk.py",
     "inside/line.py",
+    "inside/office.py",
+    "inside/opener.py",
+    "inside/opening.py",
+    "inside/running.py",
     "inside/screen.py",
     "inside/sinkhole.py",
+    "inside/telling.py",
 )
 
 SOURCE = Path(microvm.__file__).parent
@@ -122,9 +143,37 @@ REGISTRY = rf"""REGEDIT4
 """What is traced; no dialogue when a program crashes; nothing that asks to be downloaded;
 one desktop that is always there; the folder for temporary files that Windows has."""
 
+_OFFICE = "/org.openoffice.Office"
+_SETTINGS: tuple[tuple[str, str, str], ...] = (
+    (f"{_OFFICE}.Common/Security/Scripting", "MacroSecurityLevel", "0"),
+    (f"{_OFFICE}.Common/Security/Scripting", "DisableMacrosExecution", "false"),
+    (f"{_OFFICE}.Common/Misc", "ShowTipOfTheDay", "false"),
+    (f"{_OFFICE}.Common/Misc", "FirstRun", "false"),
+    (f"{_OFFICE}.Common/Misc", "PerformFileExtCheck", "false"),
+    (f"{_OFFICE}.Writer/Content/Update", "Link", "0"),
+    (f"{_OFFICE}.Calc/Content/Update", "Link", "0"),
+    (f"{_OFFICE}.Recovery/AutoSave", "Enabled", "false"),
+    (f"{_OFFICE}.Writer/Filter/Import/VBA", "Load", "true"),
+    (f"{_OFFICE}.Writer/Filter/Import/VBA", "Executable", "true"),
+    (f"{_OFFICE}.Calc/Filter/Import/VBA", "Load", "true"),
+    (f"{_OFFICE}.Calc/Filter/Import/VBA", "Executable", "true"),
+    ("/org.openoffice.Setup/Product", "LastTimeDonateShown", "4000000000"),
+    ("/org.openoffice.Setup/Product", "LastTimeGetInvolvedShown", "4000000000"),
+)
+_ITEM = '<item oor:path="{}"><prop oor:name="{}" oor:op="fuse"><value>{}</value></prop></item>\n'
+OFFICE_SETTINGS = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<oor:items xmlns:oor="http://openoffice.org/2001/registry">\n'
+    + "".join(_ITEM.format(*each) for each in _SETTINGS)
+    + "</oor:items>\n"
+)
+"""Of LibreOffice's profile: macros run and links are followed without a question, as by somebody
+who agrees to everything; nothing greets him first."""
+
 
 def recipe_digest(codename: str) -> str:
     """A digest that changes with everything which decides the image's content."""
     agent = tuple((SOURCE / name).read_bytes() for name in (*AGENT_FILES, "inside/first.sh"))
-    parts = (RECIPE, codename, ARCHITECTURES, PACKAGES, EXCLUDES, DROPPED, MODULES, REGISTRY)
-    return sha256(repr((parts, agent, BAIT_DOCUMENTS)).encode()).hexdigest()
+    packed = (RECIPE, codename, ARCHITECTURES, PACKAGES, EXCLUDES, DROPPED, MODULES)
+    furnished = (REGISTRY, OFFICE_SETTINGS, DESKS, BAIT_DOCUMENTS, BAITS)
+    return sha256(repr((packed, furnished, agent)).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The microvm environment: Windows programs under Wine, each in a virtual machine of its own.
+"""The microvm environment: Windows programs and documents, each in a virtual machine of its own.
 
 A machine begins from the saved state, gets one sample over its line, says what the sample did, and
 is ended. This module moves bytes and keeps limits; what the machine said is read in a confined
@@ -12,6 +12,7 @@ import shutil
 import threading
 import time
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 
 import msgspec
@@ -29,8 +30,11 @@ from gateway.emulation.contract import (
     Stopped,
 )
 from gateway.emulation.interpreters import Unsupported
-from gateway.emulation.microvm import machine, programs, snapshot
+from gateway.emulation.microvm import documents, machine, programs, snapshot
+from gateway.emulation.microvm.desks import DOCUMENTS, PROGRAMS, Desk
 from gateway.emulation.microvm.frames import FRAME_MAX, Frame, FrameError, FrameReader, pack
+from gateway.emulation.microvm.memory import load
+from gateway.emulation.microvm.programs import Start
 from gateway.emulation.microvm.traced import CHANNELS
 from gateway.emulation.scripts import wire
 from gateway.emulation.scripts.confined import Confined, Guests
@@ -77,11 +81,12 @@ class MicroVm:
     _probed: Present | Absent | None = None
     _stamp: snapshot.Stamp | None = None
     _grouped: bool = False
+    _memory: dict[Desk, FileIO] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def types(self) -> frozenset[str]:
-        return programs.TYPES
+        return programs.TYPES | documents.TYPES
 
     def probe(self) -> Present | Absent:
         """Look whether everything is there and fits together; the answer is kept."""
@@ -91,22 +96,30 @@ class MicroVm:
             return self._probed
 
     def unsupported(self, sample: Sample) -> str:
-        found = programs.start(sample, ())
-        return found.reason if isinstance(found, Unsupported) else ""
+        desk, found = _desk(sample, Context())
+        return found.reason if isinstance(found, Unsupported) else self._lacks(desk)
+
+    def _lacks(self, desk: Desk) -> str:
+        """Why a desk cannot be used; empty where it was built, or nothing was."""
+        if self._stamp is None or desk.name in self._stamp.desks:
+            return ""
+        return f"the guest was built without its desk for {desk.name}"
 
     def detonate(self, sample: Sample, context: Context, budget: Budget) -> Detonation:
         """Run `sample` in a new machine and say what it did. See the contract."""
         present = self.probe()
         if isinstance(present, Absent):
             return self._unrun(Stopped(StopKind.ABSENT, present.reason))
-        start = programs.start(sample, context.arguments)
+        desk, start = _desk(sample, context)
         if isinstance(start, Unsupported):
             return self._unrun(Stopped(StopKind.UNSUPPORTED, start.reason))
+        if lacks := self._lacks(desk):
+            return self._unrun(Stopped(StopKind.UNSUPPORTED, lacks))
         if len(sample.data) > FRAME_MAX:
             return self._unrun(Stopped(StopKind.UNSUPPORTED, "it is larger than a machine takes"))
         began = time.monotonic()
         try:
-            heard = self._run(sample, start, budget)
+            heard = self._run(sample, desk, start, budget)
         except (machine.MachineError, OSError) as error:
             return self._unrun(Stopped(StopKind.CRASHED, f"no machine could be run: {error}"))
         request = wire.Request(start.name, sample.type, budget.seconds)
@@ -133,6 +146,8 @@ class MicroVm:
             return Absent(f"there is no guest in {self.guest}: ./build.sh microvm builds it")
         if self._stamp.qemu != snapshot.qemu_version():
             return Absent("the guest's state was saved by another QEMU: run ./build.sh microvm")
+        if self._stamp.machine != machine.form():
+            return Absent("the guest's state is of another release: run ./build.sh microvm")
         try:
             confinement = self.guests.confinement()
         except OSError as error:
@@ -140,7 +155,8 @@ class MicroVm:
         self.sweep()
         self._grouped = cgroup.available()
         limits = "cgroup" if self._grouped else "no cgroup"
-        detail = f"{self._stamp.accelerator}, {limits}; reading {confinement}"
+        desks = " and ".join(self._stamp.desks)
+        detail = f"{self._stamp.accelerator}, {desks}, {limits}; reading {confinement}"
         return Present(f"QEMU {self._stamp.qemu.split()[0]}", detail)
 
     def _unrun(self, stopped: Stopped) -> Detonation:
@@ -149,27 +165,33 @@ class MicroVm:
     def _version(self) -> str:
         return self._probed.version if isinstance(self._probed, Present) else ""
 
-    def _run(self, sample: Sample, start: programs.Start, budget: Budget) -> _Heard:
+    def _run(self, sample: Sample, desk: Desk, start: Start, budget: Budget) -> _Heard:
         """One machine's life. Raises MachineError, OSError."""
         assert self._stamp is not None
-        memory = (machine.MEMORY_MIB << 20) + machine.OVERHEAD
+        accelerator = self._stamp.accelerator
+        kept, cpus = self._kept(desk), self.cpus or frozenset()
+        memory = (desk.memory_mib << 20) + machine.OVERHEAD
         group = cgroup.create(owners.new_name("vm"), memory, machine.TASKS)
         if self._grouped and group is None:
             raise OSError("no cgroup could be made for it")
-        wanted = machine.Wanted(
-            *(self.guest, self._stamp.accelerator, self.cpus or frozenset(), group),
-            state=self.guest / snapshot.STATE,
-        )
+        wanted = machine.Wanted(self.guest, desk, accelerator, kept, True, cpus, group)
         with machine.start(wanted) as running:
             running.greet()
-            machine.wait_until(running, "paused", _START_SECONDS)
-            running.order("cont")
+            running.resume(self.guest / desk.state_file)
             running.line.settimeout(_START_SECONDS)
-            slower = _SLOWER if self._stamp.accelerator == "tcg" else 1.0
+            slower = _SLOWER if accelerator == "tcg" else 1.0
             request = _request(start, budget, budget.linger * slower)
             running.line.sendall(pack(Frame.REQUEST, request))
             running.line.sendall(pack(Frame.SAMPLE, sample.data))
             return _listen(running, budget)
+
+    def _kept(self, desk: Desk) -> int:
+        """The desk's saved memory, read at its first use and shared by all machines from then on.
+        Raises OSError."""
+        with self._lock:
+            if desk not in self._memory:
+                self._memory[desk] = load(self.guest / desk.memory_file)
+            return self._memory[desk].fileno()
 
     def _detonation(
         self, heard: _Heard, read: Confined, seconds: float, budget: Budget
@@ -208,7 +230,16 @@ class MicroVm:
         )
 
 
-def _request(start: programs.Start, budget: Budget, linger: float) -> bytes:
+def _desk(sample: Sample, context: Context) -> tuple[Desk, Start | Unsupported]:
+    """Where a sample is at home, and how it is started there."""
+    if not sample.data:
+        return PROGRAMS, Unsupported("it is empty")
+    if sample.type in documents.TYPES:
+        return DOCUMENTS, documents.start(sample)
+    return PROGRAMS, programs.start(sample, context.arguments)
+
+
+def _request(start: Start, budget: Budget, linger: float) -> bytes:
     """The request in the words of `inside.line.Request`."""
     return msgspec.json.encode(
         {

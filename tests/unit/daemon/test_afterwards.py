@@ -58,6 +58,8 @@ class Guests:
         name: str,
         budget_seconds: int,
         urgency: Urgency = Urgency.PERSON,
+        *,
+        opened: bool = False,
     ) -> Emulated | NotEmulated:
         self.urgencies.append(urgency)
         await self.go.wait()

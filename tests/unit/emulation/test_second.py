@@ -108,12 +108,12 @@ Ask = Callable[..., Detonated]
 
 @pytest.fixture
 def ask(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ask:
-    def answer(*offered: Environment, sample: Sample = SAMPLE) -> Detonated:
+    def answer(*offered: Environment, sample: Sample = SAMPLE, opened: bool = False) -> Detonated:
         monkeypatch.setattr(detonator, "environments", lambda *_: offered)
 
         async def run() -> Detonated:
             made = Detonator(GatewayConfig(), tmp_path)
-            found = await made.run(sample, 1)
+            found = await made.run(sample, 1, opened=opened)
             assert isinstance(found, Detonated)
             return found
 
@@ -167,3 +167,46 @@ def test_node_stopped_leaves_a_script_for_two_hosts_unscanned(ask: Ask) -> None:
         sample=Sample("a.js", "javascript", BOTH),
     )
     assert found.judgement.verdict.value == "unscanned"
+
+
+DOCUMENT = Sample("bill.docx", "docx", b"PK")
+SHELL = Behaviour(
+    *(0.1, Kind.PROCESS, Actor(1, 0, "/usr/lib/libreoffice/program/soffice.bin")),
+    *("execute", "/bin/sh", ("sh -c id",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("office", "opened", "verdict", "told"),
+    [
+        (((), None), ((), None), "clean", "microvm"),
+        (((), None), ((SHELL,), None), "malicious", "microvm"),
+        (((), None), ((), STOPPED), "unscanned", "microvm"),
+        (((), STOPPED), ((), None), "unscanned", "office"),
+        (((SHELL,), None), ((), None), "malicious", "office"),
+    ],
+)
+def test_of_a_document_that_is_opened_too_the_worse_answer_counts(
+    ask: Ask,
+    office: tuple[tuple[Behaviour, ...], Stopped | None],
+    opened: tuple[tuple[Behaviour, ...], Stopped | None],
+    verdict: str,
+    told: str,
+) -> None:
+    types = frozenset({"docx"})
+    first = _Environment("office", office[1], office[0], types=types)
+    other = _Environment("microvm", opened[1], opened[0], types=types)
+    found = ask(first, other, sample=DOCUMENT, opened=True)
+    assert (found.judgement.verdict.value, found.detonation.environment) == (verdict, told)
+    assert other.runs == (0 if office[0] else 1)
+
+
+def test_a_document_that_nothing_opens_was_not_seen_to_its_end(ask: Ask) -> None:
+    types = frozenset({"docx"})
+    absent = _Environment("microvm", state=Absent("not built"), types=types)
+    found = ask(_Environment("office", types=types), absent, sample=DOCUMENT, opened=True)
+    assert found.judgement.verdict.value == "unscanned"
+    assert found.detonation.stopped_by is not None
+    assert "not built" in found.detonation.stopped_by.detail
+    asked = ask(_Environment("office", types=types), absent, sample=DOCUMENT)
+    assert asked.judgement.verdict.value == "clean"

@@ -80,6 +80,7 @@ class FakeEmulator:
     def __init__(self) -> None:
         self.result: Emulated | NotEmulated = Emulated("gvisor", "1", "it did nothing")
         self.urgencies: list[Urgency] = []
+        self.opened: list[bool] = []
 
     async def emulate(
         self,
@@ -88,8 +89,11 @@ class FakeEmulator:
         name: str,
         budget_seconds: int,
         urgency: Urgency = Urgency.PERSON,
+        *,
+        opened: bool = False,
     ) -> Emulated | NotEmulated:
         self.urgencies.append(urgency)
+        self.opened.append(opened)
         return self.result
 
 

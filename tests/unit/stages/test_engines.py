@@ -126,6 +126,13 @@ def detonate(result: Emulated | NotEmulated) -> Outcome:
     return run(emulate.STAGE, case, part_of(case, "sh", "a.sh"), services)
 
 
+def test_documents_that_policy_names_are_opened_by_their_application() -> None:
+    case, services = case_of('[emulate]\nopened = ["docx"]\n'), FakeServices()
+    for kind in ("docx", "xlsx"):
+        run(emulate.STAGE, case, part_of(case, kind, f"a.{kind}"), services)
+    assert services.emulator.opened == [True, False]
+
+
 @pytest.mark.parametrize(
     ("result", "outcome"),
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,15 +28,16 @@ class Changed:
     size: int
 
 
-def changed_files(since: float) -> Iterator[Changed]:
-    """Files written or deleted after `since` (the guest's clock), registry and traces left out."""
+def changed_files(since: float, counts: Callable[[str], bool]) -> Iterator[Changed]:
+    """Files written or deleted after `since` (the guest's clock) whose path below the root
+    `counts`."""
     for directory, names, files in os.walk(UPPER):
         names.sort()
         for name in sorted(files):
             place = Path(directory, name)
             status = place.lstat()
             inside = str(place.relative_to(UPPER))
-            if status.st_ctime < since or not _counts(inside):
+            if status.st_ctime < since or not counts(inside):
                 continue
             if stat.S_ISCHR(status.st_mode):  # a whiteout: deleted below (overlayfs)
                 yield Changed(windows_path(inside), place, True, 0)
@@ -44,7 +45,9 @@ def changed_files(since: float) -> Iterator[Changed]:
                 yield Changed(windows_path(inside), place, False, status.st_size)
 
 
-def _counts(inside: str) -> bool:
+def programs_count(inside: str) -> bool:
+    """Whether a path is the sample's business on the desk for programs: Wine's registry and
+    traces are not."""
     if inside.startswith(f"{PREFIX}/"):
         return inside.startswith(f"{PREFIX}/drive_c/")
     own = inside.startswith(("tmp/wine-", "tmp/.wine-", "tmp/.X"))
@@ -59,33 +62,47 @@ def windows_path(inside: str) -> str:
     return f"/{inside}"
 
 
-class Registry:
-    """Wine's registry as its files have it: each file's text and its values, (key, name) to data.
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A registry value that differs; `data` None: it is gone."""
 
-    A file that is as it was `before` is not read through again: it takes a second under emulation.
+    path: str
+    data: str | None
+
+
+class Registry:
+    """Wine's registry as its files have it: each key with its values is one block of text.
+
+    Blocks are compared as they are, and only those that differ are read: going through all of them
+    takes a second under emulation.
     """
 
-    def __init__(self, before: Registry | None = None) -> None:
-        self._texts: dict[str, str] = {}
-        self._values: dict[str, dict[tuple[str, str], str]] = {}
+    def __init__(self, prefix: Path = Path("/", PREFIX)) -> None:
+        self.blocks: dict[str, frozenset[str]] = {}
         for name, root in _REGISTRY.items():
-            text = Path("/", PREFIX, name).read_text("utf-8", "replace")
-            same = before is not None and before._texts[name] == text
-            self._texts[name] = text
-            self._values[name] = before._values[name] if before and same else _values(root, text)
-
-    @property
-    def values(self) -> dict[tuple[str, str], str]:
-        """All values."""
-        return {key: data for values in self._values.values() for key, data in values.items()}
+            text = (prefix / name).read_text("utf-8", "replace")
+            self.blocks[root] = frozenset(text.split("\n\n"))
 
 
-def _values(root: str, text: str) -> dict[tuple[str, str], str]:
-    values: dict[tuple[str, str], str] = {}
-    key = ""
-    for line in text.replace("\\\n  ", "").split("\n"):
-        if line.startswith("["):
-            key = line[1 : line.rfind("]")].replace("\\\\", "\\")
-        elif found := _VALUE.match(line):
-            values[f"{root}\\{key}", found[1].strip('"')] = found[2]
+def changed_values(before: Registry, after: Registry) -> Iterator[Value]:
+    """Values that were set, then those that are gone."""
+    for root, blocks in after.blocks.items():
+        old = _values(root, before.blocks[root] - blocks)
+        new = _values(root, blocks - before.blocks[root])
+        for path, data in new.items():
+            if old.get(path) != data:
+                yield Value(path, data)
+        for path in old.keys() - new.keys():
+            yield Value(path, None)
+
+
+def _values(root: str, blocks: Iterable[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for block in blocks:
+        key = ""
+        for line in block.replace("\\\n  ", "").split("\n"):
+            if line.startswith("["):
+                key = line[1 : line.rfind("]")].replace("\\\\", "\\")
+            elif found := _VALUE.match(line):
+                values[f"{root}\\{key}\\{found[1].strip(chr(34))}"] = found[2]
     return values

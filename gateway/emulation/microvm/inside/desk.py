@@ -1,8 +1,9 @@
-"""The desk in the guest: its network without a way out, its screen, Wine, and who sits there."""
+"""A desk in the guest: its network without a way out, its screen, Wine, and who sits there."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -27,14 +28,20 @@ ENVIRONMENT = {
     "WINESERVER": SERVER,
 }
 
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.1
+"""Between two looks at the processes: under emulation each takes some milliseconds of the two cores
+that the sample runs on."""
 
+USERS = (UID, 1001)
+"""Whose connections end in the sinkhole: Wine's user's and LibreOffice's (`office.UID`)."""
+
+_WHO = ", ".join(map(str, USERS))
 _REDIRECT = f"""
 table ip sluice {{
   chain out {{
     type nat hook output priority -100;
-    meta skuid {UID} tcp dport 1-65535 redirect to :{PORT}
-    meta skuid {UID} udp dport 53 redirect to :53
+    meta skuid {{{_WHO}}} tcp dport 1-65535 redirect to :{PORT}
+    meta skuid {{{_WHO}}} udp dport 53 redirect to :53
   }}
 }}
 """
@@ -54,15 +61,20 @@ def network() -> None:
     subprocess.run(["/usr/sbin/nft", "-f", "-"], input=_REDIRECT.encode(), check=True)
 
 
-def desk() -> None:
-    """The screen, Wine's server and services, and every program used once, so that all is read."""
+def screen(width: int, height: int) -> None:
+    """A screen of that size, whose picture is a file."""
     Path("/run/screen").mkdir()
-    xvfb = "/usr/bin/Xvfb :0 -screen 0 800x600x24 -fbdir /run/screen -nolisten tcp -ac"
-    background(xvfb.split(), as_user=False)
+    words = f"/usr/bin/Xvfb :0 -screen 0 {width}x{height}x24 -fbdir /run/screen -nolisten tcp -ac"
+    background(words.split(), user=None)
     until(Path("/tmp/.X11-unix/X0").exists)
+
+
+def wine() -> int:
+    """Wine's server and services, and every program used once, so that all is read. The server's
+    process."""
     os.chdir(HOME)
     run_as_user([SERVER, "-p"])
-    background([WINE, "explorer.exe", "/desktop=Default,800x600"], as_user=True)
+    background([WINE, "explorer.exe", "/desktop=Default,800x600"])
     time.sleep(5.0)
     for program in (r"C:\windows\system32\cmd.exe", r"C:\windows\syswow64\cmd.exe"):
         for debug in ("-all", "+relay,+process,+winsock,+loaddll,+pid,+timestamp"):
@@ -73,24 +85,32 @@ def desk() -> None:
     until(lambda: REGISTRY.stat().st_mtime > closed)  # Wine's server writes it every 30 s
     while reap():
         continue
+    return next(pid for pid in processes() if _runs(pid, SERVER))
+
+
+def end_server(pid: int) -> None:
+    """End Wine's server, which writes its registry as it goes (sigterm_callback of its
+    server/signal.c)."""
+    os.kill(pid, signal.SIGTERM)
+    until(lambda: not _lives(pid), 5.0)
 
 
 def _window(loader: str) -> None:
     """Show a window once and close it, as it is done for a sample."""
-    shown = background([loader, "notepad.exe"], as_user=True)
+    shown = background([loader, "notepad.exe"])
     while shown.poll() is None:
         time.sleep(3.0)
         close("notepad.exe").wait()
 
 
-def confirm() -> subprocess.Popen[bytes]:
+def confirm(user: int = UID) -> subprocess.Popen[bytes]:
     """Press Return, where somebody would."""
-    return background(["/usr/bin/xdotool", "key", "Return"], as_user=True)
+    return background(["/usr/bin/xdotool", "key", "Return"], user=user)
 
 
 def close(name: str) -> subprocess.Popen[bytes]:
     """Ask the windows of a program to close (WM_CLOSE), as a click on the cross does."""
-    return background([WINE, "taskkill.exe", "/im", name], as_user=True)
+    return background([WINE, "taskkill.exe", "/im", name])
 
 
 def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
@@ -107,8 +127,8 @@ def reap() -> bool:
         return False
 
 
-def background(command: list[str], *, as_user: bool) -> subprocess.Popen[bytes]:
-    user = UID if as_user else None
+def background(command: list[str], *, user: int | None = UID) -> subprocess.Popen[bytes]:
+    """Start it and go on; `user` None is the agent's own."""
     return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -142,18 +162,28 @@ def run_as_user(
         return
 
 
-def processes() -> frozenset[int]:
-    """Living processes of the user."""
+def processes(
+    user: int | None = UID, but: frozenset[int] | set[int] = frozenset()
+) -> frozenset[int]:
+    """Living processes of a user, None for everybody's, without those `but`. Under emulation every
+    look costs what the sample could use: no more is asked than must be."""
     found: set[int] = set()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
+    for name in os.listdir("/proc"):  # noqa: PTH208 - see above
+        if name.isdecimal() and (pid := int(name)) not in but:
             try:
-                if entry.stat().st_uid == UID and _lives(entry):
-                    found.add(int(entry.name))
+                if user in (None, Path("/proc", name).stat().st_uid) and _lives(pid):
+                    found.add(pid)
             except OSError:
                 continue
     return frozenset(found)
 
 
-def _lives(entry: Path) -> bool:
-    return (entry / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+def _lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def _runs(pid: int, program: str) -> bool:
+    return str(Path(f"/proc/{pid}/exe").readlink()) == program

@@ -25,17 +25,18 @@ class Screen:
         self._last = self._raw()[2]
         self._first = self._last
 
-    def look(self) -> None:
-        """Keep the picture when it differs from the one before; the last ones are kept."""
+    def look(self) -> bool:
+        """Keep the picture when it differs from the one before, and say so; the last are kept."""
         width, height, pixels = self._raw()
         if pixels == self._last:
-            return
+            return False
         self._last = pixels
         rgb = bytearray(width * height * 3)
         for channel in range(3):
             rgb[channel::3] = pixels[2 - channel :: 4]
         size = struct.pack(">HH", width, height)
         self._seen = [*self._seen, size + zlib.compress(rgb, 1)][-self._keep :]
+        return True
 
     def pictures(self) -> list[bytes]:
         """What was kept, in the order of time."""

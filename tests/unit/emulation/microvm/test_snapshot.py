@@ -1,0 +1,42 @@
+"""Which guests are of use: complete ones, whose clock goes right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gateway.emulation.microvm import snapshot
+from gateway.emulation.microvm.machine import MachineError
+
+
+def _guest(folder: Path, *files: str) -> Path:
+    for name in (snapshot.IMAGE, snapshot.KERNEL, snapshot.INITRD, *files):
+        (folder / name).write_bytes(b"x")
+    made = snapshot.Stamp("recipe", "machine", "7.2", "tcg", ("programs",))
+    (folder / snapshot.STAMP).write_bytes(msgspec.json.encode(made))
+    return folder
+
+
+def test_a_guest_with_one_desk_is_of_use_and_is_made_again(tmp_path: Path) -> None:
+    guest = _guest(tmp_path, "programs.memory", "programs.state")
+    found = snapshot.stamp(guest)
+    assert found is not None
+    assert found.desks == ("programs",)
+    assert not snapshot.current(guest, "recipe")
+
+
+def test_a_guest_that_lacks_its_state_is_none(tmp_path: Path) -> None:
+    assert snapshot.stamp(_guest(tmp_path, "programs.memory")) is None
+
+
+@pytest.mark.parametrize(("says", "right"), [(118.0, True), (131.0, True), (300.0, False)])
+def test_a_clock_that_runs_ahead_is_refused(says: float, right: bool) -> None:
+    payload = json.dumps({"at": says}).encode()
+    if right:
+        snapshot.check_clock(payload, 120.0)
+    else:
+        with pytest.raises(MachineError, match="too busy"):
+            snapshot.check_clock(payload, 120.0)
