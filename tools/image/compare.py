@@ -70,6 +70,8 @@ def differences(first: Path, second: Path) -> Iterator[Difference]:
 
 _FOLLOWS = {
     ".qcow2": "follows from the raw image",
+    ".box": "follows from the raw image",
+    ".tar": "one of the mails says by DKIM when it was signed",
     ".bundle": "follows from the root, its hash tree and the kernel",
     ".efi": "its command line carries the root's hash",
 }
