@@ -129,7 +129,9 @@ def _read_cpus(sysfs: Path) -> list[Cpu]:
 
 
 def _read_irqs(nic: str, sysfs: Path, proc: Path) -> list[Irq]:
-    """MSI interrupts hang on the PCI device: the NIC's own, or a virtio device's parent."""
+    """MSI interrupts hang on the PCI device: the NIC's own, or a virtio device's parent. Most
+    drivers ask for theirs when the NIC is brought up; until then the kernel has no affinity to
+    show, and it will be every CPU."""
     device = (sysfs / "class" / "net" / nic / "device").resolve()
     folder = next(
         (path / "msi_irqs" for path in (device, device.parent) if (path / "msi_irqs").is_dir()),
@@ -137,12 +139,11 @@ def _read_irqs(nic: str, sysfs: Path, proc: Path) -> list[Irq]:
     )
     if folder is None:
         return []
-    found: list[Irq] = []
-    for number in sorted(int(path.name) for path in folder.iterdir()):
-        affinity = _text(proc / "irq" / str(number) / "smp_affinity_list")
-        if affinity:
-            found.append(Irq(nic, number, affinity))
-    return found
+    everywhere = _text(sysfs / "devices/system/cpu/online")
+    return [
+        Irq(nic, number, _text(proc / "irq" / str(number) / "smp_affinity_list") or everywhere)
+        for number in sorted(int(path.name) for path in folder.iterdir())
+    ]
 
 
 def _read_queues(nic: str, sysfs: Path) -> list[RxQueue]:

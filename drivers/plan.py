@@ -54,19 +54,20 @@ class Plan:
 
 def make_plan(config: PairConfig, probe: Probe, more: Sequence[Step] = ()) -> Plan:
     """The steps that set `config` up on the probed machine; raises `DriverError`. `more` are
-    steps that come first (such as those of `drivers.cores.core_steps`)."""
+    steps that come last, when the NICs are up: many have their interrupts only then (such as those
+    of `drivers.cores.core_steps`)."""
     spelling = _check_machine(config, probe)
     client, server = (_free_nic(name, config, probe) for name in _nic_names(config))
     rules = rule_set(config, client.mac, spelling)
     ipv6 = "net/ipv6/conf/all/forwarding" in probe.sysctls
     steps = [
-        *more,
         *sysctl_steps(config, probe),
         *_offload_steps(config, probe),
         *rule_steps(rules, probe),
         *pair.interface_steps(config, client, server, ipv6=ipv6),
         *pair.routing_steps(config, probe.addresses, ipv6=ipv6),
         *pair.join_steps(config, client, server),
+        *more,
     ]
     return Plan(config, rules, tuple(steps))
 

@@ -121,7 +121,8 @@ def test_power_off_and_a_nic_that_is_gone(running: Running) -> None:
     running.power_on()
     told = " ".join(
         appliance.root(
-            "journalctl -b -q -o cat -u sluice-setup; ip -4 -o address show scope global;"
+            "journalctl --no-pager -b -q -o cat -u sluice-setup;"
+            " ip -4 -o address show scope global;"
             " echo setup is $(systemctl is-active sluice-setup);"
             " journalctl -b -q -o cat -u gatewayd | grep gatewayd: | tail -1"
         ).split()

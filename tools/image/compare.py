@@ -73,7 +73,7 @@ _FOLLOWS = {
     ".box": "follows from the raw image",
     ".tar": "one of the mails says by DKIM when it was signed",
     ".bundle": "follows from the root, its hash tree and the kernel",
-    ".efi": "its command line carries the root's hash",
+    ".efi": "files in its initrd say when they were unpacked; and it carries the root's hash",
 }
 
 
@@ -95,7 +95,7 @@ def _images(name: str, one: Path, other: Path) -> Iterator[Difference]:
 
 
 _CAUSES = {
-    "sluice-boot": "the kernel in it carries the root's hash",
+    "sluice-boot": "the kernel in it differs",
     "sluice-state": "the file system was made at another moment",
     "SLUICE-CFG": "the file system was made at another moment",
     "sluice": "the hash tree follows from the root",

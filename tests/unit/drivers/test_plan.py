@@ -209,9 +209,9 @@ def test_every_step_has_an_undo_survives_the_state_file_and_prints() -> None:
             assert f"{number:2}. {name}\n" in str(plan)
 
 
-def test_steps_of_others_come_first() -> None:
+def test_steps_of_others_come_last_when_the_nics_are_up() -> None:
     more = Step("interrupts", (WriteFile("/a", "1"),), (WriteFile("/a", "0"),))
-    assert make_plan(BRIDGE, machine(), [more]).steps[0] == more
+    assert make_plan(BRIDGE, machine(), [more]).steps[-1] == more
 
 
 def test_a_routed_nic_that_keeps_its_addresses_carries_the_routes_of_its_network() -> None:
