@@ -154,6 +154,7 @@ _NAMES: Final[dict[Tactic, dict[str, str]]] = {
         "T1012": "Query registry",
         "T1016": "System network configuration discovery",
         "T1033": "System owner or user discovery",
+        "T1046": "Network service discovery",
         "T1057": "Process discovery",
         "T1082": "System information discovery",
         "T1083": "File and directory discovery",
@@ -189,6 +190,7 @@ _NAMES: Final[dict[Tactic, dict[str, str]]] = {
     Tactic.EXFILTRATION: {
         "T1041": "Exfiltration over the control channel",
         "T1048": "Exfiltration over alternative protocol",
+        "T1048.003": "Exfiltration over unencrypted protocol",
         "T1567": "Exfiltration over web service",
     },
     Tactic.IMPACT: {
@@ -204,6 +206,7 @@ _NAMES: Final[dict[Tactic, dict[str, str]]] = {
         "T1529": "System shutdown or reboot",
         "T1531": "Account access removal",
         "T1561": "Disk wipe",
+        "T1565.001": "Stored data manipulation",
     },
 }
 

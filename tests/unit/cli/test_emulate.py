@@ -121,5 +121,6 @@ def test_the_emulator_says_what_is_there(tmp_path: Path) -> None:
     ran = CliRunner().invoke(cli, ["emulator", "status", "--json"])
     assert ran.exit_code == 0
     state = json.loads(ran.stdout)
-    found = {each["name"]: each for each in state["environments"]}
-    assert not found["gvisor"]["absent"] and "sh" in found["gvisor"]["types"]
+    of_programs, of_documents = (e for e in state["environments"] if e["name"] == "gvisor")
+    assert not of_programs["absent"] and "sh" in of_programs["types"]
+    assert not of_documents["absent"] and "docx" in of_documents["types"]
