@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import tarfile
 import tempfile
@@ -39,6 +40,7 @@ _TEXTS = ROOT / "image/vagrant"
 _DISK_NAME = "box-disk001.vmdk"
 _DESCRIPTOR_BYTES = 64 * 1024
 """Of a VMDK, at its begin: header and description lie there."""
+_CONTENT_ID = re.compile(rb"\nCID=([0-9a-f]{1,8})\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +121,27 @@ def _virtualbox(disk: Path, version: Version) -> list[Entry]:
 def _fix_content_id(image: Path) -> None:
     """qemu-img draws a VMDK's content id by lot: one of the content's digest takes its place."""
     with image.open("r+b") as file:
-        begin = file.read(_DESCRIPTOR_BYTES)
-        where = begin.find(b"\nCID=") + len(b"\nCID=")
-        if where < len(b"\nCID="):
-            raise ImageError("qemu-img wrote a VMDK without a content id")
-        file.seek(where)
-        file.write(b"00000000")
+        begin = with_content_id(file.read(_DESCRIPTOR_BYTES), b"0" * 8)
+        file.seek(0)
+        file.write(begin)
         file.seek(0)
         digest = file_digest(file, "sha256").hexdigest()[:8]
-        file.seek(where)
-        file.write(digest.encode())
+        file.seek(0)
+        file.write(with_content_id(begin, digest.encode()))
+
+
+def with_content_id(begin: bytes, content_id: bytes) -> bytes:
+    """The first bytes of a VMDK with another content id. qemu-img writes one that begins with a
+    zero without it: what the line grows by goes from the zero bytes behind the description.
+    Raises ImageError."""
+    found = _CONTENT_ID.search(begin)
+    end = begin.find(b"\0", found.end()) if found else -1
+    if found is None or end < 0:
+        raise ImageError("qemu-img wrote a VMDK without a content id")
+    grown = len(content_id) - len(found[1])
+    if begin[end : end + grown].strip(b"\0"):
+        raise ImageError("qemu-img wrote a VMDK without room for a content id")
+    return begin[: found.start(1)] + content_id + begin[found.end(1) : end] + begin[end + grown :]
 
 
 def _write(target: Path, entries: list[Entry], time: int) -> None:

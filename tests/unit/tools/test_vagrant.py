@@ -14,7 +14,8 @@ import pytest
 from gateway.appliance.setup_file import load_setup
 from tools.boot.machine import CLIENT_MAC, DISK_BYTES, SERVER_MAC
 from tools.boot.stand import partition_offset
-from tools.image.boxes import MANAGEMENT_MAC, box_setup, vagrantfile, write_boxes
+from tools.image.boxes import MANAGEMENT_MAC, box_setup, vagrantfile, with_content_id, write_boxes
+from tools.image.errors import ImageError
 from tools.image.mails import write_mails
 from tools.image.places import ROOT
 from tools.image.version import Version
@@ -167,3 +168,15 @@ def test_vagrant_finds_nothing_wrong(boxes: dict[str, Path], tmp_path: Path) -> 
         run("vagrant", "box", "add", "--name", "sluice", box, **at)
         assert f"sluice ({provider}" in run("vagrant", "box", "list", **at).replace("  ", " ")
     assert "validated successfully" in run("vagrant", "validate", "-p", **at)
+
+
+@pytest.mark.parametrize("drawn", [b"1", b"0abc12"[1:], b"fffffffe"])
+def test_a_content_id_of_any_length_is_replaced_in_its_place(drawn: bytes) -> None:
+    text = b"KDMV\n# Disk DescriptorFile\nCID=" + drawn + b"\nparentCID=ffffffff\n"
+    begin = text.ljust(512, b"\0") + b"data"
+    made = with_content_id(begin, b"00c0ffee")
+    assert len(made) == len(begin)
+    assert made.endswith(b"\0data")
+    assert b"\nCID=00c0ffee\nparentCID=ffffffff\n\0" in made
+    with pytest.raises(ImageError):
+        with_content_id(begin.replace(b"\nCID=", b"\nXID="), b"00c0ffee")
