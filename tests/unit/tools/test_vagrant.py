@@ -170,7 +170,7 @@ def test_vagrant_finds_nothing_wrong(boxes: dict[str, Path], tmp_path: Path) -> 
     assert "validated successfully" in run("vagrant", "validate", "-p", **at)
 
 
-@pytest.mark.parametrize("drawn", [b"1", b"0abc12"[1:], b"fffffffe"])
+@pytest.mark.parametrize("drawn", [b"1", b"abc12", b"fffffffe"])
 def test_a_content_id_of_any_length_is_replaced_in_its_place(drawn: bytes) -> None:
     text = b"KDMV\n# Disk DescriptorFile\nCID=" + drawn + b"\nparentCID=ffffffff\n"
     begin = text.ljust(512, b"\0") + b"data"
