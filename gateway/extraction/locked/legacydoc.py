@@ -10,7 +10,6 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.extraction.contract import ExtractError
 from gateway.extraction.locked import legacysummary
 from gateway.extraction.locked.legacykeys import Key, Rc4Key, Span, rc4_key, right, xor_key
 from gateway.extraction.ole import word
@@ -78,8 +77,8 @@ def _streams(file: Compound, header: int) -> Iterator[tuple[Entry, int]]:
     main = _entry(file, _MAIN)
     yield main, _CLEAR
     yield _entry(file, word.table_name(file.read(main))), header
-    data = file.root.child_named(_DATA)
-    if data is not None and data.is_stream:
+    data = file.stream(_DATA)
+    if data is not None:
         yield data, 0
 
 
@@ -101,7 +100,4 @@ def _put_lock(file: Compound, flags: int, stored: int) -> None:
 
 
 def _entry(file: Compound, name: str) -> Entry:
-    entry = file.root.child_named(name)
-    if entry is None or not entry.is_stream:
-        raise ExtractError(f"the Word document has no stream {name}")
-    return entry
+    return file.needed_stream(name, "the Word document")

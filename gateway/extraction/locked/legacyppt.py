@@ -77,8 +77,8 @@ def open_(file: Compound, password: str) -> bool:
     _forget_key(stream, found)
     file.write(entry, stream)
     _put_token(file, _OPEN)
-    pictures = file.root.child_named(_PICTURES)
-    if pictures is not None and pictures.is_stream:
+    pictures = file.stream(_PICTURES)
+    if pictures is not None:
         file.write(pictures, _pictures(file.read(pictures), key))
     legacysummary.step_aside(file, key)
     return True
@@ -100,8 +100,8 @@ def close(file: Compound, original: Compound, password: str) -> None:
         stream[start:stop] = before[start:stop]
     file.write(entry, stream)
     _put_token(file, struct.unpack_from("<L", original.read(_entry(original, _USER)), _TOKEN_AT)[0])
-    locked, plain = original.root.child_named(_PICTURES), file.root.child_named(_PICTURES)
-    if locked is not None and plain is not None and locked.is_stream:
+    locked, plain = original.stream(_PICTURES), file.stream(_PICTURES)
+    if locked is not None and plain is not None:
         if file.read(plain) != _pictures(original.read(locked), key):
             raise ExtractError("pictures of a presentation cannot be locked again")
         file.write(plain, original.read(locked))
@@ -200,7 +200,4 @@ def _needed(found: _Map | None) -> _Map:
 
 
 def _entry(file: Compound, name: str) -> Entry:
-    entry = file.root.child_named(name)
-    if entry is None or not entry.is_stream:
-        raise ExtractError(f"the presentation has no stream {name}")
-    return entry
+    return file.needed_stream(name, "the presentation")

@@ -26,16 +26,16 @@ _MOST: Final = 1000
 def step_aside(file: Compound, key: Rc4Key) -> None:
     """Rename the stream when it holds summaries alone."""
     for name, other in _NAMES.items():
-        entry = file.root.child_named(name)
-        if entry is not None and entry.is_stream and _names(file.read(entry), key) <= _SUMMARIES:
+        entry = file.stream(name)
+        if entry is not None and _names(file.read(entry), key) <= _SUMMARIES:
             file.rename(entry, _with_case(entry.name, other))
 
 
 def step_back(file: Compound) -> None:
     """Give the stream its name again."""
     for name, other in _NAMES.items():
-        entry = file.root.child_named(other)
-        if entry is not None and entry.is_stream:
+        entry = file.stream(other)
+        if entry is not None:
             file.rename(entry, _with_case(entry.name, name))
 
 

@@ -28,7 +28,7 @@ _BLOCK: Final = 1024
 
 def is_locked(file: Compound) -> bool:
     """Whether the workbook says that it is locked."""
-    entry = file.root.child_named(_BOOK)
+    entry = file.stream(_BOOK)
     return entry is not None and _file_pass(Records(file.read(entry))) is not None
 
 
@@ -100,7 +100,4 @@ def _needed(record: Record | None) -> Record:
 
 
 def _entry(file: Compound) -> Entry:
-    entry = file.root.child_named(_BOOK)
-    if entry is None or not entry.is_stream:
-        raise ExtractError(f"the workbook has no stream {_BOOK}")
-    return entry
+    return file.needed_stream(_BOOK, "the workbook")

@@ -124,6 +124,18 @@ class Compound:
         parent.children.remove(entry)
         self._touched[parent.id] = parent
 
+    def stream(self, name: str) -> Entry | None:
+        """The stream of that name at the root; None where there is none, or a storage."""
+        entry = self.root.child_named(name)
+        return entry if entry is not None and entry.is_stream else None
+
+    def needed_stream(self, name: str, whose: str) -> Entry:
+        """The same; raises ExtractError, which calls the file `whose`, where there is none."""
+        entry = self.stream(name)
+        if entry is None:
+            raise ExtractError(f"{whose} has no stream {name}")
+        return entry
+
     def rename(self, entry: Entry, name: str) -> None:
         """Give an entry another name of that length, with the same place in the directory's order
         (the caller sees to that)."""

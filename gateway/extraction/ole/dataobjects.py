@@ -8,14 +8,13 @@ stands. Never moves a byte.
 from __future__ import annotations
 
 import struct
-import zlib
 from typing import Final
 
-from gateway.extraction.contract import ExtractError, Payload
+from gateway.extraction.contract import Payload
 from gateway.extraction.kinds import Kind
 from gateway.extraction.ole.compound import MAGIC
 from gateway.extraction.ole.findings import Findings
-from gateway.extraction.ole.stored import EMPTY, EMPTY_PACKED, inflated, kind_of
+from gateway.extraction.ole.stored import EMPTY, EMPTY_PACKED, inflated, kind_of, put
 
 _HEAD: Final = struct.Struct("<HHL")
 """FOBJH ([MS-DOC] 2.9.94): its own size, whether what follows is compressed, the size of both."""
@@ -48,15 +47,8 @@ def _object_at(stream: bytes, at: int) -> int:
     start = at + _HEAD.size
     first = stream[start : min(start + _ENOUGH, at + size)]
     if flags & _COMPRESSED:
-        first = _first_bytes(first)
+        first = inflated(first, len(MAGIC))
     return at + size if first.startswith(MAGIC) else 0
-
-
-def _first_bytes(packed: bytes) -> bytes:
-    try:
-        return zlib.decompressobj().decompress(packed, len(MAGIC))
-    except zlib.error:
-        return b""
 
 
 def _clean_object(made: bytearray, at: int, stop: int, found: Findings) -> bool:
@@ -71,7 +63,5 @@ def _clean_object(made: bytearray, at: int, stop: int, found: Findings) -> bool:
     if kind is not Kind.MACROS:
         found.payloads.append(Payload(kind, f"Data, object at {at}", data))
     content = EMPTY_PACKED if packed else EMPTY
-    if len(content) > stop - start:
-        raise ExtractError("an object of the document cannot be emptied in its place")
-    made[start:stop] = content + bytes(stop - start - len(content))
+    put(made, start, stop, content, "the document")
     return True

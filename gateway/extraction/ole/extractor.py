@@ -86,25 +86,25 @@ def _clean_text(file: Compound, found: Findings) -> None:
     file.write(entry, document.stream)
     if table is not None:
         file.write(table, document.table)
-    data = file.root.child_named("Data")
-    if data is not None and data.is_stream:
+    data = file.stream("Data")
+    if data is not None:
         file.write(data, dataobjects.clean(file.read(data), found))
 
 
 def _clean_workbooks(file: Compound, found: Findings, *, project_gone: bool) -> None:
     for name in ("Workbook", "Book"):
-        entry = file.root.child_named(name)
-        if entry is not None and entry.is_stream:
+        entry = file.stream(name)
+        if entry is not None:
             stream = excel.clean(file.read(entry), found, project_gone=project_gone)
             file.write(entry, stream)
 
 
 def _clean_presentation(file: Compound, found: Findings) -> None:
-    user, edit = file.root.child_named("Current User"), None
-    if user is not None and user.is_stream:
+    user, edit = file.stream("Current User"), None
+    if user is not None:
         current = file.read(user)
         powerpoint.refuse_encrypted(current)
         edit = slides.last_edit(current)
-    entry = file.root.child_named("PowerPoint Document")
-    if entry is not None and entry.is_stream:
+    entry = file.stream("PowerPoint Document")
+    if entry is not None:
         file.write(entry, powerpoint.clean(file.read(entry), edit, found))

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterable
 
 from gateway.extraction import links
-from gateway.extraction.contract import EncryptedError, ExtractError, Payload
+from gateway.extraction.contract import EncryptedError, Payload
 from gateway.extraction.kinds import Kind
 from gateway.extraction.ole import stored
 from gateway.extraction.ole.findings import Findings
@@ -73,10 +73,8 @@ def _clean_storage(stream: bytearray, record: Record, found: Findings) -> None:
     content = stored.EMPTY
     if record.instance:
         content = struct.pack("<L", len(content)) + stored.EMPTY_PACKED
-    if len(content) > record.size:
-        raise ExtractError("an object of the presentation cannot be emptied in its place")
-    stop = record.start + record.size
-    stream[record.start : stop] = content + bytes(record.size - len(content))
+    start, stop = record.start, record.start + record.size
+    stored.put(stream, start, stop, content, "the presentation")
 
 
 def _clean_action(stream: bytearray, record: Record, found: Findings) -> None:

@@ -18,12 +18,20 @@ EMPTY: Final = empty()
 EMPTY_PACKED: Final = zlib.compress(EMPTY, 9)
 
 
-def inflated(packed: bytes) -> bytes:
-    """What is compressed in `packed`, up to `MAX_OBJECT`; empty for what is damaged."""
+def inflated(packed: bytes, limit: int = MAX_OBJECT) -> bytes:
+    """What is compressed in `packed`, up to `limit` bytes; empty for what is damaged."""
     try:
-        return zlib.decompressobj().decompress(packed, MAX_OBJECT)
+        return zlib.decompressobj().decompress(packed, limit)
     except zlib.error:
         return b""
+
+
+def put(stream: bytearray, start: int, stop: int, content: bytes, whose: str) -> None:
+    """`content` in place of an object, and zeros up to its end. Raises ExtractError, which calls
+    the file `whose`, where it does not fit."""
+    if len(content) > stop - start:
+        raise ExtractError(f"an object of {whose} cannot be emptied in its place")
+    stream[start:stop] = content + bytes(stop - start - len(content))
 
 
 def kind_of(data: bytes) -> tuple[Kind | None, str]:
