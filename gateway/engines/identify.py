@@ -10,6 +10,7 @@ from typing import Final
 
 import magic
 
+from gateway.engines import cms
 from gateway.engines.identify_archives import coded_text, old_archive
 from gateway.engines.identify_containers import class_kind, ole_kind, program_kind, zip_kind
 from gateway.engines.identify_model import Identified
@@ -48,13 +49,7 @@ _PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _SHOWN_AS_PAGE: Final = frozenset({"text", "xml", "svg", "csv", "json"})
 """Kinds of text that are a page where they are declared as one."""
 
-_PKCS7: Final = bytes.fromhex("06092a864886f70d0107")
-"""Object identifier 1.2.840.113549.1.7 and the length before it; the next byte is the kind."""
-
-_CMS_COMPRESSED: Final = bytes.fromhex("060b2a864886f70d0109100109")
-"""Compressed content (RFC 3274): a reader sees nothing of it from outside either."""
-_PKCS7_DATA: Final = bytes.fromhex("06092a864886f70d010701")
-_NOTHING_ELSE: Final = bytes([0x30, len(_PKCS7_DATA)])
+_NOTHING_ELSE: Final = bytes([0x30, len(cms.DATA)])
 """Head of a DER sequence that holds that identifier alone: content that lies elsewhere."""
 """Content type `data` inside signed data; [0] follows when the content is there."""
 
@@ -89,9 +84,9 @@ def _by_signature(data: bytes) -> tuple[str, str] | None:
             return _refined(data, kind, mime)
     if data[:2] == b"MZ" and program_kind(data):
         return "pe", "application/x-dosexec"
-    if data[0] == 0x30 and (position := data.find(_PKCS7, 2, 24)) > 0:
-        return _pkcs7_kind(data, position + len(_PKCS7)), "application/pkcs7-mime"
-    if data[0] == 0x30 and _CMS_COMPRESSED in data[2:24]:
+    if data[0] == 0x30 and (position := data.find(cms.PKCS7, 2, 24)) > 0:
+        return _pkcs7_kind(data, position + len(cms.PKCS7)), "application/pkcs7-mime"
+    if data[0] == 0x30 and cms.COMPRESSED in data[2:24]:
         return "smime-encrypted", "application/pkcs7-mime"
     if data[:4] == b"\xca\xfe\xba\xbe":
         return class_kind(data), "application/x-java-applet"
@@ -118,9 +113,9 @@ def _pkcs7_kind(data: bytes, position: int) -> str:
     signature (opaque) is called as the encrypted one is: a reader sees nothing of it from outside,
     and `unpack` opens what can be opened.
     """
-    if data[position] == 2 and _PKCS7_DATA in data[position : position + 120]:
-        start = data.find(_PKCS7_DATA, position)
-        after = start + len(_PKCS7_DATA)
+    if data[position] == 2 and cms.DATA in data[position : position + 120]:
+        start = data.find(cms.DATA, position)
+        after = start + len(cms.DATA)
         if data[start - 2 : start] == _NOTHING_ELSE:
             return "signature"  # the [0] that follows is that of the certificates
         return "smime-encrypted" if data[after : after + 1] == b"\xa0" else "signature"

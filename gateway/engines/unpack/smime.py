@@ -12,14 +12,12 @@ import re
 import zlib
 from typing import Final
 
+from gateway.engines import cms
 from gateway.engines.unpack.collector import Collector
 from gateway.engines.unpack.mails import EML
 from gateway.engines.unpack.model import Damaged, Encrypted
 from gateway.model import Origin
 
-_SIGNED: Final = bytes.fromhex("06092a864886f70d010702")
-_COMPRESSED: Final = bytes.fromhex("060b2a864886f70d0109100109")
-_DATA: Final = bytes.fromhex("06092a864886f70d010701")
 _OCTETS, _OCTETS_OF_OCTETS, _CONTEXT_0 = 0x04, 0x24, 0xA0
 _FIELD: Final = re.compile(rb"[!-9;-~]{1,77}:[ \t\r\n]")
 """A mail's first header field (RFC 5322 section 2.2)."""
@@ -29,9 +27,9 @@ _WINDOW: Final = 256
 
 def unpack_smime(data: bytes, into: Collector) -> None:
     """The mail inside signed or compressed data. Raises LimitReachedError."""
-    if _SIGNED in data[:64]:
+    if cms.SIGNED in data[:64]:
         content, what = _content(data), "signed"
-    elif _COMPRESSED in data[:64]:
+    elif cms.COMPRESSED in data[:64]:
         content, what = _inflated(_content(data), into.member_limit), "compressed"
     else:
         into.problem(Encrypted(listed=False))
@@ -56,10 +54,10 @@ def _inflated(packed: bytes | None, limit: int) -> bytes | None:
 
 def _content(data: bytes) -> bytes | None:
     """The octets that the outer structure is about, in whichever of its pieces they stand."""
-    position = data.find(_DATA, 0, _WINDOW)
+    position = data.find(cms.DATA, 0, _WINDOW)
     if position < 0:
         return None
-    position += len(_DATA)
+    position += len(cms.DATA)
     if position >= len(data) or data[position] != _CONTEXT_0:
         return None
     start, _ = _head(data, position)
