@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from gateway.emulation.office.content import Content, Sheet
 from gateway.emulation.office.ptg import Book, Names, Rule, formula_text
 from gateway.emulation.office.xlscells import SheetReader
-from gateway.emulation.office.xlsstrings import shared_strings
+from gateway.emulation.office.xlsstrings import shared_strings, string_at
 from gateway.extraction.ole.tokens import Dialect
 
 _RECORDS_MAX = 400_000
@@ -152,9 +152,7 @@ class _Workbook:
         """A string; from Excel 97 on a byte before it says how wide its characters are."""
         if self._dialect is not Dialect.BIFF8:
             return body[at : at + length].decode(self._codec, "replace")
-        wide = body[at] & 1
-        raw = body[at + 1 : at + 1 + length * (2 if wide else 1)]
-        return raw.decode("utf-16-le" if wide else "latin-1", "replace")
+        return string_at(body, at, length)
 
     def _source(self, source: _Source) -> None:
         self._sources.append(source)
@@ -236,9 +234,7 @@ def _supbook(body: bytes) -> _Source:
     _, length = struct.unpack_from("<HH", body)
     if length in (_OWN, _ADDIN):
         return _Source(own=length == _OWN)
-    wide = body[4] & 1
-    path = body[5 : 5 + length * (2 if wide else 1)]
-    text = path.decode("utf-16-le" if wide else "latin-1", "replace")
+    text = string_at(body, 4, length)
     return _Source(title=text.rpartition("\\")[2].lstrip("\x01\x02\x03"), path=text)
 
 

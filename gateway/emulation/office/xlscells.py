@@ -9,6 +9,7 @@ from gateway.emulation.office.numbers import rk_number, whole_number
 from gateway.emulation.office.ptg import Names, Rule
 from gateway.emulation.office.ptgextra import ERRORS
 from gateway.emulation.office.sheetformulas import SheetFormulas
+from gateway.emulation.office.xlsstrings import string_at
 from gateway.extraction.ole.tokens import Dialect
 
 _LABELSST, _LABEL, _RSTRING, _NUMBER, _RK, _MULRK, _BOOLERR = (
@@ -100,6 +101,4 @@ class SheetReader:
         (length,) = struct.unpack_from("<H", body, at)
         if self._dialect is not Dialect.BIFF8:
             return body[at + 2 : at + 2 + length].decode(self._codec, "replace")
-        wide = body[at + 2] & 1
-        raw = body[at + 3 : at + 3 + length * (2 if wide else 1)]
-        return raw.decode("utf-16-le" if wide else "latin-1", "replace")
+        return string_at(body, at + 2, length)

@@ -1,4 +1,5 @@
-"""The shared strings of an Excel 97-2003 workbook ([MS-XLS] 2.4.265): they go on across records."""
+"""Strings of an Excel 97-2003 workbook: one of a record's, and the shared ones, which go on across
+records ([MS-XLS] 2.5.293, 2.4.265)."""
 
 from __future__ import annotations
 
@@ -6,6 +7,14 @@ import contextlib
 import struct
 
 _STRINGS_MAX = 400_000
+
+
+def string_at(body: bytes, at: int, length: int) -> str:
+    """A string of `length` characters behind the byte at `at`, which says how wide they are. Raises
+    IndexError where that is missing."""
+    wide = body[at] & 1
+    raw = body[at + 1 : at + 1 + length * (2 if wide else 1)]
+    return raw.decode("utf-16-le" if wide else "latin-1", "replace")
 
 
 def shared_strings(records: list[bytes]) -> list[str]:
