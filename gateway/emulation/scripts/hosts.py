@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 LOOKED_AT = 1 << 20
 """Bytes of a script in which the signs of its host are looked for."""
@@ -22,6 +23,10 @@ NODE_NAMES = frozenset(
     }
 )
 """Names that node gives and Windows does not."""
+
+
+_REMEMBERED = 4
+"""Scripts whose answer is kept: who chooses an environment, asks one and tells why, all look."""
 
 
 class Host(StrEnum):
@@ -83,7 +88,12 @@ _SIGN_LIMIT = 50
 
 def written_for(untrusted_script: bytes) -> Written:
     """Look at a script's beginning and say whose it is."""
-    text = untrusted_script[:LOOKED_AT].decode("utf-8", "replace")
+    return _told(untrusted_script[:LOOKED_AT])
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _told(untrusted_beginning: bytes) -> Written:
+    text = untrusted_beginning.decode("utf-8", "replace")
     node, windows = _NODE.search(text), _WINDOWS.search(text)
     signs = tuple(_shown(match[0]) for match in (windows, node) if match)
     if node:
