@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gateway.emulation.microvm.inside.sinkhole import PORT
@@ -160,6 +161,13 @@ def run_as_user(
         )
     except subprocess.TimeoutExpired:
         return
+
+
+def kill(pids: Iterable[int]) -> None:
+    """End processes; one that has gone already is no matter."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def processes(

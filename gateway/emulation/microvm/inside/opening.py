@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
 from pathlib import Path
 
 from gateway.emulation.microvm.frames import Frame
 from gateway.emulation.microvm.inside.changes import changed_files
-from gateway.emulation.microvm.inside.desk import confirm, processes
+from gateway.emulation.microvm.inside.desk import confirm, kill, processes
 from gateway.emulation.microvm.inside.line import Line, Request
 from gateway.emulation.microvm.inside.office import HOME, UID, Office
 from gateway.emulation.microvm.inside.screen import Screen
@@ -61,8 +60,7 @@ class Opening:
         self._line.tell(Frame.STARTED, {"at": time.monotonic(), "clock": time.time()})
         end = time.monotonic() + self._request.seconds
         why = self._open(path, end) or self._close(end)
-        for pid in processes(UID, self._settled):
-            _kill(pid)
+        kill(processes(UID, self._settled))
         for picture in self._screen.pictures():
             self._line.send(Frame.SCREEN, picture)
         tell_files(self._line, changed_files(began, _counts), path, self._request)
@@ -118,13 +116,6 @@ class Opening:
         if len(processes(UID, self._settled)) > self._request.processes:
             return "processes"
         return "seconds" if time.monotonic() >= end else ""
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
 
 
 def _counts(inside: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import threading
 import time
@@ -25,6 +24,7 @@ from gateway.emulation.microvm.inside.desk import (
     close,
     confirm,
     end_server,
+    kill,
     processes,
 )
 from gateway.emulation.microvm.inside.line import Line, Request
@@ -150,11 +150,7 @@ class Running:
 
     def _tell_registry(self, before: Registry) -> None:
         """End everything of the sample's, and see what Wine's server writes as it goes."""
-        for pid in processes(UID, self._settled):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        kill(processes(UID, self._settled))
         end_server(self._server)
         for value in islice(changed_values(before, Registry()), _VALUES_MAX):
             kind = "value" if value.data is not None else "no-value"
