@@ -15,17 +15,12 @@ from gateway.emulation.scripts import (
     wsh_environment,
 )
 from gateway.sandbox.blocking import BlockingGuests
+from tests.unit.emulation.judging import started
 
 
 @pytest.fixture(scope="session")
 def guests() -> Iterator[BlockingGuests]:
-    made = BlockingGuests()
-    try:
-        made.confinement()
-    except OSError as error:
-        pytest.skip(f"no confined guest starts here: {error}")
-    yield made
-    made.close()
+    yield from started(BlockingGuests())
 
 
 @pytest.fixture

@@ -5,6 +5,10 @@ A test says only what its environment adds: which names its samples have, what t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
 from gateway.emulation import (
     Budget,
     Context,
@@ -17,10 +21,21 @@ from gateway.emulation import (
     load_rules,
 )
 from gateway.model import Verdict
+from gateway.sandbox.blocking import BlockingGuests
 from tools.corpus.detections import Case
 
 RULES = load_rules()
 BUDGET = Budget(seconds=10.0)
+
+
+def started(guests: BlockingGuests) -> Iterator[BlockingGuests]:
+    """The body of a fixture: `guests`, ended after use; skips where none start."""
+    try:
+        guests.confinement()
+    except OSError as error:
+        pytest.skip(f"no confined guest starts here: {error}")
+    yield guests
+    guests.close()
 
 
 def ran(

@@ -32,7 +32,7 @@ from gateway.model import Verdict
 from gateway.sandbox.blocking import BlockingGuests
 from gateway.sandbox.zygotes import PROGRAMS
 from tests.unit.emulation import taken_over
-from tests.unit.emulation.judging import BUDGET, ran, verdict_of
+from tests.unit.emulation.judging import BUDGET, ran, started, verdict_of
 from tools.corpus.detections import office_files, pdf_files
 
 PYTHONS = {"scripts": Path(sys.executable), "winapi": place.python()}
@@ -44,13 +44,7 @@ def captured(request: pytest.FixtureRequest) -> Iterator[BlockingGuests]:
     python = PYTHONS[request.param]
     if not python.exists():
         pytest.skip(place.missing())
-    made = BlockingGuests(operations=taken_over.__name__, python=str(python))
-    try:
-        made.confinement()
-    except OSError as error:
-        pytest.skip(f"no confined guest starts here: {error}")
-    yield made
-    made.close()
+    yield from started(BlockingGuests(operations=taken_over.__name__, python=str(python)))
 
 
 @pytest.mark.parametrize("act", [*taken_over.ACTS, "fill the disk"])

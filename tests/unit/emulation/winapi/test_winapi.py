@@ -24,7 +24,7 @@ from gateway.model import Verdict
 from gateway.sandbox.blocking import BlockingGuests
 from gateway.sandbox.zygotes import PROGRAMS
 from tests.unit.emulation.contract_suite import EnvironmentContract
-from tests.unit.emulation.judging import BUDGET, judged
+from tests.unit.emulation.judging import BUDGET, judged, started
 from tools.corpus.detections import WINAPI_BAD, WINAPI_HONEST, Case
 from tools.corpus.detections.winapi_programs import available
 
@@ -35,15 +35,9 @@ needs_compiler = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def programs() -> Iterator[BlockingGuests]:
-    made = BlockingGuests(operations=PROGRAMS, python=str(place.python()))
     if reason := place.missing():
         pytest.skip(reason)
-    try:
-        made.confinement()
-    except OSError as error:
-        pytest.skip(f"no confined guest starts here: {error}")
-    yield made
-    made.close()
+    yield from started(BlockingGuests(operations=PROGRAMS, python=str(place.python())))
 
 
 @pytest.fixture
