@@ -214,6 +214,11 @@ class Detonation:
     omitted: tuple[str, ...] = ()
 
 
+def unrun(environment: str, version: str, stopped: Stopped, seconds: float = 0.0) -> Detonation:
+    """A detonation in which the sample did not run, and why; `seconds` were spent on it."""
+    return Detonation(environment, version, (), (), b"", None, seconds, stopped)
+
+
 @dataclass(frozen=True, slots=True)
 class Present:
     """The environment works here; `detail` says how (program versions, platform, limits)."""

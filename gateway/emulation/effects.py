@@ -79,6 +79,16 @@ def absolute(directory: str, path: str) -> str:
     return joined.replace("//", "/", 1) if joined.startswith("//") else joined
 
 
+def host_and_port(host: str, port: str) -> str:
+    """A network target; an address of IPv6 stands in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def mode_action(bits: int) -> str:
+    """What giving a file these permissions is called."""
+    return "make-executable" if bits & _ANY_EXECUTE else "change-mode"
+
+
 def changed_directory(call: Call, directory: str) -> str:
     """The working directory after a successful chdir or fchdir."""
     path = _first(_PATH if call.name == "chdir" else _DESCRIPTOR, call.arguments)
@@ -166,8 +176,7 @@ def _mode_change(locate: Translate) -> Translate:
         if found is None or mode is None:
             return None
         bits = int(mode[2], 8) | sum(_SPECIAL_BITS.get(name, 0) for name in mode[1].split("|"))
-        action = "make-executable" if bits & _ANY_EXECUTE else "change-mode"
-        return Effect(Kind.FILE, action, found.target, (f"{bits:o}",))
+        return Effect(Kind.FILE, mode_action(bits), found.target, (f"{bits:o}",))
 
     return translate
 
@@ -206,7 +215,7 @@ def _address(action: str) -> Translate:
         host, port = match[2].strip('"'), match[3] or "0"
         if port == "0" and action == "connect":
             return None  # the C library sorts addresses by connecting datagram sockets to port 0
-        return Effect(Kind.NETWORK, action, f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+        return Effect(Kind.NETWORK, action, host_and_port(host, port))
 
     return translate
 

@@ -22,6 +22,7 @@ from gateway.emulation.contract import (
     Sample,
     StopKind,
     Stopped,
+    unrun,
 )
 from gateway.emulation.control import Reports, exit_words
 from gateway.emulation.incomplete import missing_programs, why_incomplete
@@ -145,7 +146,7 @@ class Gvisor:
 
     def _unrun(self, stopped: Stopped) -> Detonation:
         version = self._runsc.version if self._runsc else ""
-        return Detonation(self.name, version, (), (), b"", None, 0.0, stopped)
+        return unrun(self.name, version, stopped)
 
     def _run(
         self, sample: Sample, chosen: interpreters.Start, budget: Budget

@@ -14,6 +14,7 @@ from gateway.emulation.contract import (
     Sample,
     StopKind,
     Stopped,
+    unrun,
 )
 
 
@@ -34,7 +35,7 @@ class Null:
 
     def detonate(self, sample: Sample, context: Context, budget: Budget) -> Detonation:
         stopped = Stopped(StopKind.ABSENT, self._reason)
-        return Detonation(self.name, "", (), (), b"", None, 0.0, stopped)
+        return unrun(self.name, "", stopped)
 
     def sweep(self) -> int:
         return 0

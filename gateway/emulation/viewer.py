@@ -22,31 +22,19 @@ from gateway.emulation.contract import (
     Sample,
     StopKind,
     Stopped,
+    unrun,
 )
 from gateway.emulation.effects import Effect
 from gateway.emulation.gvisor import Gvisor
 from gateway.emulation.interpreters import Start, guest_name
+from gateway.emulation.libreoffice import PROGRAM, TYPES
 from gateway.emulation.oci import Mount
-
-SOFFICE = "/usr/lib/libreoffice/program/soffice.bin"
-"""Where Debian keeps the program."""
+from gateway.model.filetype import BY_NAME
 
 _INIT = "/usr/bin/perl"
 """Process 1 of the guest runs on the machine's perl, as everything there."""
 
 VERSION_FILE = "/usr/lib/libreoffice/program/versionrc"
-
-TYPES = frozenset(
-    {
-        *("odf", "rtf", "ole-doc", "ole-xls", "ole-ppt"),
-        *("docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm", "xlsb"),
-        *("pptx", "pptm", "ppsx", "ppsm", "potx", "potm"),
-    }
-)
-"""What it opens and mail brings."""
-
-_SUFFIXES = {"ole-doc": "doc", "ole-xls": "xls", "ole-ppt": "ppt", "odf": "odt"}
-"""Endings for files without one, where they differ from the type's name."""
 
 _SCRATCH = "/tmp/viewer"
 """The viewer's own directory: its profile, its temporary files, the pages it makes."""
@@ -103,7 +91,7 @@ class Viewer:
     """Opens documents in guests of `gvisor`, under its name. See the contract."""
 
     gvisor: Gvisor
-    program: Path = Path(SOFFICE)
+    program: Path = Path(PROGRAM)
 
     @property
     def name(self) -> str:
@@ -132,13 +120,11 @@ class Viewer:
 
     def detonate(self, sample: Sample, context: Context, budget: Budget) -> Detonation:
         """Open the document once, print it to PDF, and say what happened meanwhile."""
+        if refused := self.unsupported(sample):
+            return unrun(self.name, "", Stopped(StopKind.UNSUPPORTED, refused))
         state = self.probe()
-        refused = self.unsupported(sample)
-        if isinstance(state, Absent) or refused:
-            kind = StopKind.UNSUPPORTED if refused else StopKind.ABSENT
-            reason = refused or (state.reason if isinstance(state, Absent) else "")
-            stopped = Stopped(kind, reason)
-            return Detonation(self.name, "", (), (), b"", None, 0.0, stopped)
+        if isinstance(state, Absent):
+            return unrun(self.name, "", Stopped(StopKind.ABSENT, state.reason))
         wider = replace(
             budget,
             seconds=budget.seconds + _START_SECONDS,
@@ -155,10 +141,10 @@ class Viewer:
 
 def start(sample: Sample) -> Start:
     """How a guest opens the document."""
-    suffix = _SUFFIXES.get(sample.type, sample.type)
+    suffix = BY_NAME[sample.type].extensions[0]
     name = guest_name(sample.name, suffix)
     path = f"{DOWNLOADS}/{name}" if "." in name else f"{DOWNLOADS}/{name}.{suffix}"
-    return Start(path, ("/bin/sh", "-c", _SCRIPT, SOFFICE, path), _mounts(), is_own)
+    return Start(path, ("/bin/sh", "-c", _SCRIPT, PROGRAM, path), _mounts(), is_own)
 
 
 def is_own(what: Effect, program: str, failed: str, first: bool) -> bool:
@@ -167,21 +153,21 @@ def is_own(what: Effect, program: str, failed: str, first: bool) -> bool:
     match what.kind:
         case Kind.PROCESS if what.action == "execute":
             words = " ".join(what.arguments)
-            return (first and what.target in (SOFFICE, "/usr/bin/mkdir")) or (
-                program == SOFFICE and _COMPANIONS.fullmatch(words) is not None
+            return (first and what.target in (PROGRAM, "/usr/bin/mkdir")) or (
+                program == PROGRAM and _COMPANIONS.fullmatch(words) is not None
             )
         case Kind.PROCESS if what.action == "rename-self":
-            return program == SOFFICE  # each of its threads has a name
+            return program == PROGRAM  # each of its threads has a name
         case Kind.MEMORY:
-            return program == SOFFICE  # it compiles the calls between its languages
+            return program == PROGRAM  # it compiles the calls between its languages
         case Kind.FILE if what.action == "read":
             return what.target.startswith(_OWN_READS) or what.target in _TEMPORARY
         case Kind.FILE if what.action == "make-directory" and failed.startswith("file exists"):
             return True
-        case Kind.FILE if program == SOFFICE and what.target.startswith("/usr/lib/libreoffice/"):
+        case Kind.FILE if program == PROGRAM and what.target.startswith("/usr/lib/libreoffice/"):
             return bool(failed)
         case Kind.FILE:
-            own = first or program in (SOFFICE, "/usr/bin/mkdir")
+            own = first or program in (PROGRAM, "/usr/bin/mkdir")
             return own and what.target.startswith(_OWN_FILES)
     return False
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
+from gateway.emulation import libreoffice
 from gateway.emulation.bait import DOWNLOADS
 from gateway.emulation.contract import Sample
 from gateway.emulation.interpreters import Unsupported, guest_name
 from gateway.emulation.microvm.programs import Start
 from gateway.model.filetype import BY_NAME
 
-TYPES = frozenset(
-    {
-        *("docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm", "xlsb"),
-        *("pptx", "pptm", "ppsx", "ppsm", "potx", "potm", "ole-doc", "ole-xls", "ole-ppt"),
-        *("odf", "rtf", "pdf"),
-    }
-)
-"""What LibreOffice opens. Add-ins (`xlam`) show nothing there."""
+TYPES = libreoffice.TYPES | {"pdf"}
 
 
 def start(sample: Sample) -> Start | Unsupported:

@@ -28,6 +28,7 @@ from gateway.emulation.contract import (
     Sample,
     StopKind,
     Stopped,
+    unrun,
 )
 from gateway.emulation.interpreters import Unsupported
 from gateway.emulation.microvm import documents, machine, programs, snapshot
@@ -160,7 +161,7 @@ class MicroVm:
         return Present(f"QEMU {self._stamp.qemu.split()[0]}", detail)
 
     def _unrun(self, stopped: Stopped) -> Detonation:
-        return Detonation(self.name, self._version(), (), (), b"", None, 0.0, stopped)
+        return unrun(self.name, self._version(), stopped)
 
     def _version(self) -> str:
         return self._probed.version if isinstance(self._probed, Present) else ""

@@ -6,12 +6,13 @@ profile, its temporary files, its libraries) is left out.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from dataclasses import dataclass, field, replace
 
 from gateway.emulation.bait import DOWNLOADS, HOME
 from gateway.emulation.contract import Actor, Behaviour, Kind, StopKind
+from gateway.emulation.effects import absolute, host_and_port, mode_action
+from gateway.emulation.libreoffice import PROGRAM
 from gateway.emulation.microvm.acts import BEHAVIOURS_MAX
 from gateway.emulation.microvm.asked import names, network
 from gateway.emulation.microvm.pictures import png
@@ -21,7 +22,6 @@ from gateway.emulation.noise import WRITE_TARGETS, is_noise_read
 from gateway.emulation.scripts import wire
 from gateway.emulation.scripts.session import Sink
 
-VIEWER = "/usr/lib/libreoffice/program/soffice.bin"
 _HELPERS = re.compile(
     r"\S*xpdfimport( .*)?|\S*gpg(conf|sm)? --(version|list-dirs|list-components)"
     r"|sh -c paperconf 2>/dev/null|paperconf"
@@ -43,7 +43,6 @@ _ADDRESS = re.compile(
 )
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 _MODE = re.compile(r", 0?([0-7]{3,5})\b(?:, 0)?\Z")
-_ANY_EXECUTE = 0o111
 
 _MISSING = "no such file or directory"
 _ONE_PATH = {
@@ -75,7 +74,7 @@ class _Calls:
     names: dict[str, str]
     behaviours: dict[tuple[object, ...], Behaviour] = field(default_factory=dict)
     overflow: int = 0
-    _processes: dict[int, _Process] = field(default_factory=lambda: {1: _Process(0, VIEWER)})
+    _processes: dict[int, _Process] = field(default_factory=lambda: {1: _Process(0, PROGRAM)})
     _of: dict[int, int] = field(default_factory=dict)
 
     def take(self, made: list[SystemCall]) -> None:
@@ -102,9 +101,9 @@ class _Calls:
         process = self._processes[pid]
         texts = call.texts
         if call.name == "chdir" and texts and not call.error:
-            process.directory = _absolute(process.directory, texts[0])
+            process.directory = absolute(process.directory, texts[0])
         elif call.name in ("execve", "execveat") and texts:
-            program = _absolute(process.directory, texts[0])
+            program = absolute(process.directory, texts[0])
             words = " ".join(texts[1:]) or program
             if not _HELPERS.fullmatch(words):
                 self._add(call, pid, Kind.PROCESS, "execute", program, words)
@@ -119,7 +118,7 @@ class _Calls:
             kind, action = (Kind.PROCESS, "trace") if ptrace else (Kind.MEMORY, "write-foreign")
             self._add(call, pid, kind, action, call.name)
         elif texts:
-            paths = [_absolute(process.directory, each) for each in texts]
+            paths = [absolute(process.directory, each) for each in texts]
             self._file(call, pid, paths)
 
     def _address(self, call: SystemCall, pid: int) -> None:
@@ -127,7 +126,7 @@ class _Calls:
         if found is None or found[1] == "0" or found[2] in _LOOPBACK:
             return
         host = self.names.get(found[2], found[2])
-        target = f"[{host}]:{found[1]}" if ":" in host else f"{host}:{found[1]}"
+        target = host_and_port(host, found[1])
         action = "connect" if call.name == "connect" else "listen"
         self._add(call, pid, Kind.NETWORK, action, target)
 
@@ -148,8 +147,7 @@ class _Calls:
         elif name in ("chmod", "fchmodat"):
             mode = _MODE.search(call.arguments)
             bits = int(mode[1], 8) if mode else 0
-            action = "make-executable" if bits & _ANY_EXECUTE else "change-mode"
-            self._add(call, pid, Kind.FILE, action, path, f"{bits:o}")
+            self._add(call, pid, Kind.FILE, mode_action(bits), path, f"{bits:o}")
         elif name == "creat" or _WRITING.search(call.arguments):
             if path not in WRITE_TARGETS:
                 self._add(call, pid, Kind.FILE, "write", path)
@@ -186,7 +184,7 @@ def run(said: Said, request: wire.Request, out: Sink) -> None:
     """Write down what a machine said of a document."""
     seen = _Calls(said.clock, f"{DOWNLOADS}/{request.name}", names(said))
     seen.take(list(calls(bytes(said.log))))
-    first = Actor(1, 0, VIEWER)
+    first = Actor(1, 0, PROGRAM)
     found = network(said, list(seen.behaviours.values()), first)
     known = {each.target for each in found if each.kind is Kind.FILE}
     end = found[-1].time if found else 0.0
@@ -219,7 +217,3 @@ def _ended(said: Said, request: wire.Request, seen: _Calls) -> wire.Ended:
         if each.path != seen.sample
     )
     return wire.Ended((), status, kind, detail, notes, "", omitted[:20])
-
-
-def _absolute(directory: str, path: str) -> str:
-    return posixpath.normpath(posixpath.join(directory, path))

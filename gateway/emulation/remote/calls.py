@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gateway.emulation.contract import Kind
+from gateway.emulation.effects import host_and_port
 
 Arguments = Mapping[str, str]
 
@@ -102,8 +103,7 @@ def _connected(arguments: Arguments) -> Effect | None:
     port = _first(arguments, "ServerPort", "port", "Port") or "80"
     if not host or host.startswith("127."):
         return None
-    target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    return Effect(Kind.NETWORK, "connect", target)
+    return Effect(Kind.NETWORK, "connect", host_and_port(host, port))
 
 
 def _opened_url(arguments: Arguments) -> Effect | None:

@@ -21,6 +21,7 @@ from gateway.emulation.contract import (
     Sample,
     StopKind,
     Stopped,
+    unrun,
 )
 from gateway.emulation.interpreters import guest_name
 from gateway.emulation.remote.settings import RemoteSettings
@@ -164,4 +165,4 @@ class Remote:
         return tuple(found), left[:_OMITTED_MAX]
 
     def _unrun(self, stopped: Stopped, seconds: float) -> Detonation:
-        return Detonation(self.name, VERSION, (), (), b"", None, seconds, stopped)
+        return unrun(self.name, VERSION, stopped, seconds)

@@ -19,6 +19,7 @@ from gateway.emulation.contract import (
     Sample,
     StopKind,
     Stopped,
+    unrun,
 )
 from gateway.emulation.fingerprint import fingerprint
 from gateway.emulation.scripts import wire
@@ -81,8 +82,7 @@ class ScriptEnvironment:
         return detonation_of(self.name, VERSION, ran, seconds, budget)
 
     def _unrun(self, kind: StopKind, reason: str) -> Detonation:
-        stopped = Stopped(kind, reason)
-        return Detonation(self.name, VERSION, (), (), b"", None, 0.0, stopped)
+        return unrun(self.name, VERSION, Stopped(kind, reason))
 
 
 def _refused_script(sample: Sample) -> str:
