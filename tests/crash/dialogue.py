@@ -73,7 +73,7 @@ def reload(stand: Light, policy: str) -> None:
     stand.gateway.process.send_signal(signal.SIGHUP)
 
 
-def draining(stand: Light) -> list[int]:
-    """Workers that finish their sessions."""
+def draining(stand: Light, kind: str = "worker") -> list[int]:
+    """Workers that finish their sessions; or the inspectors beside them."""
     found = stand.status().processes
-    return [one.pid for one in found if one.state == "draining" and one.name.startswith("worker")]
+    return [one.pid for one in found if one.state == "draining" and one.name.startswith(kind)]

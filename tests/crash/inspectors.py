@@ -32,16 +32,20 @@ class Bench:
 
     def guests(self) -> list[psutil.Process]:
         """The guests that are alive now."""
-        return [
-            guest
-            for guest in self.zygote.children()
-            if guest.is_running() and guest.status() != psutil.STATUS_ZOMBIE
-        ]
+        return [guest for guest in self.zygote.children() if _lives(guest)]
 
     async def until_guests(self, count: int) -> None:
         """Wait until so many guests are alive; the test's own time limit ends a vain wait."""
         while len(self.guests()) != count:
             await asyncio.sleep(0.02)
+
+
+def _lives(guest: psutil.Process) -> bool:
+    """It may end while it is looked at."""
+    try:
+        return guest.is_running() and guest.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def with_inspector(

@@ -86,6 +86,10 @@ def test_a_worker_that_leaves_gets_another_inspector_of_its_own(stand: Light) ->
         for pid in filter(alive, before):
             kill(pid, signal.SIGKILL)
         eventually("the old inspectors are gone", lambda: not any(map(alive, before)))
+        eventually(
+            "another one is beside the old worker",
+            lambda: bool(set(draining(stand, "inspector")) - before),
+        )
         assert client.finish().startswith("250 ")
     assert stand.inspected("leaving")
     assert stand.pids(*NAMES) == after
