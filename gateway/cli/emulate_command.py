@@ -28,7 +28,7 @@ from gateway.cli.files import Places
     "directory",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Write an HTML page and a JSON file about each file there.",
+    help="Write an HTML page (with a document's first page) and a JSON file about each file there.",
 )
 @click.pass_obj
 def emulate(
@@ -45,13 +45,19 @@ def emulate(
     code is 13.
     """
     from gateway.cli.emulate_view import EmulateView
-    from gateway.cli.emulating import emulate_all, samples_of
+    from gateway.cli.emulating import Asked, emulate_all, samples_of
 
     config = places.read_config()
     work = samples_of(files, config)
     view = EmulateView(len(work), as_json=as_json, directory=directory)
     with view.bar:
-        complete = emulate_all(work, environment, seconds, config, places.read_policy(), view.show)
+        complete = emulate_all(
+            work,
+            Asked(environment, seconds, draw=directory is not None),
+            config,
+            places.read_policy(),
+            view.show,
+        )
     if not complete:
         raise CliError(Exit.EMULATION, f"some files were not seen to their end: {view.summary()}")
 

@@ -17,7 +17,7 @@ from gateway.cli.exits import CliError, Exit
 from gateway.cli.file_bar import FileBar
 from gateway.cli.screen import console, hanging, styled
 from gateway.emulation.attack import technique
-from gateway.emulation.page import page
+from gateway.emulation.page import FirstPage, page
 from gateway.emulation.report import ChildLine, EmulationReport
 from gateway.model import Verdict
 
@@ -45,10 +45,12 @@ class EmulateView:
         self._lines = console()
         self.bar = FileBar("emulating", total, self._lines)
 
-    def show(self, report: EmulationReport) -> None:
+    def show(self, report: EmulationReport, first_page: FirstPage | None) -> None:
         """One file's report. Raises CliError when its page cannot be written."""
         self._counts[report.verdict] += 1
-        written = _write(report, self._directory) if self._directory is not None else None
+        written = None
+        if self._directory is not None:
+            written = _write(report, first_page, self._directory)
         if self._as_json:
             click.echo(msgspec.json.encode(report))
         else:
@@ -119,14 +121,14 @@ def _chain(children: Sequence[ChildLine], depth: int, columns: int) -> Iterator[
         yield from _chain(child.children, depth + 1, columns)
 
 
-def _write(report: EmulationReport, directory: Path) -> Path:
+def _write(report: EmulationReport, first_page: FirstPage | None, directory: Path) -> Path:
     """The page and the JSON of one file; where the page is."""
     name = re.sub(r"[^\w.-]+", "_", Path(report.file).name).strip("._")[:80] or "file"
     tell_apart = hashlib.sha256(f"{report.file}\0{report.sha256}".encode()).hexdigest()[:8]
     target = directory / f"{name}-{tell_apart}.html"
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        target.write_text(page(report), encoding="utf-8")
+        target.write_text(page(report, first_page), encoding="utf-8")
         target.with_suffix(".json").write_bytes(
             msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
         )

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
 import msgspec
 
@@ -27,8 +28,10 @@ from gateway.daemon.detonator import Detonator
 from gateway.daemon.emulatorwire import MAX_SAMPLE
 from gateway.daemon.mailservices import MailServices
 from gateway.emulation import Absent, Sample
+from gateway.emulation.page import FirstPage
 from gateway.emulation.report import EmulationReport, report_without_run
-from gateway.model import Verdict
+from gateway.model import Content, Verdict
+from gateway.model.convertible import PAGED
 from gateway.policy import GatewayConfig, Policy
 from gateway.sandbox import (
     GuestFailed,
@@ -38,6 +41,10 @@ from gateway.sandbox import (
 )
 from gateway.stages.alone import run_alone
 
+FIRST_PAGE_SECONDS = 30
+"""For a picture of a document's first page: LibreOffice draws all pages, and starts in fifteen
+seconds under full load."""
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -45,6 +52,19 @@ class Named:
 
     path: Path
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How the files are to be run: in which environment (empty: as policy says), for how long, and
+    whether a picture is drawn of each document's first page."""
+
+    environment: str
+    seconds: int
+    draw: bool = False
+
+
+Tell = Callable[[EmulationReport, FirstPage | None], None]
 
 
 class EnvironmentState(msgspec.Struct, frozen=True):
@@ -76,11 +96,10 @@ def samples_of(files: Sequence[Path], config: GatewayConfig) -> list[Named]:
 
 def emulate_all(
     work: Sequence[Named],
-    environment: str,
-    seconds: int,
+    asked: Asked,
     config: GatewayConfig,
     policy: Policy,
-    tell: Callable[[EmulationReport], None],
+    tell: Tell,
 ) -> bool:
     """Run the files, one after the other, and `tell` of each; whether all were seen to their end.
 
@@ -89,13 +108,13 @@ def emulate_all(
     with tempfile.TemporaryDirectory(prefix="sluice-emulate-") as directory:
         detonator = Detonator(config, Path(directory))
         with closing(detonator):
-            if environment and environment not in detonator.names:
+            if asked.environment and asked.environment not in detonator.names:
                 known = ", ".join(detonator.names)
                 raise CliError(
-                    Exit.USAGE, f"there is no environment '{environment}'; there are: {known}"
+                    Exit.USAGE, f"there is no environment '{asked.environment}'; there are: {known}"
                 )
             with inspector_host(config) as host:
-                runner = _Runner(detonator, environment, seconds, config, policy)
+                runner = _Runner(detonator, asked, config, policy)
                 return asyncio.run(runner.run(host.socket, work, tell))
 
 
@@ -105,44 +124,41 @@ class _Runner:
     def __init__(
         self,
         detonator: Detonator,
-        environment: str,
-        seconds: int,
+        asked: Asked,
         config: GatewayConfig,
         policy: Policy,
     ) -> None:
         self._detonator = detonator
-        self._environment = environment
-        self._seconds = seconds
+        self._asked = asked
         self._config = config
         self._policy = policy
 
-    async def run(
-        self, host: socket.socket, work: Sequence[Named], tell: Callable[[EmulationReport], None]
-    ) -> bool:
+    async def run(self, host: socket.socket, work: Sequence[Named], tell: Tell) -> bool:
         inspector = Inspector(host)
         try:
             complete = True
             for each in work:
-                report = await self._one(inspector, each)
+                report, first_page = await self._one(inspector, each)
                 complete &= report.verdict != Verdict.UNSCANNED.value
-                tell(report)
+                tell(report, first_page)
             return complete
         finally:
             inspector.close()
 
-    async def _one(self, inspector: Inspector, named: Named) -> EmulationReport:
+    async def _one(
+        self, inspector: Inspector, named: Named
+    ) -> tuple[EmulationReport, FirstPage | None]:
         try:
             data = read_file(named.path, MAX_SAMPLE)
         except (OSError, ValueError) as error:
             reason = str(getattr(error, "strerror", None) or error)
-            return report_without_run(Sample(named.name, "unknown", b""), reason)
+            return report_without_run(Sample(named.name, "unknown", b""), reason), None
         content = content_from_bytes(data)
         guess = await inspector.identify(content, named.path.name)
         if isinstance(guess, GuestFailed | GuestTimedOut):
-            return report_without_run(
-                Sample(named.name, "unknown", data), "its type could not be told"
-            )
-        seen = SeenDetonations(self._detonator, self._environment, self._seconds)
+            unknown = Sample(named.name, "unknown", data)
+            return report_without_run(unknown, "its type could not be told"), None
+        seen = SeenDetonations(self._detonator, self._asked.environment, self._asked.seconds)
         shared = engines_of(self._config, inspector, seen)
         case = await run_alone(
             content,
@@ -153,8 +169,22 @@ class _Runner:
             with_antivirus=bool(await shared.antivirus.version()),
         )
         report = report_of_case(case, seen)
+        wanted = self._asked.draw and guess.type in PAGED and not report.screens
+        first_page = await _first_page(inspector, content, guess.type) if wanted else None
         inspector.done(content)
-        return msgspec.structs.replace(report, file=named.name)
+        return msgspec.structs.replace(report, file=named.name), first_page
+
+
+async def _first_page(inspector: Inspector, content: Content, type_name: str) -> FirstPage:
+    drawn = await inspector.first_page(content, type_name, FIRST_PAGE_SECONDS * 1000)
+    match drawn:
+        case bytes():
+            return FirstPage(drawn)
+        case GuestTimedOut():
+            return FirstPage(b"", f"drawing it took longer than {FIRST_PAGE_SECONDS} s")
+        case GuestFailed():
+            return FirstPage(b"", drawn.error.rstrip("."))
+    assert_never(drawn)
 
 
 def look_at_emulator(config: GatewayConfig) -> EmulatorState:

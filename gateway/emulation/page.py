@@ -6,6 +6,7 @@ scripts and connections (Content-Security-Policy).
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,10 +46,19 @@ class MatrixCell:
     rules: tuple[str, ...]
 
 
-def page(report: EmulationReport) -> str:
-    """The page."""
+@dataclass(frozen=True, slots=True)
+class FirstPage:
+    """A document's first page: a PNG file, or in one sentence's end why there is none."""
+
+    picture: bytes
+    why_not: str = ""
+
+
+def page(report: EmulationReport, first_page: FirstPage | None = None) -> str:
+    """The page; `first_page` where the file is a document."""
     return _TEMPLATES.get_template(TEMPLATE).render(
         report=report,
+        first_page=first_page,
         verdict_word=report.verdict.upper(),
         tree=process_tree(report.behaviours),
         network=[line for line in report.behaviours if line.kind == "network"],
@@ -117,6 +127,10 @@ def _size(octets: int) -> str:
     return f"{octets:,} bytes"
 
 
+def _base64(data: bytes) -> str:
+    return b64encode(data).decode()
+
+
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
     autoescape=True,
@@ -125,3 +139,4 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 _TEMPLATES.filters["size"] = _size
+_TEMPLATES.filters["base64"] = _base64

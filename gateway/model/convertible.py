@@ -13,5 +13,8 @@ DRAWN_BY_OFFICE: Final = frozenset(
 PICTURES: Final = frozenset({"jpeg", "png", "gif", "webp", "tiff", "bmp"})
 """What Pillow opens."""
 
-CONVERTIBLE: Final = DRAWN_BY_OFFICE | PICTURES | {"pdf"}
+PAGED: Final = DRAWN_BY_OFFICE | {"pdf"}
+"""Documents: what has a first page."""
+
+CONVERTIBLE: Final = PAGED | PICTURES
 """All of them."""

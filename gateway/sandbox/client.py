@@ -183,6 +183,12 @@ class Inspector(Calls):
         """A document or picture of a type in `model.convertible` as a flat PDF."""
         return await conversion.convert(self, content, type_name, switches, budget_ms)
 
+    async def first_page(
+        self, content: Content, type_name: str, budget_ms: int
+    ) -> bytes | GuestFailed | GuestTimedOut:
+        """The first page of a document of a type in `model.convertible.PAGED` as PNG."""
+        return await conversion.first_page(self, content, type_name, budget_ms)
+
     async def repack(
         self,
         archive: Content,

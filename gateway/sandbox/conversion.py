@@ -1,4 +1,5 @@
-"""The method `convert`, as the inspector's client does it: clean, draw, flatten.
+"""The method `convert`, as the inspector's client does it: clean, draw, flatten. And the first page
+of a document as a picture, for people.
 
 An office document is cleaned before LibreOffice sees it, so that nothing in it acts even there;
 what cannot be cleaned is drawn as it came, since pixels cannot act. Each step has its own guest.
@@ -9,19 +10,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 
 from gateway.extraction.contract import ExtractStatus
-from gateway.extraction.switches import ExtractSwitches
+from gateway.extraction.switches import DEFAULT_SWITCHES, ExtractSwitches
 from gateway.model import Content
 from gateway.model.convertible import DRAWN_BY_OFFICE
 from gateway.sandbox import untrusted
 from gateway.sandbox.contents import FileContent, SharedFile, content_in_file
-from gateway.sandbox.messages import DrawRequest, FlattenRequest
+from gateway.sandbox.messages import DrawRequest, FirstPageRequest, FlattenRequest
 from gateway.sandbox.results import Extracted, GuestFailed, GuestTimedOut
 from gateway.sandbox.zygotes import OFFICE, PIXELS
+
+_LOCKED: Final = "the document is protected by a password"
 
 T = TypeVar("T")
 
@@ -59,9 +62,7 @@ async def convert(
     removed = cleaned.removed if isinstance(cleaned, Extracted) else ()
     source = content_in_file(content)
     if type_name in DRAWN_BY_OFFICE:
-        if isinstance(cleaned, Extracted) and cleaned.content is not None:
-            source = content_in_file(cleaned.content)
-        drawn = await _drawn(guests, source, type_name, _left(ends))
+        drawn = await _drawn(guests, _cleaner(source, cleaned), type_name, _left(ends))
         if not isinstance(drawn, FileContent):
             return _told(drawn, budget_ms)
         source, type_name = drawn, "pdf"
@@ -69,6 +70,33 @@ async def convert(
     if not isinstance(flat, Extracted):
         return _told(flat, budget_ms)
     return replace(flat, removed=(*flat.removed, *removed)) if flat.content is not None else flat
+
+
+async def first_page(
+    guests: Guests, content: Content, type_name: str, budget_ms: int
+) -> bytes | GuestFailed | GuestTimedOut:
+    """The first page of a document of a type in `PAGED` as PNG."""
+    ends = time.monotonic() + budget_ms / 1000
+    source = content_in_file(content)
+    if type_name in DRAWN_BY_OFFICE:
+        cleaned = await guests.extract(content, type_name, DEFAULT_SWITCHES, budget_ms)
+        if isinstance(cleaned, Extracted) and cleaned.status is ExtractStatus.ENCRYPTED:
+            return GuestFailed(_LOCKED)
+        drawn = await _drawn(guests, _cleaner(source, cleaned), type_name, _left(ends))
+        if not isinstance(drawn, FileContent):
+            return _told(drawn, budget_ms)
+        source = drawn
+    page = await guests.once(
+        PIXELS, "first_page", FirstPageRequest(), source, untrusted.first_page, _left(ends)
+    )
+    return page if isinstance(page, bytes) else _told(page, budget_ms)
+
+
+def _cleaner(source: FileContent, cleaned: Extracted | GuestFailed | GuestTimedOut) -> FileContent:
+    """What cleaning made of `source`, where it made something."""
+    if isinstance(cleaned, Extracted) and cleaned.content is not None:
+        return content_in_file(cleaned.content)
+    return source
 
 
 def _left(ends: float) -> int:

@@ -94,8 +94,12 @@ class DrawRequest(msgspec.Struct, frozen=True, array_like=True):
     type_name: str
 
 
+class FirstPageRequest(msgspec.Struct, frozen=True, array_like=True):
+    """`first_page`: the first page of a PDF as PNG; the answer is a `DrawAnswer`."""
+
+
 class DrawAnswer(msgspec.Struct, frozen=True, array_like=True):
-    """The PDF in the output file, or why there is none."""
+    """The PDF, or the picture, in the output file, or why there is none."""
 
     stored: Stored | None
     error: str

@@ -1,4 +1,4 @@
-"""What guests of the drawing zygote can do: documents and pictures as flat PDFs.
+"""What guests of the drawing zygote can do: documents and pictures as flat PDFs, first pages.
 
 pdfium and Pillow stand here alone, so that the guests that clean stay small. The guests are
 confined as all others: no file, no network, no fonts but those a document brings along.
@@ -15,7 +15,13 @@ from gateway.extraction.flat.glyphless import Codes
 from gateway.extraction.flat.writer import Page, Picture, Word, Writer
 from gateway.model import Removal
 from gateway.sandbox.guest import Operation, Sink, operation
-from gateway.sandbox.messages import ExtractAnswer, FlattenRequest, Stored
+from gateway.sandbox.messages import (
+    DrawAnswer,
+    ExtractAnswer,
+    FirstPageRequest,
+    FlattenRequest,
+    Stored,
+)
 
 _WHAT: Final = "everything but pixels and text"
 _WHY: Final = "a picture of a page cannot act"
@@ -30,7 +36,9 @@ def preload() -> None:
     writer, codes = Writer(), Codes()
     word = Word((codes.code("w"),), (9.0, 0.0, 0.0, 9.0, 0.0, 0.0))
     writer.add(Page(9, 9, Picture(b"ff>", 1, 1, "/ASCIIHexDecode", "/DeviceGray"), (word,)))
-    drawing.flatten(writer.written(codes))
+    page = writer.written(codes)
+    drawing.flatten(page)
+    drawing.first_page(page)
     for type_name, name in pictures.FORMATS.items():
         memory = io.BytesIO()
         Image.linear_gradient("L").save(memory, name)
@@ -53,8 +61,20 @@ def flatten(data: bytes, request: FlattenRequest, out: Sink) -> ExtractAnswer:
     return ExtractAnswer(ExtractStatus.CLEANED, "pdf", stored, (removal,), "")
 
 
+def first_page(data: bytes, request: FirstPageRequest, out: Sink) -> DrawAnswer:
+    """The first page of a PDF as PNG."""
+    try:
+        picture = drawing.first_page(data)
+    except ExtractError as error:
+        return DrawAnswer(None, str(error))
+    return DrawAnswer(Stored(True, out.write(picture), len(picture)), "")
+
+
 def _no_answer(status: ExtractStatus, error: ExtractError) -> ExtractAnswer:
     return ExtractAnswer(status, "pdf", None, (), str(error))
 
 
-OPERATIONS: Final[dict[str, Operation]] = {"flatten": operation(FlattenRequest, flatten)}
+OPERATIONS: Final[dict[str, Operation]] = {
+    "flatten": operation(FlattenRequest, flatten),
+    "first_page": operation(FirstPageRequest, first_page),
+}

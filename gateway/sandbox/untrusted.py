@@ -56,6 +56,12 @@ MAX_HEAD: Final = 2000
 MAX_TO: Final = 100
 """Addresses of To that are kept for display."""
 
+MAX_PICTURE: Final = 2 * 1024 * 1024
+"""Bytes of a page's picture, which has at most 1.25 million pixels of a byte each."""
+
+PNG: Final = b"\x89PNG\r\n\x1a\n"
+"""How a picture begins (PNG specification, 5.2)."""
+
 MAX_LIST: Final = 5000
 """Findings, hosts or names of one static report; a page with more links than that exists, but
 nobody reads the list."""
@@ -174,6 +180,19 @@ def drawn(untrusted_body: bytes, out: SharedFile) -> FileContent | GuestFailed:
         return GuestFailed(answer.error)
     _check_region(answer.stored.offset, answer.stored.size, out.size)
     return FileContent(out, answer.stored.offset, answer.stored.size)
+
+
+def first_page(untrusted_body: bytes, out: SharedFile) -> bytes | GuestFailed:
+    """A page as PNG, or why there is none. Raises AnswerError and msgspec.DecodeError."""
+    found = drawn(untrusted_body, out)
+    if isinstance(found, GuestFailed):
+        return found
+    if not 0 < found.size <= MAX_PICTURE:
+        raise AnswerError("a picture beyond its limit")
+    picture = found.read()
+    if not picture.startswith(PNG):
+        raise AnswerError("a page that is no picture")
+    return picture
 
 
 def repacked(untrusted_body: bytes, out: SharedFile) -> Repacked | GuestFailed:

@@ -16,7 +16,7 @@ import pypdfium2.raw as pdfium
 from gateway.extraction.contract import EncryptedError, ExtractError
 from gateway.extraction.flat import textlayer
 from gateway.extraction.flat.glyphless import Codes
-from gateway.extraction.flat.pixels import picture_of
+from gateway.extraction.flat.pixels import picture_of, png_of
 from gateway.extraction.flat.writer import Page, Writer
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ MAX_PAGE_PIXELS = 12_000_000
 """Pixels of one page; a larger one is drawn coarser. An A3 page has 4.4 million."""
 MAX_POINTS = 14_400
 """Length of a page's side in points: 200 inches, the format's own limit (ISO 32000-1, annex C)."""
+DOTS_OF_FIRST = 110
+MAX_FIRST_PIXELS = 1_250_000
+"""Of the first page as a picture by itself: an A4 page that text of nine points is readable on, and
+little more than a megabyte where it is a photograph."""
 _WHITE = 0xFFFFFFFF
 
 
@@ -56,6 +60,22 @@ def flatten(untrusted_pdf: bytes) -> Flat:
         for number in range(count):
             writer.add(_page(document, number, dots, codes))
         return Flat(writer.written(codes), count)
+    finally:
+        document.close()
+
+
+def first_page(untrusted_pdf: bytes) -> bytes:
+    """The first page of `untrusted_pdf` as PNG. Raises as `flatten` does."""
+    document = _opened(untrusted_pdf)
+    try:
+        if not len(document):
+            raise ExtractError("the document has no page")
+        page = _with_annotations(document, 0)
+        try:
+            size = _size(page, 0)
+            return png_of(_drawn(page.raw, *size, DOTS_OF_FIRST, MAX_FIRST_PIXELS))
+        finally:
+            page.close()
     finally:
         document.close()
 
@@ -90,14 +110,20 @@ def _with_annotations(document: Any, number: int) -> Any:
 def _page(document: Any, number: int, dots: int, codes: Codes) -> Page:
     page = _with_annotations(document, number)
     try:
-        width, height = page.get_size()
-        if not (0 < width <= MAX_POINTS and 0 < height <= MAX_POINTS):
-            raise ExtractError(f"page {number + 1} is {width:.0f} by {height:.0f} points large")
+        width, height = _size(page, number)
         view = _view(page.raw, width, height)
-        image = _drawn(page.raw, width, height, dots)
+        image = _drawn(page.raw, width, height, dots, MAX_PAGE_PIXELS)
         return Page(width, height, picture_of(image), textlayer.words(page.raw, view, codes))
     finally:
         page.close()
+
+
+def _size(page: Any, number: int) -> tuple[float, float]:
+    """Width and height in points."""
+    width, height = page.get_size()
+    if not (0 < width <= MAX_POINTS and 0 < height <= MAX_POINTS):
+        raise ExtractError(f"page {number + 1} is {width:.0f} by {height:.0f} points large")
+    return width, height
 
 
 def _view(page: Any, width: float, height: float) -> textlayer.View:
@@ -110,12 +136,12 @@ def _view(page: Any, width: float, height: float) -> textlayer.View:
     return textlayer.View(box.left, box.bottom, box.right, box.top, turns)
 
 
-def _drawn(page: Any, width: float, height: float, dots: int) -> Image.Image:
-    """The page's pixels over white, annotations and form fields as they show."""
+def _drawn(page: Any, width: float, height: float, dots: int, pixels: int) -> Image.Image:
+    """The page over white, annotations and form fields as they show, of at most `pixels`."""
     from PIL import Image
 
     scale = dots / 72
-    scale = min(scale, math.sqrt(MAX_PAGE_PIXELS / (width * height)))
+    scale = min(scale, math.sqrt(pixels / (width * height)))
     across, down = max(1, round(width * scale)), max(1, round(height * scale))
     bitmap = pdfium.FPDFBitmap_CreateEx(across, down, pdfium.FPDFBitmap_BGRx, None, 0)
     if not bitmap:

@@ -1,4 +1,4 @@
-"""Pixels as a picture of a PDF: without loss where there are few colours, else as JPEG."""
+"""Pixels as PNG, or as a picture of a PDF: lossless where colours are few, else as JPEG."""
 
 from __future__ import annotations
 
@@ -32,3 +32,10 @@ def picture_of(image: Image.Image) -> Picture:
     palette = bytes(indexed.getpalette() or [])[: 3 * len(colours)]
     data = zlib.compress(indexed.tobytes(), 6)
     return Picture(data, width, height, "/FlateDecode", "", palette)
+
+
+def png_of(image: Image.Image) -> bytes:
+    """`image` (RGB) as a file of its own, in at most 256 colours: a photograph takes a third so."""
+    memory = io.BytesIO()
+    image.quantize(_FEW, dither=Image.Dither.NONE).save(memory, "PNG", optimize=True)
+    return memory.getvalue()

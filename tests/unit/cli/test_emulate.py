@@ -14,6 +14,7 @@ from gateway.cli.app import cli
 from gateway.cli.exits import Exit
 from gateway.emulation import Absent, Gvisor
 from gateway.emulation.environments import DEFAULT_ROOT
+from tests.unit.extraction.flat.test_flat import simple
 from tools.corpus.scripts import dropper
 
 pytestmark = [
@@ -82,6 +83,24 @@ def test_an_archive_is_as_bad_as_what_lies_in_it(tmp_path: Path) -> None:
     answer = json.loads(CliRunner().invoke(cli, ["emulate", str(archive), "--json"]).stdout)
     assert answer["verdict"] == "malicious" and "drop.sh, which it holds" in answer["reason"]
     assert [child["verdict"] for child in answer["children"]] == ["clean", "malicious"]
+
+
+FIELDS = (
+    *("file", "type", "sha256", "environment", "verdict", "confidence", "behaviours", "rules"),
+    *("children", "ms", "stopped_by"),
+)
+"""What issue and documents promise of the JSON."""
+
+
+def test_the_first_page_of_a_document_is_on_its_page_and_not_in_its_data(tmp_path: Path) -> None:
+    (tmp_path / "letter.pdf").write_bytes(simple("Dear reader"))
+    out = tmp_path / "out"
+    given = ["emulate", str(tmp_path / "letter.pdf"), "--json", "--report", str(out)]
+    answer = json.loads(CliRunner().invoke(cli, given).stdout)
+    assert set(FIELDS) <= set(answer) and answer["type"] == "pdf"
+    page = next(out.glob("*.html")).read_text()
+    assert "Its first page" in page and "data:image/png;base64," in page
+    assert "iVBORw0KGgo" not in next(out.glob("*.json")).read_text()
 
 
 CHAIN = b"""#!/bin/sh

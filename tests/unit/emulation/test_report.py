@@ -19,7 +19,7 @@ from gateway.emulation import (
     load_rules,
 )
 from gateway.emulation.attack import TECHNIQUES, Tactic, technique
-from gateway.emulation.page import matrix, page, process_tree
+from gateway.emulation.page import FirstPage, matrix, page, process_tree
 from gateway.emulation.report import (
     ActorLine,
     BehaviourLine,
@@ -86,6 +86,14 @@ def test_nothing_hostile_reaches_the_page_unescaped() -> None:
 def test_the_page_fetches_nothing() -> None:
     made = page(_report())
     assert not re.search(r"(?:src|href)\s*=|url\(|@import|<(?:script|link|img|iframe)\b", made)
+
+
+def test_the_first_page_is_shown_or_it_is_said_why_not() -> None:
+    shown = page(_report(), FirstPage(b"\x89PNG"))
+    assert 'src="data:image/png;base64,iVBORw=="' in shown and "There is no picture" not in shown
+    missing = page(_report(), FirstPage(b"", "LibreOffice is not installed"))
+    assert "There is no picture of it: LibreOffice is not installed." in missing
+    assert "<img" not in missing and "first page" not in page(_report())
 
 
 def test_the_page_shows_each_rule_and_each_act() -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from PIL import Image
 
 from gateway.extraction import ExtractStatus
+from gateway.model.convertible import PAGED
 from gateway.sandbox import (
     Extracted,
     GuestFailed,
@@ -119,6 +121,50 @@ def test_what_cannot_be_drawn_has_no_content(
     one = made[name]
     assert isinstance(one, Extracted)
     assert (one.status, one.content) == (status, None)
+
+
+Page = bytes | GuestFailed | GuestTimedOut
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, Page]:
+    """The first pages of all that is a document."""
+    host = start_host()
+
+    async def ask() -> dict[str, Page]:
+        inspector = Inspector(host.socket)
+        try:
+            return {
+                name: await inspector.first_page(content_from_bytes(data), kind, BUDGET_MS)
+                for name, (data, kind) in documents().items()
+                if kind in PAGED
+            }
+        finally:
+            inspector.close()
+
+    try:
+        return asyncio.run(ask())
+    finally:
+        host.end()
+
+
+def test_first_pages_are_pictures_or_say_why_not(pages: dict[str, Page]) -> None:
+    pdf = pages["pdf"]
+    assert isinstance(pdf, bytes)
+    with Image.open(io.BytesIO(pdf)) as picture:
+        assert picture.height > picture.width > 500
+    assert pages["no pdf"] == GuestFailed("pdfium cannot open the document")
+    assert pages["locked"] == GuestFailed("the document is protected by a password")
+
+
+@NEEDS_OFFICE
+def test_the_first_page_of_an_office_document_is_drawn_by_libreoffice(
+    pages: dict[str, Page],
+) -> None:
+    drawn = pages["scripts"]
+    assert isinstance(drawn, bytes)
+    with Image.open(io.BytesIO(drawn)) as picture:
+        assert len(picture.convert("L").getcolors() or []) > 10  # letters with smooth edges
 
 
 @NEEDS_OFFICE

@@ -18,7 +18,7 @@ from gateway.mime.places import places
 from gateway.model import Origin, Removal, TypeGuess
 from gateway.sandbox import content_from_bytes, memory_file, untrusted
 from gateway.sandbox.contents import SharedFile
-from gateway.sandbox.messages import ExtractAnswer, ParseAnswer, ParsedPlace, Stored
+from gateway.sandbox.messages import DrawAnswer, ExtractAnswer, ParseAnswer, ParsedPlace, Stored
 from gateway.sandbox.wire import encode
 
 MAIL = (
@@ -208,6 +208,13 @@ def test_a_lie_about_an_extraction_is_refused(lie: str) -> None:
 def test_a_lie_about_an_opinion_is_refused(name: str, score: int) -> None:
     with pytest.raises(untrusted.AnswerError):
         untrusted.second_opinion(encode(SecondOpinion(name, score)))
+
+
+@pytest.mark.parametrize("picture", [b"<svg/>", b"", untrusted.PNG + bytes(untrusted.MAX_PICTURE)])
+def test_a_page_that_is_no_picture_or_a_huge_one_is_refused(picture: bytes) -> None:
+    answer = encode(DrawAnswer(Stored(True, 0, len(picture)), ""))
+    with pytest.raises(untrusted.AnswerError):
+        untrusted.first_page(answer, output(picture))
 
 
 def test_a_glance_of_endless_length_is_a_lie() -> None:

@@ -51,6 +51,26 @@ def simple(text: str, *, keys: str = "", pages: int = 1, content: str = "") -> b
     return memory.getvalue()
 
 
+def test_the_first_page_alone_is_a_picture_within_its_limit() -> None:
+    for content in ("", "0 0 612 792 re f"):
+        made = drawing.first_page(simple("Dear reader", pages=3, content=content))
+        with Image.open(io.BytesIO(made), formats=("PNG",)) as picture:
+            assert picture.width * picture.height <= drawing.MAX_FIRST_PIXELS
+            assert picture.height == round(792 * drawing.DOTS_OF_FIRST / 72)
+            shown = picture.convert("L")
+            assert shown.crop((0, 0, 9, 9)).getcolors() == [(81, 0 if content else 255)]
+            assert 0 in [level for _, level in shown.getcolors() or []]
+
+
+def test_a_first_page_of_any_size_is_bounded() -> None:
+    with pikepdf.Pdf.new() as document:
+        document.add_blank_page(page_size=(14_000, 14_000))
+        memory = io.BytesIO()
+        document.save(memory)
+    with Image.open(io.BytesIO(drawing.first_page(memory.getvalue()))) as picture:
+        assert picture.width * picture.height <= drawing.MAX_FIRST_PIXELS
+
+
 @pytest.mark.parametrize("keys", ["", "rotated", "cut"])
 def test_text_stays_where_it_was(keys: str) -> None:
     before = simple("Dear reader", keys=keys)
