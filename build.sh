@@ -29,7 +29,7 @@ PACKAGES=(
 )
 BENCH_PACKAGES=(amavisd-new)            # what the benchmark compares with
 MICROVM_PACKAGES=(qemu-system-x86 squashfs-tools xz-utils)  # the virtual machine that runs Windows programs
-IMAGE_PACKAGES=(fdisk mtools cryptsetup-bin qemu-utils qemu-system-x86 ovmf squashfs-tools)  # the image, and its boot
+IMAGE_PACKAGES=(fdisk mtools cryptsetup-bin qemu-utils qemu-system-x86 ovmf squashfs-tools swtpm)  # the image, and its boot
 LAB_SERVICES=(postfix amavis)           # used in the lab only: never to start with the machine
 
 say() { printf '%s\n' "$*"; }

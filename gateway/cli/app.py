@@ -19,6 +19,7 @@ from gateway.cli.files import CONFIG_FILE, Places, config_from, policy_from, rea
 from gateway.cli.install_command import install
 from gateway.cli.kept_command import original, quarantine
 from gateway.cli.prompt import prompt, shell
+from gateway.cli.recovery_command import recovery_key
 from gateway.cli.screen import console, printable, width
 from gateway.cli.update_command import update
 from gateway.cli.update_data import rules, signatures
@@ -195,7 +196,7 @@ def nic(places: Places, show_plan: bool) -> None:
 
 _COMMANDS = (
     *(extract, emulate, emulator_group, original, quarantine),
-    *(setup, selftest, update, install, prompt, shell),
+    *(setup, selftest, update, install, recovery_key, prompt, shell),
 )
 for command in _COMMANDS:
     cli.add_command(command)

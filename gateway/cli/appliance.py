@@ -10,6 +10,7 @@ import click
 
 from gateway.cli.exits import CliError, Exit
 from gateway.cli.files import CONFIG_FILE, Places
+from gateway.cli.recovery_command import offer_key
 
 _RESTARTED = ("systemd-networkd.service", "systemd-timesyncd.service", "gatewayd.service")
 """What reads settings at its start."""
@@ -53,6 +54,8 @@ def setup(boot: bool, source: Path | None, later: bool) -> None:
         click.echo("Set up; it counts from the next start.")
         return
     subprocess.run(["systemctl", "restart", *_RESTARTED], check=False)
+    if source is None:
+        offer_key()
     click.echo("Set up. `gatewayctl selftest` tells whether mail is inspected now.")
 
 

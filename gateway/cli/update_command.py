@@ -52,8 +52,9 @@ def install(source: str, older: bool) -> None:
 
 @update.command(name="status")
 def show() -> None:
-    """Show both slots: what is in them, and what the boot loader thinks of it; and how old
-    signatures and rules are."""
+    """Show both slots: what is in them, and what the boot loader thinks of it; how old signatures
+    and rules are; and whether the state partition is encrypted."""
+    from gateway.appliance import encryption
     from gateway.appliance import update as updating
     from gateway.appliance.slots import SlotError
     from gateway.cli.update_data import print_ages
@@ -68,6 +69,8 @@ def show() -> None:
         runs = ", runs" if slot.running else ""
         click.echo(f"slot {slot.letter}  {slot.version or 'empty':<16} {state}{runs}")
     print_ages()
+    with contextlib.suppress(OSError):
+        click.echo(f"state   {encryption.words()}")
 
 
 @update.command()

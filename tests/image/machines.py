@@ -159,6 +159,7 @@ def started(
     nics: int = 2,
     management: bool = False,
     device_seconds: int = 600,
+    tpm: bool = False,
 ) -> Iterator[Running]:
     """The image on a disk with a seed, powered on; `medium` is a disk with update bundles.
 
@@ -175,6 +176,7 @@ def started(
             medium=medium,
             management=management,
             device_seconds=device_seconds,
+            tpm=tpm,
         )
         yield from _started(wanted)
 

@@ -46,7 +46,8 @@ class Wanted:
     """What the machine is to be. `accelerator` is tcg or kvm; `screen`: it has a VGA console, too,
     which emulation pays for with every line. `medium` is a second, read-only disk with bundles;
     `management`: there is a third NIC, on a network of QEMU's own with DHCP. `device_seconds` is
-    how long an emulated system waits for its disks, and so how long a start takes that fails."""
+    how long an emulated system waits for its disks, and so how long a start takes that fails.
+    `tpm`: a TPM 2.0, with its memory in a folder of `directory`."""
 
     disk: Path
     directory: Path
@@ -59,6 +60,17 @@ class Wanted:
     screen: bool = False
     management: bool = False
     device_seconds: int = 600
+    tpm: bool = False
+
+    @property
+    def tpm_memory(self) -> Path:
+        """What the TPM keeps. A machine that starts without this folder has another TPM."""
+        return self.directory / "tpm"
+
+    @property
+    def tpm_socket(self) -> Path:
+        """Where QEMU speaks to swtpm."""
+        return self.directory / "tpm.sock"
 
     @property
     def console(self) -> Path:
@@ -121,6 +133,9 @@ def command(wanted: Wanted, variables: Path) -> list[str]:
     if wanted.management:
         words += ["-netdev", "user,id=management,restrict=on"]
         words += ["-device", f"virtio-net-pci,netdev=management,mac={MANAGEMENT_MAC},addr=0x12"]
+    if wanted.tpm:
+        words += ["-chardev", f"socket,id=tpm,path={wanted.tpm_socket}"]
+        words += ["-tpmdev", "emulator,id=tpm,chardev=tpm", "-device", "tpm-crb,tpmdev=tpm"]
     words += ["-chardev", f"socket,id=serial,path={wanted.console},server=on,wait=off"]
     words += ["-serial", "chardev:serial"]
     words += ["-qmp", f"unix:{wanted.monitor},server=on,wait=off"]
@@ -136,6 +151,8 @@ def start(lab: Lab, wanted: Wanted) -> subprocess.Popen[bytes]:
         shutil.copy(FIRMWARE / "OVMF_VARS_4M.fd", variables)
     for sock in (wanted.console, wanted.monitor):
         sock.unlink(missing_ok=True)
+    if wanted.tpm:
+        _start_tpm(wanted)
     log = (wanted.directory / "qemu.log").open("ab")
     process = lab.popen(lab.layout.gateway, command(wanted, variables), stdout=log, stderr=log)
     deadline = time.monotonic() + 20.0
@@ -145,6 +162,20 @@ def start(lab: Lab, wanted: Wanted) -> subprocess.Popen[bytes]:
             raise ImageError(f"QEMU did not start: {words[-1] if words else 'it said nothing'}")
         time.sleep(0.05)
     return process
+
+
+def _start_tpm(wanted: Wanted) -> None:
+    """swtpm in the background, which ends by itself when QEMU does. Raises ImageError."""
+    if shutil.which("swtpm") is None:
+        raise ImageError("swtpm is missing: ./build.sh setup installs what a start needs")
+    wanted.tpm_memory.mkdir(exist_ok=True)
+    wanted.tpm_socket.unlink(missing_ok=True)
+    words = ["swtpm", "socket", "--tpm2", "--daemon", "--terminate"]
+    words += ["--tpmstate", f"dir={wanted.tpm_memory}"]
+    words += ["--ctrl", f"type=unixio,path={wanted.tpm_socket}"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise ImageError(f"swtpm did not start: {(done.stderr or done.stdout).strip()}")
 
 
 def offers(nic: str) -> bool:
