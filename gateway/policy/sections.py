@@ -176,7 +176,7 @@ class EmulateSection(Section):
             *("powershell", "batch"),
             *("docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm", "xlsb", "xlam"),
             *("pptx", "pptm", "ppsx", "ppsm", "potx", "potm", "ole-doc", "ole-xls", "ole-ppt"),
-            "pdf",
+            *("ole", "rtf", "pdf"),
         ),
         "File types that are emulated.",
         reason="the types that an environment shipped with the gateway can run",

@@ -21,6 +21,7 @@ _TYPES = {
     **dict.fromkeys(("doc", "dot"), "ole-doc"),
     **dict.fromkeys(("xls", "xlt"), "ole-xls"),
     **dict.fromkeys(("ppt", "pps"), "ole-ppt"),
+    "rtf": "rtf",
     "pdf": "pdf",
 }
 """Types of the corpus' documents, by the ends of their names: which of them are looked at."""

@@ -48,8 +48,9 @@ class Content:
 
     application: word, excel or powerpoint; names: defined names to what they refer to;
     links: relationships out of the package (kind, target); embedded: files inside (name, bytes);
-    commands: command lines of DDE fields and links; unread: what could not be read, in words;
-    projects: compound files with VBA in them.
+    commands: command lines of DDE fields and links; started: those that something else starts, with
+    what that is; told: what was seen and is for rules to judge (what, two texts about it); unread:
+    what could not be read, in words; projects: compound files with VBA in them.
     """
 
     application: str
@@ -69,6 +70,8 @@ class Content:
     links: list[tuple[str, str]] = field(default_factory=list)
     embedded: list[tuple[str, bytes]] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+    started: list[tuple[str, str]] = field(default_factory=list)
+    told: list[tuple[str, str, str]] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
 
     def define(self, name: str, words: str, sheet: int | None = None) -> None:

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 import olefile
 
 from gateway.emulation.office.content import Content
-from gateway.emulation.office.embedded import native_files
 from gateway.emulation.office.macros import holds_project
+from gateway.emulation.office.oleobjects import take_compound
 from gateway.emulation.office.xls import read_workbook
 from gateway.extraction.contract import ExtractError
 from gateway.extraction.ole.objects import presentation_objects
@@ -35,8 +35,11 @@ _PROPERTY_NAMES = {
 }
 
 
-def read_legacy(data: bytes, application: str) -> Content:
-    """Everything in a compound file. Raises OSError when it is none."""
+def read_legacy(data: bytes, application: str, *, alone: bool = False) -> Content:
+    """Everything in a compound file; alone: it is the object of some program, not a document.
+
+    Raises OSError when it is none.
+    """
     content = Content(application)
     with olefile.OleFileIO(io.BytesIO(data)) as ole:
         _properties(ole, content)
@@ -50,7 +53,7 @@ def read_legacy(data: bytes, application: str) -> Content:
             _presentation(ole, content)
         elif holds_project(data):
             content.projects.append(data)
-    content.embedded += native_files(data)
+    take_compound(data, content, alone=alone)
     return content
 
 
@@ -93,7 +96,7 @@ def _presentation(ole: olefile.OleFileIO, content: Content) -> None:
     if not complete:
         content.unread.append("objects of the presentation")
     for each in objects:
-        content.embedded += native_files(each)
+        take_compound(each, content)
     content.projects += filter(holds_project, objects)
 
 

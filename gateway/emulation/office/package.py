@@ -9,14 +9,14 @@ from xml.etree import ElementTree
 
 from gateway.emulation.office.cells import cell_place
 from gateway.emulation.office.content import Content, Sheet
-from gateway.emulation.office.embedded import native_files
+from gateway.emulation.office.fields import DDE, dde_command, quoted
+from gateway.emulation.office.oleobjects import take_compound
 from gateway.emulation.office.openxml import Package, Relation
 from gateway.emulation.office.xlsb import MACRO_SHEETS, read_binary_workbook
 
 _CELLS_MAX = 300_000
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_DDE = re.compile(r"\bDDE(?:AUTO)?\s+(.+)", re.IGNORECASE | re.DOTALL)
 _DDE_FORMULA = re.compile(r"=?\s*'?([\w.\\:/ -]+?)'?\s*\|\s*'(.+)'\s*!", re.DOTALL)
 _DRAWING = re.compile(r"/?xl/drawings/[^/]+\.xml$", re.IGNORECASE)
 _TEMPLATES = ("attachedtemplate", "frame", "subdocument", "oleobject", "externallinkpath")
@@ -67,7 +67,7 @@ def _project(package: Package, name: str, content: Content) -> None:
 def _embedded(package: Package, name: str, content: Content) -> None:
     data = package.read(name)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        content.embedded += native_files(data)
+        take_compound(data, content)
     elif data:
         content.embedded.append((posixpath.basename(name), data))
 
@@ -149,26 +149,10 @@ def _fields(tree: ElementTree.Element, content: Content) -> None:
             pieces.append(f"\n{each.get(f'{_W}instr', '')}\n")
         elif tag == "fldChar" and each.get(f"{_W}fldCharType") == "end":
             pieces.append("\n")
-    for line in _quoted("".join(pieces)).split("\n"):
-        found = _DDE.search(line)
+    for line in quoted("".join(pieces)).split("\n"):
+        found = DDE.search(line)
         if found:
             content.commands.append(dde_command(found[1]))
-
-
-def _quoted(text: str) -> str:
-    """QUOTE fields that spell a word by its characters' numbers."""
-    return re.sub(
-        r"QUOTE\s+((?:\d{2,3}\s*)+)",
-        lambda found: "".join(chr(int(code)) for code in found[1].split() if int(code) < 256),
-        text,
-    )
-
-
-def dde_command(instruction: str) -> str:
-    """The command line that a DDE instruction would start: program and topic."""
-    words = re.findall(r'"((?:[^"\\]|\\.)*)"|(\S+)', instruction)
-    parts = [(quoted or plain).replace("\\\\", "\\") for quoted, plain in words]
-    return " ".join(parts).strip()[:4000]
 
 
 def _excel(package: Package, content: Content) -> None:

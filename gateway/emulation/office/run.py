@@ -15,6 +15,7 @@ from gateway.emulation.office.macros import read_macros
 from gateway.emulation.office.package import read_package
 from gateway.emulation.office.powerpoint import powerpoint
 from gateway.emulation.office.project import Project
+from gateway.emulation.office.rtf import read_rtf
 from gateway.emulation.office.word import word_application, word_document
 from gateway.emulation.office.xlm import Macros, macro_text
 from gateway.emulation.office.xls import STREAMS, read_workbook
@@ -23,6 +24,7 @@ from gateway.emulation.scripts.session import Session, Sink
 from gateway.emulation.windows import facts, sinkhole
 from gateway.emulation.windows.model import Model
 from gateway.emulation.windows.world import shown
+from gateway.extraction.contract import ExtractError
 
 _PROGRAMS = {
     "word": r"C:\Program Files\Microsoft Office\root\Office16\WINWORD.EXE",
@@ -79,14 +81,16 @@ def run(data: bytes, request: wire.Request, out: Sink) -> None:
 
 def _read(session: Session, data: bytes, application: str) -> Content | None:
     try:
-        if data.startswith(b"\xd0\xcf\x11\xe0"):
-            content = read_legacy(data, application)
+        if data.startswith(b"{\\rt"):
+            content = read_rtf(data)
+        elif data.startswith(b"\xd0\xcf\x11\xe0"):
+            content = read_legacy(data, application, alone=session.request.type == "ole")
         elif application == "excel" and data.startswith(STREAMS):
             content = Content(application)
             read_workbook(data, content)
         else:
             content = read_package(data, application)
-    except (OSError, zipfile.BadZipFile, ValueError, KeyError) as error:
+    except (OSError, zipfile.BadZipFile, ValueError, KeyError, ExtractError) as error:
         session.stop(StopKind.INCOMPLETE, f"the document cannot be read: {error}")
         return None
     read_macros(content)
@@ -94,7 +98,11 @@ def _read(session: Session, data: bytes, application: str) -> Content | None:
 
 
 def _tell(session: Session, content: Content) -> None:
-    """What acts without macros: DDE, templates of the network, embedded files."""
+    """What acts without macros: DDE, objects, templates of the network, embedded files."""
+    for told, *words in content.told:
+        session.recorder.call(told, *filter(None, words))
+    for line, how in content.started:
+        session.world.commands.start(line, how)
     for line in content.commands:
         if _SERVER.fullmatch(line) and not session.world.commands.knows(line):
             session.recorder.call("DDE request", line)

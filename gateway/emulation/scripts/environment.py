@@ -103,12 +103,14 @@ _OFFICE_TYPES = frozenset(
     {
         *("docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm", "xlsb", "xlam"),
         *("pptx", "pptm", "ppsx", "ppsm", "potx", "potm", "ole-doc", "ole-xls", "ole-ppt"),
+        *("ole", "rtf"),
     }
 )
 
 
 def office_environment(guests: Guests) -> ScriptEnvironment:
-    """Word, Excel and PowerPoint documents: VBA, Excel 4 macros, DDE, templates, packages."""
+    """Word, Excel and PowerPoint documents, rich text and bare objects: VBA, Excel 4 macros, DDE,
+    templates, packages, equations."""
     return ScriptEnvironment("office", _OFFICE_TYPES, guests)
 
 

@@ -15,6 +15,7 @@ from gateway.engines.static import macros
 from gateway.engines.static.report import Sight
 from gateway.extraction.contract import ExtractError
 from gateway.extraction.links import PROGRAM_SUFFIXES
+from gateway.extraction.ole import linked
 from gateway.extraction.ole.objects import presentation_objects
 from gateway.extraction.ooxml.fields import hosts_of, judge_instruction
 from gateway.model import Severity
@@ -25,6 +26,9 @@ OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _PACKAGE = "\x01Ole10Native"
 _EQUATION = "Equation Native"
+_WHOLE_FILES = ("package", "contents")
+_FILE_HEADS = (b"PK\x03\x04", b"%PDF", b"{\\rt", OLE_MAGIC)
+"""What an object of another program holds as a whole, by its stream's name and beginning."""
 _FIELD = re.compile(rb"\x13([^\x13\x14\x15]{1,2000})[\x14\x15]")
 _WIDE_FIELD = re.compile(rb"\x13\x00((?:[^\x13\x14\x15]\x00){1,2000})[\x14\x15]\x00")
 _BOUNDSHEET, _FILEPASS, _BOF = 0x85, 0x2F, 0x0809
@@ -54,10 +58,16 @@ def _examine_open(sight: Sight, compound: olefile.OleFileIO, data: bytes) -> Non
         macros.examine_project(sight, data, "document")
     for path in paths:
         name = path.rpartition("/")[2]
-        if name == _PACKAGE:
+        if name.lower() == _PACKAGE.lower():
+            sight.acts("embedded file")
             examine_package(sight, _read(compound, path), path)
-        elif name == _EQUATION:
+        elif name.lower() == _EQUATION.lower():
+            sight.acts("equation of the Equation Editor")
             sight.find("equation_object", Severity.LOW, 60, f"Equation Editor object in {path}")
+        elif path.lower() == linked.STREAM.lower() and linked.addresses(_read(compound, path)):
+            sight.acts("link to an object elsewhere")
+        elif path.lower() in _WHOLE_FILES and _read(compound, path).startswith(_FILE_HEADS):
+            sight.acts("embedded file")
     if "worddocument" in lowered:
         _examine_word(sight, _read(compound, lowered["worddocument"]))
     for book in ("workbook", "book"):

@@ -20,6 +20,9 @@ _OBJECT = re.compile(rb"\\obj(?:data|update|autlink|link|ocx|emb)\b|\\objclass",
 _UPDATE = re.compile(rb"\\obj(?:update|autlink)\b", re.IGNORECASE)
 _TEMPLATE = re.compile(rb"\\\*\s*\\template\s+([^{}]{1,500})", re.IGNORECASE)
 _FIELD = re.compile(rb"\\\*\s*\\fldinst\b((?:[^{}]|\{[^{}]{0,500}\}){1,2000})", re.IGNORECASE)
+_BREAKING = re.compile(rb"pFragments|\\listoverridecount ?(?![019]\b)\d", re.IGNORECASE)
+"""Signs of CVE-2010-3333 and CVE-2014-1761: reason enough to look closer."""
+_REMOTE_SHAPE = re.compile(rb"pibName|(?:fill|line|lineFill)BlipName", re.IGNORECASE)
 _CONTROL = re.compile(r"\\[a-z]+-?\d* ?|[{}]|\r|\n")
 _UNICODE = re.compile(r"\\u(-?\d{1,6}) ?\??")
 
@@ -36,10 +39,15 @@ def examine(sight: Sight, data: bytes) -> None:
     if data.lstrip()[:4] != b"{\\rt":
         sight.notes.append("the rich text has no beginning")
     _judge_template(sight, data)
+    if _BREAKING.search(data):
+        sight.acts("word that readers were broken with")
+    if _REMOTE_SHAPE.search(data):
+        sight.acts("shape with a picture from elsewhere")
     for found in _FIELD.findall(data):
         hit = judge_instruction(plain(found.decode("latin-1")))
         if hit is not None:
-            sight.acts(hit.what)
+            if hit.acts:
+                sight.acts(hit.what)
             sight.extractable.append(hit.what)
             severity = Severity.HIGH if hit.kind == "dde" else Severity.LOW
             sight.find(hit.kind.value, severity, 75, f"{hit.what}: {hit.where}")
@@ -68,6 +76,7 @@ def _examine_objects(sight: Sight, data: bytes) -> None:
     from oletools.rtfobj import RtfObjParser
 
     sight.extractable.append("embedded OLE object")
+    sight.acts("embedded object")
     if _UPDATE.search(data):
         sight.acts("object that updates itself on opening")
         sight.find("rtf_object_update", Severity.LOW, 60, "an object that updates itself")

@@ -37,7 +37,7 @@ _WHOLE_GROUPS: dict[str, tuple[Kind, str]] = {
     "filetbl": (Kind.EXTERNAL_LINKS, "table of linked files"),
     "datastore": (Kind.CUSTOM_XML, "custom XML data"),
 }
-_REMOTE_SHAPE = frozenset({"pibname", "fillblipname", "lineblipname", "linefillblipname"})
+REMOTE_SHAPE = frozenset({"pibname", "fillblipname", "lineblipname", "linefillblipname"})
 """Shape properties that name a picture by its address."""
 MATTERS = frozenset(
     {"object", "result", "field", "fldinst", "fldrslt", "template", "sp", "sn", "sv"}
@@ -275,7 +275,7 @@ def _shape_property(cuts: Cuts, group: Group) -> None:
     if name is None or value is None:
         return
     target = text_of(cuts.data, value).strip()
-    if text_of(cuts.data, name).strip().lower() not in _REMOTE_SHAPE or not links.is_remote(target):
+    if text_of(cuts.data, name).strip().lower() not in REMOTE_SHAPE or not links.is_remote(target):
         return
     cuts.hosts.add(links.host(target) or target)
     if cuts.note(Kind.EXTERNAL_LINKS, "remote picture", f"shape → {_printable(target)}"):

@@ -149,6 +149,14 @@ BOMBS = (
         ),
         _TIME | _DEPTH,
     ),
+    Bomb("office: nested groups", "office", "rtf", "{\\rtf1" + "{" * 50_000, _DEPTH),
+    Bomb(
+        "office: objects in objects",
+        "office",
+        "rtf",
+        "{\\rtf1" + "{\\object{\\objdata 0105" * 900 + "00" * 100_000,
+        _DEPTH | _TIME,
+    ),
     Bomb("pdf: arrays", "pdf", "pdf", b"%PDF-1.7\n1 0 obj\n" + b"[" * 200_000, _DEPTH),
     Bomb("powershell: time", "powershell", "powershell", "while ($true) { $i++ }", _TIME),
     Bomb(

@@ -13,6 +13,7 @@ from gateway.engines import static
 from gateway.engines.static.shortcuts import read_strings
 from gateway.engines.static.signatures import RULES, Signatures, read_rule
 from gateway.model import Severity
+from tools.corpus.detections import rtf_files as files
 
 SCRIPT = "<script>{}</script>"
 PROGRAM = base64.b64encode(b"MZ" + bytes(400)).decode()
@@ -101,6 +102,49 @@ def test_an_object_in_rich_text_is_found_and_its_class_weighed() -> None:
     codes = found(text, "rtf")
     assert codes["equation_object"] is Severity.MEDIUM
     assert "rtf_object_update" in codes
+
+
+@pytest.mark.parametrize(
+    ("body", "active", "why"),
+    [
+        ("text", (), "text"),
+        (files.field('HYPERLINK "https://a.example/"'), (), "a link waits for a click"),
+        (files.field("PAGE"), (), "a number"),
+        (files.embedded("PBrush", b"BM"), ("embedded object",), "an object"),
+        (
+            files.embedded("PBrush", b"BM", words=r"\objemb\objupdate"),
+            ("embedded object", "object that updates itself on opening"),
+            "an object that is loaded on opening",
+        ),
+        (r"{\listoverride\listoverridecount9}", (), "overrides as Word writes them"),
+        (
+            r"{\listoverride\listoverridecount25}",
+            ("word that readers were broken with",),
+            "overrides as nobody writes them",
+        ),
+        (
+            r"{\sp{\sn pibName}{\sv http://a.example/p.png}}",
+            ("shape with a picture from elsewhere",),
+            "a picture of the network",
+        ),
+    ],
+)
+def test_what_acts_in_rich_text(body: str, active: tuple[str, ...], why: str) -> None:
+    assert static.examine(files.text(body), "rtf", "a.rtf").active == active, why
+
+
+@pytest.mark.parametrize(
+    ("data", "active", "why"),
+    [
+        (files.equation(files.fraction()), ("equation of the Equation Editor",), "an equation"),
+        (files.package_object("a.txt", b"x"), ("embedded file",), "a packaged file"),
+        (files.link("https://a.example/x"), ("link to an object elsewhere",), "a link"),
+        (files.whole_file("CONTENTS", b"%PDF-1.4", files.ACROBAT), ("embedded file",), "a PDF"),
+        (files.whole_file("CONTENTS", b"BM", files.PAINT), (), "a picture"),
+    ],
+)
+def test_what_acts_in_a_bare_object(data: bytes, active: tuple[str, ...], why: str) -> None:
+    assert static.examine(data, "ole", "a.bin").active == active, why
 
 
 def shortcut(path: str, arguments: str) -> bytes:

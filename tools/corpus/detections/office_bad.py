@@ -8,6 +8,7 @@ from tools.corpus.detections import office_files as files
 from tools.corpus.detections.case import Case
 from tools.corpus.detections.collected import documents
 from tools.corpus.detections.office_sheets import SHEETS_BAD
+from tools.corpus.detections.rtf_bad import RTF_BAD
 
 
 def _hex(text: str) -> str:
@@ -296,5 +297,6 @@ OFFICE_BAD: tuple[Case, ...] = (
         "embedded-program",
     ),
     *SHEETS_BAD,
+    *RTF_BAD,
     *documents("office_bad"),
 )

@@ -6,6 +6,7 @@ from tools.corpus.detections import office_files as files
 from tools.corpus.detections.case import Case
 from tools.corpus.detections.collected import documents
 from tools.corpus.detections.office_sheets import SHEETS_HONEST
+from tools.corpus.detections.rtf_honest import RTF_HONEST
 from tools.corpus.ooxml import word_document
 
 _TABLE = """
@@ -295,5 +296,6 @@ OFFICE_HONEST: tuple[Case, ...] = (
         ),
     ),
     *SHEETS_HONEST,
+    *RTF_HONEST,
     *documents("office_honest"),
 )
