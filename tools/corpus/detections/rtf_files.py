@@ -113,8 +113,9 @@ def equation_stream(records: bytes) -> bytes:
 
 def equation(records: bytes) -> bytes:
     """A compound file with an equation."""
-    streams = {("Equation Native",): equation_stream(records), ("\x01CompObj",): bytes(80)}
-    return made(streams, EQUATION)
+    return made(
+        {("Equation Native",): equation_stream(records), ("\x01CompObj",): bytes(80)}, EQUATION
+    )
 
 
 def native_equation(records: bytes) -> bytes:
