@@ -93,6 +93,8 @@ def raised(machine: Machine, code: int, address: int, words: str) -> None:
     handlers = list(machine.keep.vectored)
     framed = _framed(machine)
     if not handlers and not framed and not machine.keep.unhandled:
+        if machine.forgives(words):
+            return
         machine.stop(StopKind.CRASHED, f"the program crashed: {words}")
     sp = machine.cpu.sp
     record, context = _written(machine, code, address)

@@ -11,7 +11,7 @@ from gateway.emulation.scripts import wire
 from gateway.emulation.scripts.session import Sink
 from gateway.emulation.winapi import api, image
 from gateway.emulation.winapi.calls import Invoke, Running
-from gateway.emulation.winapi.machine import Ended, Machine
+from gateway.emulation.winapi.machine import Ended, Guess, Machine
 from gateway.emulation.windows import facts
 from gateway.emulation.windows.recorder import Recorder
 
@@ -21,6 +21,7 @@ _EXPORTS_MAX = 8
 
 _HELD_BACK = re.compile(r"^(DllCanUnloadNow|DllGetClassObject|DllUnregister|_|#)", re.IGNORECASE)
 _ATTACH = 1
+_PROGRAM = b"MZ"
 
 
 class Session:
@@ -45,6 +46,8 @@ class Session:
         try:
             if self.request.type == "shellcode":
                 self._run_code(data)
+            elif data and not data.startswith(_PROGRAM):
+                self._run_headless(data)
             else:
                 self._run_program(data)
         except Ended:
@@ -91,9 +94,15 @@ class Session:
             return 0
         line = machine.heap.keep(bytes(64))
         chosen = [name for name in loaded.exports if not _HELD_BACK.match(name)]
+        crashed: list[str] = []
         for name in chosen[:_EXPORTS_MAX]:
             machine.keep.things["called export"] = name
+            machine.guess = guess = Guess()
             yield Invoke(loaded.exports[name], (0, loaded.base, line, 1))
+            machine.guess = None
+            crashed += [guess.crashed] if guess.crashed else []
+        if crashed and len(crashed) == len(chosen[:_EXPORTS_MAX]):
+            machine.stop(StopKind.CRASHED, f"the program crashed: {crashed[0]}")
         return 0
 
     def _run_code(self, data: bytes) -> None:
@@ -108,6 +117,13 @@ class Session:
             machine.run()
             if machine.calls or machine.stopped is None:
                 return
+
+    def _run_headless(self, data: bytes) -> None:
+        """What is called a program but has no head of one: to those who name types, code that jumps
+        at once is a program of DOS. It may be machine code that somebody is to load."""
+        self._run_code(data)
+        if self.machine is None or not self.machine.calls:
+            self.stopped = (StopKind.INCOMPLETE, "it is no program, and no machine code that acts")
 
     def finish(self) -> None:
         """Hand back what was dropped and started, and end."""

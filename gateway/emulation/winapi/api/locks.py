@@ -113,16 +113,17 @@ def release_semaphore(call: Call) -> int:
     return 1
 
 
-def _signalled(machine: Machine, handle: int) -> bool:
+def signalled(machine: Machine, handle: int) -> bool:
+    """Whether a wait for it would end at once."""
     thing = machine.handles.any(handle)
     if isinstance(thing, Thread):
         return thing.ended
     return thing.count > 0 if isinstance(thing, Event) else True
 
 
-def _take(machine: Machine, handle: int) -> bool:
+def take(machine: Machine, handle: int) -> bool:
     """Whether a handle is signalled; what is not manual is taken by that."""
-    if not _signalled(machine, handle):
+    if not signalled(machine, handle):
         return False
     thing = machine.handles.any(handle)
     if isinstance(thing, Event) and not thing.manual:
@@ -135,12 +136,12 @@ def _waiting(call: Call, handles: list[int], every: bool, milliseconds: int) -> 
     seconds = None if milliseconds == 0xFFFFFFFF else milliseconds / 1000
 
     def ready() -> bool:
-        found = [_signalled(machine, handle) for handle in handles]
+        found = [signalled(machine, handle) for handle in handles]
         return all(found) if every else any(found)
 
     if ready():
         for number, handle in enumerate(handles):
-            if _take(machine, handle) and not every:
+            if take(machine, handle) and not every:
                 return number
         return 0
     if seconds is not None:

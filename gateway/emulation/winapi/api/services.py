@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 from gateway.emulation.contract import Kind
+from gateway.emulation.winapi.api.pools import Job, queue
 from gateway.emulation.winapi.calls import (
     ERROR_SERVICE_DOES_NOT_EXIST,
     Call,
@@ -33,9 +34,9 @@ _KNOWN = (
 constants(
     "advapi32",
     "CloseServiceHandle/1=1 ChangeServiceConfig2A/3=1 ChangeServiceConfig2W/3=1 "
-    "SetServiceStatus/2=1 RegisterServiceCtrlHandlerA/2=0x8800 "
-    "RegisterServiceCtrlHandlerW/2=0x8800 RegisterServiceCtrlHandlerExA/3=0x8800 "
-    "RegisterServiceCtrlHandlerExW/3=0x8800 FreeSid/1=0 ImpersonateLoggedOnUser/1=1 "
+    "SetServiceStatus/2=1 "
+    ""
+    "FreeSid/1=0 ImpersonateLoggedOnUser/1=1 "
     "RevertToSelf/0=1 ImpersonateSelf/1=1 SetTokenInformation/4=1 "
     "InitializeSecurityDescriptor/2=1 SetSecurityDescriptorDacl/4=1 SetSecurityInfo/7=0 "
     "ConvertStringSecurityDescriptorToSecurityDescriptorA/4=1 SetFileSecurityA/3=1 "
@@ -120,6 +121,28 @@ def query_status_ex(call: Call) -> int:
         return call.fail(122)
     call.put(call[2], data)
     return 1
+
+
+_STOPPED_AFTER = 6 * 3600.0
+"""Seconds of the emulated clock after which somebody stops a service: it would run for ever."""
+
+_CONTROL_STOP = 1
+_STATUS = 0x8800
+
+
+@api("advapi32", "RegisterServiceCtrlHandlerA RegisterServiceCtrlHandlerW", 2)
+def control_handler(call: Call) -> int:
+    return _stopped_later(call, (_CONTROL_STOP,))
+
+
+@api("advapi32", "RegisterServiceCtrlHandlerExA RegisterServiceCtrlHandlerExW", 3)
+def control_handler_ex(call: Call) -> int:
+    return _stopped_later(call, (_CONTROL_STOP, 0, 0, call[2]))
+
+
+def _stopped_later(call: Call, arguments: tuple[int, ...]) -> int:
+    queue(call.machine, Job(call[1], arguments, call.machine.now() + _STOPPED_AFTER))
+    return _STATUS
 
 
 @api("advapi32", "StartServiceCtrlDispatcherA StartServiceCtrlDispatcherW", 1)

@@ -7,7 +7,7 @@ import time
 
 from gateway.emulation.contract import StopKind
 from gateway.emulation.winapi import faults, unwind
-from gateway.emulation.winapi.calls import Call, Invoke, Long, Running, api, constants
+from gateway.emulation.winapi.calls import Call, Long, Running, api, constants
 from gateway.emulation.windows import facts
 from gateway.emulation.windows.disk import expanded
 
@@ -364,9 +364,3 @@ def fatal_exit(call: Call) -> int:
 @api("kernel32 ntdll", "EncodePointer DecodePointer RtlEncodePointer RtlDecodePointer", 1)
 def encode_pointer(call: Call) -> int:
     return call[0]
-
-
-@api("kernel32", "EnumSystemLocalesA EnumSystemLocalesW", 2)
-def enum_locales(call: Call) -> Running:
-    yield Invoke(call[0], (call.machine.heap.keep(call.encoded("00000409")),))
-    return 1

@@ -393,15 +393,22 @@ constants(
 constants(
     "user32",
     "UnhookWindowsHookEx/1=1 CallNextHookEx/4=0 RegisterHotKey/4=1 UnregisterHotKey/2=1 "
-    "BlockInput/1=1 SetWinEventHook/7=0x9901 UnhookWinEvent/1=1 RegisterRawInputDevices/3=1 "
+    "BlockInput/1=1 SetWinEventHook/7=0x9901 UnhookWinEvent/1=1 "
     "AddClipboardFormatListener/1=1",
 )
 
 
+_KEYS_OF_A_GAME = 24
+"""Different keys that a program asks for at most when it wants to be steered, not to listen."""
+
+
 @api("user32", "GetAsyncKeyState", 1)
 def async_key_state(call: Call) -> int:
-    call.saw()
     kept = call.machine.keep.things
+    asked: set[int] = kept.setdefault("asked keys", set())
+    asked.add(call.u32(0))
+    if len(asked) > _KEYS_OF_A_GAME:
+        call.saw()
     kept["keys"] = count = kept.get("keys", 0) + 1
     return 0x8001 if count % 400 == call.u32(0) else 0
 

@@ -1,0 +1,68 @@
+"""Functions of the desk whose effect nobody sees: menus, scroll bars, carets, places of windows.
+
+Each answers what it answers when it works, with a number that stands for what it would make.
+"""
+
+from __future__ import annotations
+
+from gateway.emulation.winapi.calls import constants
+
+constants(
+    "user32",
+    "CreateAcceleratorTableA/2=0x8101 CreateAcceleratorTableW/2=0x8101 "
+    "CopyAcceleratorTableA/3=0 CopyAcceleratorTableW/3=0 DestroyAcceleratorTable/1=1 "
+    "GetMenuItemCount/1=1 GetMenuItemID/2=1 GetMenuState/3=0 SetMenuDefaultItem/3=1 "
+    "CheckMenuRadioItem/5=1 GetSubMenu/2=0x8005 InsertMenuA/5=1 InsertMenuW/5=1 "
+    "InsertMenuItemA/4=1 InsertMenuItemW/4=1 ModifyMenuA/5=1 ModifyMenuW/5=1 DeleteMenu/3=1 "
+    "RemoveMenu/3=1 TrackPopupMenu/7=1 TrackPopupMenuEx/6=1 SetMenuItemInfoA/4=1 "
+    "SetMenuItemInfoW/4=1 SetMenuInfo/2=1 SetMenuItemBitmaps/5=1 SetWindowPlacement/2=1 "
+    "ScreenToClient/2=1 ClientToScreen/2=1 MapWindowPoints/4=0 InvertRect/2=1 FrameRect/3=1 "
+    "DrawEdge/4=1 DrawFrameControl/4=1 DrawFocusRect/2=1 TabbedTextOutA/8=16 "
+    "TabbedTextOutW/8=16 SetScrollInfo/4=0 GetScrollPos/2=0 SetScrollPos/4=0 "
+    "SetScrollRange/5=1 ScrollWindowEx/8=1 ShowScrollBar/3=1 EnableScrollBar/3=1 ScrollDC/7=1 "
+    "DefMDIChildProcA/4=0 DefMDIChildProcW/4=0 DefFrameProcA/5=0 DefFrameProcW/5=0 "
+    "TranslateMDISysAccel/2=0 SetClassLongA/3=0 SetClassLongW/3=0 GetClassLongA/2=0 "
+    "GetClassLongW/2=0 IsIconic/1=0 IsZoomed/1=0 IsChild/2=0 IsWindowEnabled/1=1 "
+    "IsWindowUnicode/1=1 ShowWindowAsync/2=1 ShowOwnedPopups/2=1 CloseWindow/1=1 OpenIcon/1=1 "
+    "FlashWindow/2=0 FlashWindowEx/1=0 GetActiveWindow/0=0x20000 SetActiveWindow/1=0 "
+    "GetTopWindow/1=0 SetParent/2=0x10010 GetAncestor/2=0x10010 ChildWindowFromPoint/3=0 "
+    "WindowFromPoint/2=0x10020 MonitorFromWindow/2=0x10070 MonitorFromPoint/3=0x10070 "
+    "MonitorFromRect/2=0x10070 DestroyIcon/1=1 DestroyCursor/1=1 CreateIcon/7=0x10001 "
+    "CreateCursor/7=0x10002 CreateIconIndirect/1=0x10001 CreateIconFromResource/4=0x10001 "
+    "CreateIconFromResourceEx/7=0x10001 LookupIconIdFromDirectoryEx/5=1 DrawIconEx/9=1 "
+    "CopyImage/5=0x10004 CopyIcon/1=0x10001 ValidateRect/2=1 ValidateRgn/2=1 "
+    "InvalidateRgn/3=1 SetWindowRgn/3=1 WindowFromDC/1=0x20000 "
+    "RegisterClipboardFormatA/1=0xC101 RegisterClipboardFormatW/1=0xC101 "
+    "CountClipboardFormats/0=1 EnumClipboardFormats/1=0 ChangeClipboardChain/2=1 "
+    "GetKeyboardLayoutNameA/1=1 GetKeyboardLayoutNameW/1=1 VkKeyScanA/1=0x41 "
+    "VkKeyScanW/1=0x41 MapVirtualKeyExA/3=30 MapVirtualKeyExW/3=30 "
+    "ActivateKeyboardLayout/2=0x4090409 LoadKeyboardLayoutA/2=0x4090409 "
+    "LoadKeyboardLayoutW/2=0x4090409 GetMessageTime/0=5000 GetMessagePos/0=0 "
+    "GetQueueStatus/1=0 InSendMessage/0=0 CallMsgFilter/2=0 SetDlgItemInt/4=1 "
+    "GetDlgCtrlID/1=1 GetNextDlgTabItem/3=0 GetNextDlgGroupItem/3=0 CheckRadioButton/4=1 "
+    "MapDialogRect/2=1 AllowSetForegroundWindow/1=1 LockSetForegroundWindow/1=1 "
+    "GetShellWindow/0=0x10012 GetLastActivePopup/1=0 AdjustWindowRectEx/4=1 "
+    "BeginDeferWindowPos/1=0x8200 DeferWindowPos/8=0x8200 EndDeferWindowPos/1=1 "
+    "CascadeWindows/5=0 TileWindows/5=0 UpdateLayeredWindow/9=1 SetWindowDisplayAffinity/2=1 "
+    "WinHelpA/4=1 WinHelpW/4=1 GetProcessWindowStation/0=0x9A01 GetThreadDesktop/1=0x9A02 "
+    "SetProcessWindowStation/1=1 SetThreadDesktop/1=1 SwitchDesktop/1=1 CloseDesktop/1=1 "
+    "CloseWindowStation/1=1 OpenWindowStationA/3=0x9A01 OpenWindowStationW/3=0x9A01 "
+    "ClipCursor/1=1 SwapMouseButton/1=0 GetDoubleClickTime/0=500 SetDoubleClickTime/1=1 "
+    "GetCaretBlinkTime/0=530 CreateCaret/4=1 SetCaretPos/2=1 ShowCaret/1=1 HideCaret/1=1 "
+    "DestroyCaret/0=1 GetCapture/0=0 DragDetect/3=0 TrackMouseEvent/1=1 "
+    "GetMenuCheckMarkDimensions/0=0 GetMenuDefaultItem/3=0 HiliteMenuItem/4=1 SetPropA/3=1 "
+    "SetPropW/3=1 GetPropA/2=0 GetPropW/2=0 RemovePropA/2=0 RemovePropW/2=0 "
+    "SetWindowContextHelpId/2=1 GetDialogBaseUnits/0=0x100008 SetMessageQueue/1=1 "
+    "GetInputState/0=0 ReplyMessage/1=0 AttachThreadInput/3=1 SetWindowWord/3=0 "
+    "GetWindowContextHelpId/1=0 ChangeDisplaySettingsA/2=0 ChangeDisplaySettingsW/2=0 "
+    "ChangeDisplaySettingsExA/5=0 ChangeDisplaySettingsExW/5=0 GetMenuItemInfoA/4=0 "
+    "GetMenuItemInfoW/4=0 GetMenuItemRect/4=0 GetMenuStringA/5=0 GetMenuStringW/5=0 "
+    "GetTitleBarInfo/2=0 GetWindowModuleFileName/3=0 ExcludeUpdateRgn/2=1 GetUpdateRgn/3=1 "
+    "LockWindowUpdate/1=1 PaintDesktop/1=1 SetSysColors/3=1 IsGUIThread/1=1 "
+    "SetGestureConfig/5=1 RegisterTouchWindow/2=1 ChangeWindowMessageFilterEx/4=1 "
+    "SetProcessDefaultLayout/1=1 UserHandleGrantAccess/3=1 "
+    "RegisterDeviceNotificationA/3=0x8300 RegisterDeviceNotificationW/3=0x8300 "
+    "UnregisterDeviceNotification/1=1 RegisterPowerSettingNotification/3=0x8301 "
+    "UnregisterPowerSettingNotification/1=1 ShutdownBlockReasonCreate/2=1 "
+    "ShutdownBlockReasonDestroy/1=1",
+)
