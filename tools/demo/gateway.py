@@ -11,7 +11,8 @@ from typing import IO
 
 from tools.lab import CLIENT_NIC, SERVER_NIC, Lab
 
-READY_SECONDS = 60.0
+READY_SECONDS = 300.0
+"""A start takes seconds, and minutes where an emulated processor runs it beside other work."""
 STOP_SECONDS = 45.0
 """The gateway gives sessions 30 s to finish."""
 
@@ -86,7 +87,10 @@ run = "{directory}/run"
 def _await(running: RunningGateway, control: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while not control.exists():
-        if running.process.poll() is not None or time.monotonic() > deadline:
+        ended = running.process.poll() is not None
+        if ended or time.monotonic() > deadline:
             words = (running.directory / "gateway.log").read_text().strip().splitlines()
-            raise GatewayDidNotStartError(words[-1] if words else "it said nothing")
+            said = words[-1] if words else "it said nothing"
+            late = "" if ended else f"it was not ready after {READY_SECONDS:.0f} s: "
+            raise GatewayDidNotStartError(late + said)
         time.sleep(0.1)
