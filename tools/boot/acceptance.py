@@ -59,15 +59,16 @@ def first_mail(appliance: Appliance, server: PostfixServer) -> Fact:
 
 
 _QUESTIONS = {
-    "failed": "systemctl --failed --no-legend --plain --no-pager",
     "system": "systemctl is-system-running --wait",
+    "failed": "systemctl --failed --no-legend --plain --no-pager",
     "root": "findmnt -no SOURCE,FSTYPE /; dmsetup table --target verity | wc -l",
     "state": "findmnt -nbo SIZE /var",
     "memory": "awk '/MemTotal|MemAvailable/ {print $2}' /proc/meminfo",
     "kernel": "ls /efi/EFI/Linux",
     "refused": "touch /usr/x /etc/x 2>&1 | grep -c 'Read-only file system'",
 }
-"""Asked in one go as root, since each login costs emulated seconds."""
+"""Asked in one go as root, since each login costs emulated seconds; what failed is known when the
+start is over."""
 
 
 def state(appliance: Appliance) -> Iterator[Fact]:
