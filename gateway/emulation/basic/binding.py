@@ -85,6 +85,8 @@ def arranged(
         positional.append(named.pop(name, MISSING))
     while positional and positional[-1] is MISSING and len(positional) > least:
         positional.pop()
+    if collects:
+        positional += named.values()
     if not names_only and not collects and not least <= len(positional) <= len(names):
         raise ScriptError(450, getattr(function, "__name__", ""))
     return positional

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 
 from gateway.emulation.automation.convert import default_of, whole
@@ -39,6 +40,14 @@ LIBRARIES = frozenset(
     | {"datetime", "financial", "hiddenmodule"}
 )
 """The library of VBA and its parts (MS-VBAL section 6.1.2)."""
+
+_CONSTANT = re.compile(r"vb|xl|wd|pp|mso")
+"""How constants of VBA and of the applications begin, and mostly their enumerations as well."""
+
+_ENUMERATIONS = frozenset(
+    {"colorconstants", "systemcolorconstants", "keycodeconstants", "constants"}
+)
+"""Enumerations whose names begin in another way."""
 
 Given = list[tuple[str, Value]]
 """Arguments as they were evaluated: name (mostly empty), value or place."""
@@ -122,6 +131,8 @@ class Names(Core):
         if isinstance(expression, Member) and expression.target is not None:
             if not isinstance(expression.target, Name | Member | Call):
                 return None
+            if self._is_enumeration(expression, frame):
+                return None
             holder = self.place_of(expression.target, frame)
             if holder is not None and isinstance(holder.value, Record):
                 return holder.value.fields.get(expression.name)
@@ -183,7 +194,7 @@ class Names(Core):
             scope = self.module(member.target.name)
             if scope is not None:
                 return scope.me if scope.me is not None else Instance(self, scope)
-        if self._is_library(member.target, frame):
+        if self._is_library(member.target, frame) or self._is_enumeration(member, frame):
             return Instance(self, frame.scope)
         return self.evaluate(member.target, frame)
 
@@ -198,6 +209,29 @@ class Names(Core):
             and isinstance(expression.target, Name)
             and expression.target.name == "vba"
             and expression.name in LIBRARIES
+        )
+
+    def _is_enumeration(self, member: Member, frame: Frame) -> bool:
+        """Whether an enumeration stands before its constant: `VbAppWinStyle.vbHide`, with `VBA.`
+        before both or not. A variable or an object of that name would be meant instead."""
+        first, named = _CONSTANT.match(member.name), member.target
+        if not self.vba or first is None:
+            return False
+        if isinstance(named, Member) and isinstance(named.target, Name):
+            free = named.target.name == "vba"
+        else:
+            free = isinstance(named, Name) and self._is_unknown(named.name, frame)
+        return (
+            free
+            and isinstance(named, Name | Member)
+            and (named.name.startswith(first[0]) or named.name in _ENUMERATIONS)
+        )
+
+    def _is_unknown(self, name: str, frame: Frame) -> bool:
+        return (
+            frame.place(name) is None
+            and self.global_cell(name) is None
+            and self._is_free(name, frame)
         )
 
     def _called_member(

@@ -31,7 +31,7 @@ def asks(shell: Shell, rest: str) -> bool | None:
 
 def _fetched(shell: Shell, address: str, target: str) -> bool | None:
     """Ask, and save where the line says; print where it says nowhere."""
-    data = sinkhole.answer(shell.recorder, "GET", address)
+    data = sinkhole.as_file(sinkhole.answer(shell.recorder, "GET", address))
     if target:
         redirects.save(shell, target, data, f"from {address[:200]}")
     elif shell.captures:

@@ -172,13 +172,21 @@ def _script_host(shell: Shell, rest: str) -> bool | None:
     if ntpath.basename(sample).lower() not in rest.lower():
         return None
     language = re.search(r"//e:(jscript|vbscript)", rest, re.IGNORECASE)
-    if language is None:
-        shell.lacks("the script host reads the sample itself, as wsf or another language")
+    if language is not None:
+        _as_another(shell, "js" if language[1].lower() == "jscript" else "vbs")
+    elif re.search(r"\?\.wsf\b", rest, re.IGNORECASE):
+        _as_another(shell, "wsf")
     else:
-        extension = "js" if language[1].lower() == "jscript" else "vbs"
-        file = shell.disk.get(sample)
-        shell.session.drop(f"itself.{extension}", file.data if file is not None else b"")
+        shell.lacks("the script host reads the sample itself, as another language")
     return None
+
+
+def _as_another(shell: Shell, extension: str) -> None:
+    """The sample goes back as a file of another type. It has a line more than the sample: what is
+    the same byte for byte is not judged again."""
+    sample = shell.disk.get(shell.disk.sample_path)
+    if sample is not None:
+        shell.session.drop(f"itself.{extension}", sample.data + b"\r\n")
 
 
 def _mshta(shell: Shell, rest: str) -> bool | None:
@@ -190,7 +198,7 @@ def _mshta(shell: Shell, rest: str) -> bool | None:
         return None
     sample = shell.disk.get(shell.disk.sample_path)
     if sample is not None and ntpath.basename(sample.path).lower() in rest.lower():
-        shell.session.drop("itself.hta", sample.data)
+        _as_another(shell, "hta")
         return None
     return fetchers.asks(shell, rest)
 
@@ -258,7 +266,9 @@ _PROGRAMS: dict[str, Program] = {
     "regsvr32": fetchers.asks,
     "rundll32": fetchers.asks,
     "schtasks": _schtasks,
+    "vswhere": system.vswhere,
     "wget": fetchers.wget,
+    "where": system.where,
     "whoami": system.whoami,
     "wmic": _wmic,
     "wscript": _script_host,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ntpath
 import re
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.emulation.cmd.shell import Shell
 
 _LOCAL = re.compile(r"\b(localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0)\b", re.IGNORECASE)
+_VISUAL_STUDIO = r"C:\Program Files\Microsoft Visual Studio\2022\Professional"
 _REQUESTS = 4
 """Requests that ping sends when it is not told how many."""
 
@@ -84,6 +86,27 @@ def hostname(shell: Shell, rest: str) -> bool | None:
     """The machine's name."""
     shell.say(facts.COMPUTER + "\r\n")
     return True
+
+
+def where(shell: Shell, rest: str) -> bool | None:
+    """where: a program of the system, or one that is installed."""
+    for word in words(rest):
+        name = ntpath.basename(word.rpartition(":")[2])
+        if word.startswith("/") or not name:
+            continue
+        stem, extension = ntpath.splitext(name)
+        found = shell.disk.get(ntpath.join(facts.SYSTEM, stem + (extension or ".exe")))
+        installed = rf"C:\Program Files\{stem}\{stem}.exe"
+        shell.say((found.path if found is not None else installed) + "\r\n")
+    return None
+
+
+def vswhere(shell: Shell, rest: str) -> bool | None:
+    """vswhere of Visual Studio: its folder, or the file below it that `-find` names."""
+    pattern = value_of(rest, "-find")
+    below = re.sub(r"\*\*?\\?", "", pattern.strip('"'))
+    shell.say(ntpath.join(_VISUAL_STUDIO, below) + "\r\n")
+    return None
 
 
 def whoami(shell: Shell, rest: str) -> bool | None:

@@ -9,7 +9,7 @@ from gateway.emulation.automation.convert import text, whole
 from gateway.emulation.automation.values import MISSING, Value
 from gateway.emulation.office.cells import COLUMNS, ROWS, area
 from gateway.emulation.office.content import Content, Sheet
-from gateway.emulation.office.ranges import Range, sheet_range
+from gateway.emulation.office.ranges import Range, comment, sheet_range
 from gateway.emulation.office.shared import (
     application_members,
     code_project,
@@ -125,6 +125,11 @@ class Workbook:
             "rows": self._lines(sheet, by_row=True),
             "columns": self._lines(sheet, by_row=False),
             "visible": -1,
+            "comments": Model(
+                self.world,
+                "Comments",
+                rows=[comment(self.world, sheet, place) for place in sorted(sheet.comments)],
+            ),
             "shapes": Model(self.world, "Shapes", rows=shapes, names=shape_names),
             "oleobjects": Model(self.world, "OLEObjects", rows=shapes, names=shape_names),
         }

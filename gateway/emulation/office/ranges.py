@@ -8,7 +8,7 @@ from gateway.emulation.automation.values import MISSING, NOTHING, Array, Value
 from gateway.emulation.office.cells import COLUMNS, ROWS, area, column_letters
 from gateway.emulation.office.content import Sheet
 from gateway.emulation.office.xlmfunctions import shown
-from gateway.emulation.windows.model import Model
+from gateway.emulation.windows.model import Given, Model
 from gateway.emulation.windows.world import World
 
 _CELLS_MAX = 50_000
@@ -105,8 +105,9 @@ class Range(Model):
         return (last_row - first_row + 1) * (last - first + 1)
 
     def get_comment(self) -> Value:
-        words = self.sheet.comments.get(self.box[:2], "")
-        return Model(self.world, "Comment", {"text": lambda *more: words})
+        if self.box[:2] not in self.sheet.comments:
+            return NOTHING
+        return comment(self.world, self.sheet, self.box[:2])
 
     def get_notetext(self, *more: Value) -> Value:
         return self.sheet.comments.get(self.box[:2], "")
@@ -203,6 +204,20 @@ class Range(Model):
             for row in range(first_row, last_row + 1)
             for column in range(first, last + 1)
         ]
+
+
+def comment(world: World, sheet: Sheet, place: tuple[int, int]) -> Model:
+    """A cell's comment: its words, its shape with the same, and its cell."""
+    words = sheet.comments[place]
+    told = Model(world, "Characters", {"text": words}, value=words)
+    frame = Model(world, "TextFrame", {"characters": lambda *more: told})
+    given: Given = {
+        "text": lambda *more: words,
+        "parent": Range(world, sheet, (*place, *place)),
+        "shape": Model(world, "Shape", {"alternativetext": words, "textframe": frame}),
+        "author": "",
+    }
+    return Model(world, "Comment", given)
 
 
 def _column(value: Value) -> int:

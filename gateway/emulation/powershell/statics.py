@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import math
 import ntpath
+import re
 from collections.abc import Callable
 from urllib.parse import quote, unquote
 
@@ -21,6 +22,12 @@ from gateway.emulation.powershell.values import (
     number,
     text,
 )
+
+_SECRET_TEXT = re.compile(
+    r"securestringto(bstr|globalalloc(unicode|ansi)|cotaskmem(unicode|ansi))"
+    r"|ptrtostring(auto|bstr|uni|ansi)"
+)
+"""A SecureString is its text here, and so is where it lies in memory."""
 
 
 def static(name: str, member: str, arguments: list[Value] | None) -> Value | None:
@@ -120,6 +127,10 @@ def _other(name: str, member: str, given: list[Value]) -> Value | None:
             return unquote(text(first))
         case "uri" | "net.webutility" | "web.httputility", "escapedatastring" | "urlencode":
             return quote(text(first))
+        case "guid", "newguid":
+            return "0d4a7f2c-5e61-4b8a-9c3d-7f1e2a6b8c90"
+        case "runtime.interopservices.marshal", _ if _SECRET_TEXT.fullmatch(member):
+            return first
         case "io.path", "combine":
             return ntpath.join(*map(text, given)) if given else ""
         case "io.path", "getfilename":

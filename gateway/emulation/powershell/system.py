@@ -57,6 +57,7 @@ def _file(m: Machine, name: str, given: list[Value]) -> Value:
     if name == "delete":
         m.session.recorder.note(Kind.FILE, "delete", disk.full(text(first)))
     elif name in ("copy", "move"):
+        m.session.recorder.note(Kind.FILE, "read", disk.full(text(first)))
         m.session.recorder.note(Kind.FILE, "write", disk.full(text(second)))
     return UNKNOWN
 

@@ -63,6 +63,12 @@ class Engines:
             self._vbscript = VbScript(self._session, objects)
         return self._vbscript
 
+    def declare(self, language: str, code: str) -> None:
+        """Make a source's procedures known before it runs: in a WSF file, VBScript's procedures
+        are there for scripts that stand before them."""
+        if "vb" in language.lower() and code.strip():
+            self.vbscript.declare(code)
+
     def run(self, language: str, code: str) -> Value:
         """Run a source. Raises what the script does not handle."""
         if "vb" in language.lower():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from gateway.emulation.automation.errors import SourceError
 from gateway.emulation.automation.values import Cell, Value
 from gateway.emulation.basic import Dialect, Limits, Machine, parse
 from gateway.emulation.basic.frames import Frame
+from gateway.emulation.basic.nodes import Module
 from gateway.emulation.scripts.basichost import BasicHost
 from gateway.emulation.scripts.session import Session
 
@@ -19,12 +21,23 @@ class VbScript:
         self.machine = Machine(Dialect.VBSCRIPT, host, Limits(session.seconds_left))
         self._scope = self.machine.load(parse("", Dialect.VBSCRIPT))
 
-    def run(self, source: str) -> Value:
-        """Run a source as a whole. Raises ScriptError for an error nobody handled."""
-        module = parse(source, Dialect.VBSCRIPT)
+    def declare(self, source: str) -> None:
+        """Make a source's procedures known; what is no valid source is met when it runs."""
+        try:
+            self._add(parse(source, Dialect.VBSCRIPT))
+        except SourceError:
+            return
+
+    def _add(self, module: Module) -> Module:
         target = self._scope.module
         target.procedures.update(module.procedures)
         target.classes.update(module.classes)
+        return target
+
+    def run(self, source: str) -> Value:
+        """Run a source as a whole. Raises ScriptError for an error nobody handled."""
+        module = parse(source, Dialect.VBSCRIPT)
+        target = self._add(module)
         frame = Frame(self._scope)
         for constant in module.constants:
             self.machine.run_constant(constant, frame)

@@ -6,7 +6,9 @@ import ntpath
 import re
 from functools import partial
 
+from gateway.emulation.automation.errors import SourceError
 from gateway.emulation.automation.values import NOTHING, Value
+from gateway.emulation.basic import Dialect, parse
 from gateway.emulation.scripts import encoded, wire
 from gateway.emulation.scripts.engines import Engines
 from gateway.emulation.scripts.hta import Browser
@@ -18,6 +20,7 @@ from gateway.emulation.windows.shell import WScript
 _WSCRIPT = rf"{facts.SYSTEM}\wscript.exe"
 _MSHTA = rf"{facts.SYSTEM}\mshta.exe"
 _JOB = re.compile(r"<job\b[^>]*>(.*?)</job\s*>", re.IGNORECASE | re.DOTALL)
+_LANGUAGES = {".jse": "jscript", ".js": "jscript", ".vbe": "vbscript", ".vbs": "vbscript"}
 _EXTENSIONS = {"javascript": "js", "vbscript": "vbs", "wsf": "wsf", "hta": "hta"}
 
 
@@ -55,16 +58,17 @@ def run(data: bytes, request: wire.Request, out: Sink) -> None:
     path = ntpath.join(facts.DOWNLOADS, _file_name(request))
     session.world.disk.add(path, data)
     session.world.disk.sample_path = path
+    language = "vbscript" if request.type == "vbscript" else "jscript"
     if encoded.is_encoded(source):
         source = encoded.decoded(source)
         session.recorder.call("encoded script", " ".join(source[:2000].split()))
+        language = _language_of(request.name, source)
     if is_hta:
         _run_hta(session, source, path)
     elif request.type == "wsf":
         _run_wsf(session, source, path, request.arguments)
     else:
         engines = Engines(session, _script_objects(session, path, request.arguments))
-        language = "vbscript" if request.type == "vbscript" else "jscript"
         session.attempt(lambda: engines.run(language, source), "the script")
         engines.run_later()
         engines.end()
@@ -87,6 +91,21 @@ def text_of(data: bytes) -> str:
         return data.decode("cp1252", "replace")
 
 
+def _language_of(name: str, source: str) -> str:
+    """The language of a script that was encoded: by its name as Windows does, else by its looks.
+
+    The encoding is the same for both languages, so the file's type says nothing of it.
+    """
+    extension = ntpath.splitext(name)[1].lower()
+    if extension in _LANGUAGES:
+        return _LANGUAGES[extension]
+    try:
+        parse(source, Dialect.VBSCRIPT)
+    except SourceError:
+        return "jscript"
+    return "vbscript"
+
+
 def _file_name(request: wire.Request) -> str:
     name = re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", request.name)[-120:].strip(" .")
     return name or f"sample.{_EXTENSIONS.get(request.type, 'txt')}"
@@ -104,6 +123,8 @@ def _run_wsf(session: Session, source: str, path: str, arguments: tuple[str, ...
     objects = _script_objects(session, path, arguments)
     _make_objects(session, page, objects)
     engines = Engines(session, objects)
+    for script in page.scripts:
+        engines.declare(script.language, script.code)
     for script in page.scripts:
         code = script.code
         if script.source:

@@ -67,19 +67,6 @@ _STARTED_WITH = ("ntdll.dll", "kernel32.dll", "kernelbase.dll")
 _RUNTIME = ("msvcrt.dll", "ucrtbase.dll")
 """Libraries that work on the program's own memory, whatever they are asked."""
 
-_SECRETS = (
-    *(
-        rf"{facts.LOCAL}\{browser}\User Data\{name}"
-        for browser in (r"Google\Chrome", r"Microsoft\Edge")
-        for name in (r"Default\Login Data", r"Default\Cookies", r"Default\Web Data", "Local State")
-    ),
-    *(
-        rf"{facts.ROAMING}\Mozilla\Firefox\Profiles\k3v9x1ab.default-release\{name}"
-        for name in ("logins.json", "key4.db", "cookies.sqlite")
-    ),
-)
-"""Where browsers keep passwords, with nothing inside."""
-
 
 class _Elsewhere(Exception):  # noqa: N818 - no error
     """A handler had the processor go on at another place: it gives no answer."""
@@ -121,8 +108,6 @@ class Machine:
         self.disk = Disk(recorder, strict=True)
         self.registry = Registry(recorder)
         self.commands = Commands(recorder, self.disk)
-        for secret in _SECRETS:
-            self.disk.add(secret, b"SQLite format 3\0" + secret.encode() * 20)
         self.environment = dict(facts.ENVIRONMENT)
         self.path = path
         self.command_line = " ".join((f'"{path}"', *arguments))

@@ -56,6 +56,8 @@ class Disk:
         folders += [r"C:\Users\Public\Documents", r"C:\ProgramData", facts.SYSTEM]
         for path in (*facts.BAIT_DOCUMENTS, *facts.PROGRAMS):
             self._put(path, bait_of(path))
+        for path in facts.SECRETS:
+            self._put(path, b"SQLite format 3\0" + path.encode() * 20)
         self._put(facts.HOSTS, b"127.0.0.1 localhost\r\n")
         for folder in folders:
             self._add_folder(folder)

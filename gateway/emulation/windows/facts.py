@@ -109,6 +109,19 @@ BAIT_DOCUMENTS: tuple[str, ...] = (
 )
 """Documents of the fake user; rules watch them."""
 
+SECRETS: tuple[str, ...] = (
+    *(
+        rf"{LOCAL}\{browser}\User Data\{name}"
+        for browser in (r"Google\Chrome", r"Microsoft\Edge")
+        for name in (r"Default\Login Data", r"Default\Cookies", r"Default\Web Data", "Local State")
+    ),
+    *(
+        rf"{ROAMING}\Mozilla\Firefox\Profiles\k3v9x1ab.default-release\{name}"
+        for name in ("logins.json", "key4.db", "cookies.sqlite")
+    ),
+)
+"""Where browsers keep passwords, with nothing inside."""
+
 PROGRAMS: tuple[str, ...] = (
     *(rf"{SYSTEM}\{name}.exe" for name in ("cmd", "wscript", "cscript", "mshta", "notepad")),
     *(

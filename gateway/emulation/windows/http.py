@@ -87,10 +87,9 @@ class HttpRequest(WorldObject):
         return self.body.decode("latin-1")
 
     def get_responsebody(self) -> Value:
-        return self.body
+        return sinkhole.as_file(self.body)
 
-    def get_responsestream(self) -> Value:
-        return self.body
+    get_responsestream = get_responsebody
 
     def get_responsexml(self) -> Value:
         return self.world.create("MSXML2.DOMDocument")

@@ -40,7 +40,7 @@ def call_library(
 def _download(world: World, values: list[Value]) -> Value:
     """URLDownloadToFile(caller, url, file, reserved, callback)"""
     url, path = text(values[1]), text(values[2])
-    data = sinkhole.answer(world.recorder, "GET", url)
+    data = sinkhole.as_file(sinkhole.answer(world.recorder, "GET", url))
     _write(world, path, data)
     return _SUCCESS
 

@@ -24,7 +24,11 @@ is not marked. The whole address counts, and it must be https: nobody else can a
 TEXT = f"'{MARK}'\r\n"
 """Valid and without effect in VBScript (a comment), JScript and PowerShell (a string)."""
 
-PROGRAM = b"MZ" + bytes(58) + b"\x80\0\0\0" + bytes(64) + b"PE\0\0" + MARK.encode() + bytes(2048)
+FILE_SIZE = 64 * 1024
+"""Bytes of an answer that is kept as a file: droppers throw away what is below 40,000 or so."""
+
+_HEAD = b"MZ" + bytes(58) + b"\x80\0\0\0" + bytes(64) + b"PE\0\0" + MARK.encode()
+PROGRAM = _HEAD.ljust(FILE_SIZE, b"\0")
 """The head of a program and no program."""
 
 _BINARY = re.compile(
@@ -48,6 +52,11 @@ def content(untrusted_url: str) -> bytes:
         return b"# a known installer\r\n"
     path = _path(untrusted_url)
     return PROGRAM if _BINARY.search(path) else TEXT.encode()
+
+
+def as_file(answered: bytes) -> bytes:
+    """An answer as large as files are; blanks after a text change nothing where it is run."""
+    return answered.ljust(FILE_SIZE, b" ")
 
 
 def endpoint(untrusted_url: str) -> str:

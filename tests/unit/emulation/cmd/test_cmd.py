@@ -152,3 +152,30 @@ def test_ways_to_bring_code_in(cmd: ScriptEnvironment, code: str) -> None:
 def test_work_of_administrators_is_clean(cmd: ScriptEnvironment, code: str) -> None:
     result = _run(cmd, code)
     assert (verdict_of(result), result.stopped_by) == (Verdict.CLEAN, None)
+
+
+@pytest.mark.parametrize(
+    ("start", "name"),
+    [
+        ('mshta.exe "%~f0"', "itself.hta"),
+        ('cscript //nologo //E:JScript "%~f0"', "itself.js"),
+        ('cscript //nologo "%~f0?.wsf" //job:a', "itself.wsf"),
+    ],
+)
+def test_a_file_of_two_types_goes_back_as_the_other(
+    cmd: ScriptEnvironment, start: str, name: str
+) -> None:
+    """It is not the same byte for byte: such a child would not be judged again."""
+    text = f"<!-- :\n@{start}\n@exit /b\n-->\n<html></html>"
+    result, text = _run(cmd, text), text.replace("\n", "\r\n")
+    assert [child.path for child in result.children] == [name]
+    assert result.children[0].data.rstrip() == text.encode()
+    assert result.children[0].data != text.encode()
+
+
+def test_where_is_not_sure_to_find(cmd: ScriptEnvironment) -> None:
+    text = (
+        "@for /f %%w in ('where cmd') do @echo %%w\n"
+        "@where x>nul || echo no\n@where x>nul && echo yes"
+    )
+    assert _printed(_run(cmd, text)) == [r"C:\Windows\System32\cmd.exe", "no", "yes"]

@@ -33,6 +33,23 @@ def test_a_template_of_the_network_is_told(office: ScriptEnvironment) -> None:
     assert verdict_of(result) is Verdict.SUSPICIOUS
 
 
+@pytest.mark.parametrize(
+    ("address", "verdict"),
+    [
+        ("http://user@198.51.100.8/a.dotm", Verdict.MALICIOUS),
+        (r"\\198.51.100.8\t\a.dotm", Verdict.MALICIOUS),
+        ("http://3325256712/a.dotm", Verdict.MALICIOUS),
+        (r"file:///\\10.1.4.2\t\a.dotx", Verdict.SUSPICIOUS),
+        ("http://192.168.4.2/a.dotx", Verdict.SUSPICIOUS),
+        ("http://198.51.100.8.t.example/a.dotm", Verdict.SUSPICIOUS),
+    ],
+)
+def test_a_template_of_a_bare_public_address_is_malicious(
+    office: ScriptEnvironment, address: str, verdict: Verdict
+) -> None:
+    assert verdict_of(_run(office, office_files.docx_template(address), "docx")) is verdict
+
+
 _ASKING: dict[str, str] = {
     "A1": '=HYPERLINK("http://l.example/a","here")',
     "A2": '=WEBSERVICE("http://w.example/b")&"x"',
