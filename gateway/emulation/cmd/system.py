@@ -45,9 +45,10 @@ def reg(shell: Shell, rest: str) -> bool | None:
 
 def net(shell: Shell, rest: str) -> bool | None:
     """`net use` connects to another machine."""
-    share = re.search(r"\\\\([\w.-]+)\\", rest)
+    share = re.search(r"\\\\([\w.-]+)(@[\w@]+)?\\", rest)
     if re.match(r"\s*use\b", rest, re.IGNORECASE) and share is not None:
-        line = rest[share.start() :].split()[0]
+        line = rest[share.start() :].split()[0].strip('"')
+        shell.disk.map_drive(words(rest)[1], line)
         shell.recorder.note(Kind.NETWORK, "connect", f"{share[1]}:445", line)
     if shell.captures:
         shell.say(UNKNOWN + "\r\n")

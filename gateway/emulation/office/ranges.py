@@ -229,8 +229,13 @@ def _column(value: Value) -> int:
 
 def sheet_range(world: World, sheet: Sheet, first: Value, second: Value = MISSING) -> Value:
     """Range("A1:B2") or Range(cell, cell). Raises ScriptError 1004."""
-    if isinstance(first, Range):
-        last = second if isinstance(second, Range) else first
+    if isinstance(first, Range) or isinstance(second, Range):
+        first, last = (
+            each if isinstance(each, Range) else sheet_range(world, sheet, each)
+            for each in (first, first if second is MISSING else second)
+        )
+        if not (isinstance(first, Range) and isinstance(last, Range)):
+            raise ScriptError(1004)
         box = (*first.box[:2], *last.box[2:])
         return Range(world, sheet, (box[0], box[1], box[2], box[3]))
     name = text(first).split("!")[-1].split(",")[0].strip()

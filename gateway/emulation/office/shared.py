@@ -95,6 +95,7 @@ def opened(world: World, untrusted_path: Value, fallback: Model) -> Value:
     """A document that a macro opens: one of the network is asked for."""
     path = text(untrusted_path)
     if "://" in path or path.startswith("\\\\"):
+        world.recorder.call("external document", path)
         sinkhole.answer(world.recorder, "GET", path)
     else:
         world.recorder.note(Kind.FILE, "read", world.disk.full(path))

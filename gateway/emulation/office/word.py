@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ntpath
+from collections.abc import Iterable
+from itertools import zip_longest
 
 from gateway.emulation.automation.convert import text
 from gateway.emulation.automation.errors import ScriptError
@@ -15,7 +17,7 @@ from gateway.emulation.office.shared import (
     property_bag,
     shape_models,
 )
-from gateway.emulation.windows.model import Model
+from gateway.emulation.windows.model import Given, Model
 from gateway.emulation.windows.world import World
 
 
@@ -167,14 +169,33 @@ def _table(world: World, rows: list[list[str]]) -> Model:
         inside = isinstance(row, int) and isinstance(column, int) and 1 <= row <= len(rows)
         line = rows[row - 1] if inside and isinstance(row, int) else []
         found = isinstance(column, int) and 1 <= column <= len(line)
-        words = line[column - 1] if found and isinstance(column, int) else ""
+        return made(line[column - 1] if found and isinstance(column, int) else "")
+
+    def made(words: str) -> Model:
         return Model(world, "Cell", {"range": text_range(world, f"{words}\r\x07")})
 
-    given: dict[str, object] = {"cell": cell}
-    given["rows"] = Model(world, "Rows", {"count": len(rows)})
-    given["columns"] = Model(world, "Columns", {"count": max(map(len, rows), default=0)})
-    given["range"] = text_range(world, "\r".join("\t".join(row) for row in rows))
+    def cells(words: Iterable[str]) -> Model:
+        return Model(world, "Cells", rows=[made(each) for each in words])
+
+    columns = list(zip_longest(*rows, fillvalue=""))
+    whole = text_range(world, "\r".join("\t".join(row) for row in rows))
+    whole.given["cells"] = cells(words for row in rows for words in row)
+    lines = [Model(world, "Row", {"cells": cells(row)}) for row in rows]
+    upright = [Model(world, "Column", {"cells": cells(column)}) for column in columns]
+    given: Given = {
+        "cell": cell,
+        "rows": Model(world, "Rows", rows=lines),
+        "columns": Model(world, "Columns", rows=upright),
+        "range": whole,
+    }
     return Model(world, "Table", given)
+
+
+def _add_in(world: World, filename: Value) -> Value:
+    """A global template that a macro loads."""
+    path = text(filename)
+    world.recorder.call("external template", path)
+    return opened(world, path, Model(world, "AddIn"))
 
 
 def word_application(world: World, document: Model) -> Model:
@@ -193,6 +214,7 @@ def word_application(world: World, document: Model) -> Model:
         "normaltemplate": Model(world, "Template", {"vbproject": code_project(world, None)}),
         "organizercopy": lambda *words: world.recorder.call("OrganizerCopy", *map(text, words)),
         "options": Model(world, "Options"),
+        "addins": Model(world, "AddIns", {"add": lambda filename, *more: _add_in(world, filename)}),
         "tasks": Model(world, "Tasks", {"exists": lambda name: False}),
     }
     return application

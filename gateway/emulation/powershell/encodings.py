@@ -9,6 +9,7 @@ import re
 import zlib
 
 from gateway.emulation.powershell.values import LACKING, Unknown, Value, as_bytes
+from gateway.emulation.windows import sinkhole
 
 _CODECS = {
     "unicode": "utf-16-le",
@@ -20,6 +21,9 @@ _CODECS = {
     "default": "cp1252",
     "latin1": "latin-1",
 }
+
+_FROM_NETWORK = sinkhole.MARK.encode()
+"""What the network answered stays that when it is decoded or unpacked: it is no real code."""
 
 _INFLATED_MAX = 16 << 20
 """Bytes that a packed script may unpack to."""
@@ -34,11 +38,15 @@ def codec(name: str) -> str:
 def decoded(value: Value, encoding: str) -> Value:
     """Bytes as a text."""
     data = as_bytes(value)
-    return data if isinstance(data, Unknown) else data.decode(encoding, "replace")
+    if isinstance(data, Unknown):
+        return data
+    return sinkhole.TEXT if _FROM_NETWORK in data else data.decode(encoding, "replace")
 
 
 def base64_bytes(words: str) -> Value:
     """What base64 stands for."""
+    if sinkhole.MARK in words:
+        return sinkhole.TEXT.encode()
     squeezed = re.sub(r"\s", "", words)
     try:
         return base64.b64decode(squeezed + "=" * (-len(squeezed) % 4))
@@ -48,6 +56,8 @@ def base64_bytes(words: str) -> Value:
 
 def inflated(kind: str, data: bytes) -> Value:
     """What a packed stream holds, up to the limit."""
+    if _FROM_NETWORK in data:
+        return data
     try:
         wbits = 31 if "gzip" in kind else 15 if "zlib" in kind else -15
         return zlib.decompressobj(wbits).decompress(data, _INFLATED_MAX)

@@ -26,7 +26,7 @@ from gateway.emulation.powershell.values import (
     one,
     text,
 )
-from gateway.emulation.powershell.variables import GIVEN
+from gateway.emulation.powershell.variables import GIVEN, of_script
 from gateway.emulation.scripts.session import Session
 
 NESTED_MAX = 12
@@ -56,7 +56,16 @@ class Machine:
     _end: float = 0.0
 
     def __post_init__(self) -> None:
+        self.scopes[0] |= self._own()
         self._end = time.monotonic() + self.session.seconds_left
+
+    def _own(self) -> dict[str, Value]:
+        """What a script knows of itself; code on a command line is no script."""
+        disk = self.session.world.disk
+        file = disk.get(disk.sample_path) if self.session.request.type == "powershell" else None
+        if file is None:
+            return {"myinvocation": UNKNOWN, "pscommandpath": ""}
+        return of_script(file.path, file.data.decode("utf-8", "replace"))
 
     def run_source(self, source: str) -> list[Value]:
         """Run a script. Raises SourceError, LimitReached."""

@@ -15,7 +15,6 @@ GIVEN: dict[str, Value] = {
     "home": facts.HOME,
     "pwd": facts.DOWNLOADS,
     "psscriptroot": facts.DOWNLOADS,
-    "pscommandpath": rf"{facts.DOWNLOADS}\sample.ps1",
     "profile": rf"{facts.DOCUMENTS}\WindowsPowerShell\Microsoft.PowerShell_profile.ps1",
     "verbosepreference": "SilentlyContinue",
     "debugpreference": "SilentlyContinue",
@@ -39,10 +38,25 @@ GIVEN: dict[str, Value] = {
     "?": True,
     "input": [],
     "args": [],
-    "myinvocation": UNKNOWN,
     "iswindows": True,
     "pscmdlet": UNKNOWN,
 }
+
+
+def of_script(path: str, source: str) -> dict[str, Value]:
+    """Variables that say which script runs: where it lies, and its text."""
+    command: dict[str, Value] = {
+        "path": path,
+        "definition": path,
+        "source": path,
+        "name": path.rpartition("\\")[2],
+        "text": path,
+        "scriptblock": source,
+        "scriptcontents": source,
+    }
+    invocation = Net("invocation", {"mycommand": Net("command", command), "invocationname": path})
+    return {"myinvocation": invocation, "pscommandpath": path}
+
 
 NAMES: dict[str, str] = {
     name.lower(): name

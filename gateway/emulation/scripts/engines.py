@@ -34,6 +34,18 @@ class Foreign(ComObject):
         return self._engine.call(self._name, arguments)
 
 
+class HostFunction(ComObject):
+    """A function of the host, as VBScript calls it."""
+
+    type_name = "Function"
+
+    def __init__(self, function: Callable[[list[Value]], Value]) -> None:
+        self._function = function
+
+    def default(self, arguments: list[Value]) -> Value:
+        return self._function(arguments)
+
+
 class Engines:
     """JScript and VBScript over the same objects."""
 
@@ -62,6 +74,11 @@ class Engines:
             objects = {name.lower(): value for name, value in self._objects.items()}
             self._vbscript = VbScript(self._session, objects)
         return self._vbscript
+
+    def name_function(self, name: str, function: Callable[[list[Value]], Value]) -> None:
+        """A function of the host without an object before it, for both languages."""
+        self.jscript.name_procedure(name, function)
+        self.vbscript.name_value(name, HostFunction(function))
 
     def declare(self, language: str, code: str) -> None:
         """Make a source's procedures known before it runs: in a WSF file, VBScript's procedures

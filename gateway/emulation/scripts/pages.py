@@ -7,12 +7,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 
 _SCRIPTS_MAX = 200
 """Scripts of one page."""
 
 _CDATA = re.compile(r"^\s*<!\[CDATA\[(.*?)(?:\]\]>\s*)?$", re.DOTALL)
+
+
+_RESOURCE = re.compile(
+    r"<resource\b[^>]*\bid\s*=\s*[\"']?([^\"'\s>]+)[^>]*>(.*?)</resource\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,15 @@ def read_page(source: str, default_language: str = "jscript") -> Page:
     reader.feed(source)
     reader.close()
     return reader.page
+
+
+def resources(source: str) -> dict[str, str]:
+    """`<resource id=...>` of a WSF file: texts that scripts ask for with getResource."""
+    found: dict[str, str] = {}
+    for name, words in _RESOURCE.findall(source):
+        inner = _CDATA.match(words)
+        found[name.lower()] = inner[1] if inner else unescape(words)
+    return found
 
 
 def language_of(untrusted: str, default: str) -> str:
@@ -102,6 +118,8 @@ class _Reader(HTMLParser):
             if identity:
                 element = self.page.elements[identity]
                 element["innertext"] = element.get("innertext", "") + data
+                if tag == "textarea":
+                    element["value"] = element["innertext"]
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "script" and self._open is not None:

@@ -6,13 +6,14 @@ import ntpath
 import re
 from functools import partial
 
+from gateway.emulation.automation.convert import text
 from gateway.emulation.automation.errors import SourceError
 from gateway.emulation.automation.values import NOTHING, Value
 from gateway.emulation.basic import Dialect, parse
 from gateway.emulation.scripts import encoded, wire
 from gateway.emulation.scripts.engines import Engines
 from gateway.emulation.scripts.hta import Browser
-from gateway.emulation.scripts.pages import Page, read_page
+from gateway.emulation.scripts.pages import Page, read_page, resources
 from gateway.emulation.scripts.session import Session, Sink
 from gateway.emulation.windows import facts, sinkhole
 from gateway.emulation.windows.shell import WScript
@@ -119,10 +120,14 @@ def _script_objects(session: Session, path: str, arguments: tuple[str, ...]) -> 
 def _run_wsf(session: Session, source: str, path: str, arguments: tuple[str, ...]) -> None:
     """The first job, as the host does; files without jobs are one."""
     jobs = _JOB.findall(source)
-    page = read_page(jobs[0] if jobs else source)
+    job = jobs[0] if jobs else source
+    page = read_page(job)
     objects = _script_objects(session, path, arguments)
     _make_objects(session, page, objects)
     engines = Engines(session, objects)
+    found = resources(job)
+    if found:
+        engines.name_function("getResource", lambda given: found.get(text(given[0]).lower(), ""))
     for script in page.scripts:
         engines.declare(script.language, script.code)
     for script in page.scripts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from gateway.emulation.automation.convert import text
-from gateway.emulation.automation.values import Value
+from gateway.emulation.automation.values import NOTHING, NULL, Value
 from gateway.emulation.contract import Kind
 from gateway.emulation.windows import facts
 from gateway.emulation.windows.model import Model
@@ -38,6 +38,19 @@ def application(name: str, world: World) -> Value:
 
     made.given |= {"ddeinitiate": dde, "executeexcel4macro": excel4}
     return made
+
+
+def console(world: World) -> Value:
+    """MMC20.Application: its view starts programs."""
+
+    def start(command: Value, directory: Value = "", parameters: Value = "", *more: Value) -> Value:
+        words = [text(each) for each in (command, parameters) if each not in (NULL, NOTHING)]
+        world.commands.start(" ".join(words).strip(), "by the management console")
+        return None
+
+    view = Model(world, "View", {"executeshellcommand": start})
+    document = Model(world, "Document", {"activeview": view})
+    return Model(world, "MMC20.Application", {"document": document})
 
 
 class Outlook(WorldObject):

@@ -6,6 +6,7 @@ import ntpath
 import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from string import ascii_letters
 
 from gateway.emulation.automation.errors import MemoryOver, ScriptError
 from gateway.emulation.contract import Kind
@@ -39,6 +40,7 @@ class Disk:
     strict: writing into a folder that is not here fails. Scripts are written for a machine whose
         folders are there, so theirs are made; programs look what a failure tells them.
     removed: files that the script wrote and deleted again.
+    mapped: shares by the drive that they were connected to, such as `z:`.
     """
 
     recorder: Recorder
@@ -48,6 +50,7 @@ class Disk:
     sample_path: str = ""
     strict: bool = False
     removed: list[File] = field(default_factory=list)
+    mapped: dict[str, str] = field(default_factory=dict)
     _known: frozenset[str] = frozenset()
     _written: int = 0
 
@@ -68,9 +71,16 @@ class Disk:
         path = expanded(untrusted_path.strip().strip('"').replace("/", "\\"))
         if path.lower().startswith("\\\\?\\"):
             path = path[4:]
+        if path[:2].lower() in self.mapped:
+            path = self.mapped[path[:2].lower()] + path[2:]
         if not path.startswith("\\\\") and not ntpath.splitdrive(path)[0]:
             path = f"C:{path}" if path.startswith("\\") else ntpath.join(self.directory, path)
         return ntpath.normpath(path)[:2000]
+
+    def map_drive(self, drive: str, share: str) -> None:
+        """Connect a share to a drive."""
+        if re.fullmatch(r"[a-zA-Z]:", drive) and len(self.mapped) < len(ascii_letters):
+            self.mapped[drive.lower()] = share.rstrip("\\")
 
     def get(self, untrusted_path: str) -> File | None:
         """The file at a path."""

@@ -8,7 +8,7 @@ from functools import partial
 from gateway.emulation.automation.errors import ScriptError
 from gateway.emulation.automation.values import Value
 from gateway.emulation.windows import sinkhole
-from gateway.emulation.windows.applications import Outlook, application
+from gateway.emulation.windows.applications import Outlook, application, console
 from gateway.emulation.windows.dictionary import Dictionary, VbaCollection
 from gateway.emulation.windows.dotnet import (
     ArrayList,
@@ -89,6 +89,7 @@ FACTORIES: dict[str, Factory] = {
     "msscriptcontrol.scriptcontrol": ScriptControl,
     "scriptcontrol": ScriptControl,
     "outlook.application": Outlook,
+    "mmc20.application": console,
     **{
         name: partial(application, name)
         for name in ("word.application", "excel.application", "powerpoint.application")

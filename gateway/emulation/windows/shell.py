@@ -187,6 +187,7 @@ class Network(WorldObject):
         return facts.DOMAIN
 
     def do_mapnetworkdrive(self, local: Value, remote: Value, *more: Value) -> Value:
+        self.world.disk.map_drive(text(local), text(remote))
         host = text(remote).lstrip("\\").split("\\", 1)[0]
         self.world.recorder.note(Kind.NETWORK, "connect", f"{host}:445", text(remote))
         return None

@@ -11,6 +11,7 @@ from gateway.emulation.automation.values import (
     MAX_STRING,
     MISSING,
     NULL,
+    Record,
     Value,
     array_of,
     as_array,
@@ -64,12 +65,26 @@ def _chrb(_: Core, charcode: Value) -> Value:
     return bytes((whole(charcode) & 0xFF,))
 
 
+_SIZES = {"byte": 1, "boolean": 2, "integer": 2, "double": 8, "currency": 8, "date": 8}
+_SIZES |= {"longlong": 8, "longptr": 8, "string": 8, "variant": 24}
+
+
+def _size(record: Record) -> int:
+    """Bytes of a record of a user's type on Windows of 64 bits, without the gaps."""
+    return sum(
+        _size(cell.value) if isinstance(cell.value, Record) else _SIZES.get(cell.type, 4)
+        for cell in record.fields.values()
+    )
+
+
 def _len(_: Core, expression: Value) -> Value:
+    if isinstance(expression, Record):
+        return _size(expression)
     return NULL if expression is NULL else len(text(expression))
 
 
 def _lenb(_: Core, expression: Value) -> Value:
-    return len(byte_string(expression))
+    return _size(expression) if isinstance(expression, Record) else len(byte_string(expression))
 
 
 def _count(value: Value) -> int:

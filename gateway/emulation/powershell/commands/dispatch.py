@@ -74,6 +74,8 @@ def _named(m: Machine, name: str, call: Call, operator: str = "") -> list[Value]
         function = m.functions[low]
         return m.run_block(function, call.given, call.named, call.piped)
     handler = _HANDLERS.get(low)
+    if handler is None and f"get-{low}" in _HANDLERS:
+        handler = _HANDLERS[f"get-{low}"]  # PowerShell tries that verb before a name without any
     if handler is not None:
         return handler(m, call)
     if "*" in low or "?" in low:

