@@ -135,6 +135,10 @@ WINAPI_BAD: tuple[Case, ...] = (
     _case("bad/fiber.c", 32, "shell-downloads"),
     _case("bad/fiber.c", 64, "shell-downloads"),
     _case("bad/callbacks.c", 32, "shell-downloads"),
+    _case("bad/identifiers.c", 64, "shell-downloads"),
+    _case("bad/native.c", 32, "registry-autostart"),
+    _case("bad/native.c", 64, "program-drops-and-runs"),
+    _case("bad/scan_off.c", 64, "disables-script-scan"),
     _case("bad/raw_keys.c", 32, "keeps-keys"),
     _case("bad/raw_keys.c", 64, "keeps-keys"),
 )
@@ -154,6 +158,7 @@ _HONEST = (
     *("system_facts.c", "version_check.c", "matrix.c", "backup.c"),
     *("exceptions.cpp", "shortcut.c"),
     *("pool.c", "fibers.c", "editor.c", "service_loop.c", "numbers.c", "game.c"),
+    "identifiers.c",
 )
 
 WINAPI_HONEST: tuple[Case, ...] = tuple(

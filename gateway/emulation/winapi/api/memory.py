@@ -157,10 +157,24 @@ def virtual_free_ex(call: Call) -> int:
     return 1
 
 
+_WRITABLE = 0xCC
+"""PAGE_READWRITE, PAGE_WRITECOPY and their executable relatives."""
+
+
+def defaced(machine: Machine, address: int, protection: int) -> None:
+    """Code of Windows is made writable: told by the function that begins there, or the library."""
+    library = machine.dlls.holding(address) if protection & _WRITABLE else None
+    if library is not None:
+        called = machine.dlls.called(address)
+        name = f"{called[0]} {called[1]}" if called is not None else library.name
+        machine.recorder.call("makes code of Windows writable", name)
+
+
 def _protected(call: Call, address: int, protection: int) -> int:
     region = call.machine.memory.at(address)
     if region is None:
         return 4
+    defaced(call.machine, address, protection)
     old, region.protection = region.protection, protection
     if protection & EXECUTABLE and region.tag in ("allocated", "heap", "stack"):
         region.executable = True
@@ -234,6 +248,7 @@ def write_process_memory(call: Call) -> int:
     data = call.machine.memory.read(call[2], min(call[3], 32 << 20))
     call.put_pointer(call[4], len(data))
     if own(call.machine, call[0]):
+        defaced(call.machine, call[1], _WRITABLE)
         call.put(call[1], data)
         return 1
     process = foreign(call.machine, call[0])

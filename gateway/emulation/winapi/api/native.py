@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from gateway.emulation.winapi import faults, unwind
-from gateway.emulation.winapi.api.memory import EXECUTABLE, foreign, own, written
+from gateway.emulation.winapi.api.memory import EXECUTABLE, defaced, foreign, own, written
 from gateway.emulation.winapi.api.processes import all_processes, new_thread, taken_over
 from gateway.emulation.winapi.calls import Call, Running, api, constants
 from gateway.emulation.winapi.handles import ForeignThread, Plain
@@ -86,7 +86,9 @@ def protect(call: Call) -> int:
     machine = call.machine
     call.put_u32(call[4], 4)
     if own(machine, call[0]):
-        region = machine.memory.at(machine.memory.pointer(call[1]))
+        place = machine.memory.pointer(call[1])
+        defaced(machine, place, call.u32(3))
+        region = machine.memory.at(place)
         if (
             region is not None
             and call.u32(3) & EXECUTABLE

@@ -168,13 +168,18 @@ def exit_code_thread(call: Call) -> int:
 
 @api("kernel32", "OpenProcess", 3)
 def open_process(call: Call) -> int:
-    machine, pid = call.machine, call.u32(2)
+    return opened_process(call, call.u32(2), call.u32(0))
+
+
+def opened_process(call: Call, pid: int, access: int) -> int:
+    """A handle of the process with a number; 0 where there is none."""
+    machine = call.machine
     if pid == PID:
         return machine.handles.add(Process(PID, machine.path))
     for number, _, name in all_processes(machine):
         if number == pid:
             path = _process_path(name)
-            machine.recorder.call("OpenProcess", path, f"access {call.u32(0):#x}")
+            machine.recorder.call("OpenProcess", path, f"access {access:#x}")
             return machine.handles.add(Process(pid, path))
     for process in machine.handles.find(Process):
         if process.pid == pid:

@@ -65,7 +65,8 @@ def _joined(call: Call, handle: int, below: str) -> str | None:
     return f"{base}\\{below.strip(chr(92))}"[:2000] if below else base
 
 
-def _exists(machine: Machine, path: str) -> bool:
+def exists(machine: Machine, path: str) -> bool:
+    """Whether a key is there; a question for a virtual machine's is told."""
     lowered = path.lower()
     if lowered in _kept(machine) or any(
         key.startswith(f"{lowered}\\") for key in machine.registry.values
@@ -82,11 +83,12 @@ def _exists(machine: Machine, path: str) -> bool:
     )
 
 
-def _opened(call: Call, path: str | None, place: int, *, make: bool) -> int:
+def opened(call: Call, path: str | None, place: int, *, make: bool) -> int:
+    """A key's handle, put at `place`; an error of Windows where it is not there."""
     if path is None:
         return ERROR_INVALID_HANDLE
     machine = call.machine
-    if not make and not _exists(machine, path):
+    if not make and not exists(machine, path):
         return ERROR_FILE_NOT_FOUND
     if make:
         _kept(machine)[path.lower()] = path
@@ -96,25 +98,25 @@ def _opened(call: Call, path: str | None, place: int, *, make: bool) -> int:
 
 @api("advapi32", "RegOpenKeyExA RegOpenKeyExW", 5)
 def open_key_ex(call: Call) -> int:
-    return _opened(call, _joined(call, call[0], call.text(1)), call[4], make=False)
+    return opened(call, _joined(call, call[0], call.text(1)), call[4], make=False)
 
 
 @api("advapi32", "RegOpenKeyA RegOpenKeyW", 3)
 def open_key(call: Call) -> int:
-    return _opened(call, _joined(call, call[0], call.text(1)), call[2], make=False)
+    return opened(call, _joined(call, call[0], call.text(1)), call[2], make=False)
 
 
 @api("advapi32", "RegCreateKeyExA RegCreateKeyExW", 9)
 def create_key_ex(call: Call) -> int:
     path = _joined(call, call[0], call.text(1))
     if path is not None:
-        call.put_u32(call[8], 2 if _exists(call.machine, path) else 1)
-    return _opened(call, path, call[7], make=True)
+        call.put_u32(call[8], 2 if exists(call.machine, path) else 1)
+    return opened(call, path, call[7], make=True)
 
 
 @api("advapi32", "RegCreateKeyA RegCreateKeyW", 3)
 def create_key(call: Call) -> int:
-    return _opened(call, _joined(call, call[0], call.text(1)), call[2], make=True)
+    return opened(call, _joined(call, call[0], call.text(1)), call[2], make=True)
 
 
 @api("advapi32", "RegCloseKey", 1)
@@ -125,13 +127,16 @@ def close_key(call: Call) -> int:
 
 @api("advapi32", "RegOpenCurrentUser", 2)
 def open_current_user(call: Call) -> int:
-    return _opened(call, "HKCU", call[1], make=False)
+    return opened(call, "HKCU", call[1], make=False)
 
 
-def _put(call: Call, path: str | None, kind: int, data: bytes) -> int:
+def put_value(
+    call: Call, path: str | None, kind: int, data: bytes, wide: bool | None = None
+) -> int:
+    """Set a value; its texts are those of the function's width unless `wide` says otherwise."""
     if path is None:
         return ERROR_INVALID_HANDLE
-    wide = call.wide
+    wide = call.wide if wide is None else wide
     value: object = data
     shown = data[:40].hex()
     if kind in (REG_SZ, REG_EXPAND_SZ, REG_MULTI_SZ):
@@ -150,30 +155,31 @@ def _put(call: Call, path: str | None, kind: int, data: bytes) -> int:
 def set_value_ex(call: Call) -> int:
     base = _base(call, call[0])
     path = f"{base}\\{call.text(1)}" if base is not None else None
-    return _put(
+    return put_value(
         call, path, call.u32(3), call.machine.memory.read(call[4], min(call.u32(5), 1 << 20))
     )
 
 
 @api("advapi32", "RegSetValueA RegSetValueW", 5)
 def set_value(call: Call) -> int:
-    return _put(call, _joined(call, call[0], call.text(1)), REG_SZ, call.encoded(call.text(3)))
+    return put_value(call, _joined(call, call[0], call.text(1)), REG_SZ, call.encoded(call.text(3)))
 
 
 @api("advapi32 shlwapi", "RegSetKeyValueA RegSetKeyValueW SHSetValueA SHSetValueW", 6)
 def set_key_value(call: Call) -> int:
     path = _joined(call, call[0], call.text(1))
     data = call.machine.memory.read(call[4], min(call.u32(5), 1 << 20))
-    return _put(call, f"{path}\\{call.text(2)}" if path else None, call.u32(3), data)
+    return put_value(call, f"{path}\\{call.text(2)}" if path else None, call.u32(3), data)
 
 
-def _data(call: Call, path: str) -> tuple[int, bytes] | None:
+def data_of(call: Call, path: str, wide: bool | None = None) -> tuple[int, bytes] | None:
+    """A value's type and its bytes, texts as `put_value` takes them."""
     value = call.machine.registry.values.get(path.lower())
     if value is None:
         return None
     known = call.machine.keep.things.get("value names", {}).get(path.lower())
     if isinstance(value, str):
-        return (known[1] if known else REG_SZ), call.encoded(value)
+        return (known[1] if known else REG_SZ), call.encoded(value, wide)
     if isinstance(value, int):
         return REG_DWORD, struct.pack("<I", value & 0xFFFFFFFF)
     return (known[1] if known else REG_BINARY), value if isinstance(value, bytes) else b""
@@ -182,7 +188,7 @@ def _data(call: Call, path: str) -> tuple[int, bytes] | None:
 def _queried(call: Call, path: str | None, kind: int, place: int, size_at: int) -> int:
     if path is None:
         return ERROR_INVALID_HANDLE
-    found = _data(call, path)
+    found = data_of(call, path)
     if found is None:
         call.machine.recorder.note(Kind.REGISTRY, "read", path, failed="no such value")
         return ERROR_FILE_NOT_FOUND
@@ -230,7 +236,7 @@ def _deleted(call: Call) -> int:
     path = _joined(call, call[0], call.text(1))
     if path is None:
         return ERROR_INVALID_HANDLE
-    there = _exists(call.machine, path)
+    there = exists(call.machine, path)
     call.machine.registry.delete(path)
     _kept(call.machine).pop(path.lower(), None)
     return 0 if there else ERROR_FILE_NOT_FOUND
