@@ -54,7 +54,17 @@ ACTIONS: dict[Kind, frozenset[str]] = {
         ]
     ),
     Kind.NETWORK: frozenset(
-        ["connect", "listen", "send", "resolve", "request", "handshake", "raw-socket", "redirect"]
+        [
+            "connect",
+            "listen",
+            "send",
+            "speak",
+            "resolve",
+            "request",
+            "handshake",
+            "raw-socket",
+            "redirect",
+        ]
     ),
     Kind.REGISTRY: frozenset(["read", "write", "delete"]),
     Kind.SCRIPT: frozenset(["execute", "call"]),

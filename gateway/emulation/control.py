@@ -6,6 +6,7 @@ what is not understood is dropped.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -21,6 +22,8 @@ _NAMES_LIMIT = 250
 _REQUESTS_LIMIT = 1000
 _CERTIFICATES_LIMIT = 64
 """Reports of each kind that are taken: a loop would fill the list, and says nothing new."""
+
+_PLACE = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}")
 
 _HANDSHAKES = {
     "refused": "the certificate was refused",
@@ -40,10 +43,22 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """A handshake over TLS that the client did not complete: with which host, and why not."""
+    """A handshake over TLS that the client did not complete: with which host:port, and why not."""
 
     name: str
     how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What was said first at an address and port, where it was no web request."""
+
+    place: str
+    said: str
+
+
+Web = Request | Handshake | Words
+"""What the guest's network was asked."""
 
 
 @dataclass(slots=True)
@@ -64,7 +79,7 @@ class Reports:
     omitted: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     new_names: list[str] = field(default_factory=list)
-    new_web: list[Request | Handshake] = field(default_factory=list)
+    new_web: list[Web] = field(default_factory=list)
     new_certificates: list[str] = field(default_factory=list)
     _buffer: bytearray = field(default_factory=bytearray)
     _file: tuple[str, int] | None = None
@@ -86,8 +101,8 @@ class Reports:
         self.new_names.clear()
         return taken
 
-    def take_web(self) -> tuple[Request | Handshake, ...]:
-        """What was asked of the web since the last call."""
+    def take_web(self) -> tuple[Web, ...]:
+        """What was asked of the network since the last call."""
         taken = tuple(self.new_web)
         self.new_web.clear()
         return taken
@@ -136,6 +151,9 @@ class Reports:
             case ["handshake", name, how] if self._web < _REQUESTS_LIMIT and how in _HANDSHAKES:
                 self._web += 1
                 self.new_web.append(Handshake(_unhex(name), _HANDSHAKES[how]))
+            case ["words", place, said] if self._web < _REQUESTS_LIMIT and _PLACE.fullmatch(place):
+                self._web += 1
+                self.new_web.append(Words(place, _unhex(said)))
             case ["certificate", name] if self._certificates < _CERTIFICATES_LIMIT:
                 self._certificates += 1
                 self.new_certificates.append(_unhex(name))

@@ -18,6 +18,9 @@ from gateway.emulation.strace import Call, string_list
 LONG_SLEEP = 2.0
 """Seconds from which waiting is worth telling; polling loops stay below."""
 
+_ANY_HOST = {"AF_INET": "0.0.0.0", "AF_INET6": "::"}
+"""gVisor prints nothing for the address of no host, which is one's own where one connects to it."""
+
 _TEXT_LIMIT = 300
 """Characters kept of one argument."""
 
@@ -212,7 +215,7 @@ def _address(action: str) -> Translate:
         match = _ADDRESS.search(call.arguments)
         if match is None or match[1] in (LOCAL_SOCKETS, "AF_NETLINK", "AF_UNSPEC"):
             return None
-        host, port = match[2].strip('"'), match[3] or "0"
+        host, port = match[2].strip('"') or _ANY_HOST[match[1]], match[3] or "0"
         if port == "0" and action == "connect":
             return None  # the C library sorts addresses by connecting datagram sockets to port 0
         return Effect(Kind.NETWORK, action, host_and_port(host, port))

@@ -23,6 +23,7 @@ from gateway.emulation.control import (
     Handshake,
     Reports,
     Request,
+    Words,
     certificate_command,
     collect_command,
     trust_command,
@@ -60,6 +61,8 @@ class Observer(Protocol):
     def requested(self, request: Request) -> None: ...
 
     def shook_hands(self, handshake: Handshake) -> None: ...
+
+    def spoke(self, words: Words) -> None: ...
 
     @property
     def too_many_processes(self) -> bool: ...
@@ -300,6 +303,8 @@ class Guest:
                     self.observer.requested(each)
                 case Handshake():
                     self.observer.shook_hands(each)
+                case Words():
+                    self.observer.spoke(each)
 
     def _take_output(self, data: bytes) -> None:
         self.output += data[: max(0, self.budget.output - len(self.output))]

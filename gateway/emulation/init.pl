@@ -1,11 +1,12 @@
 # Process 1 of a guest: starts the sample as the user, is its network, hands back files.
 # It trusts neither the sample nor the files; it never runs anything but the sample.
-# `sinkhole.pl`, the network that it plays, stands before this text.
+# `sinkhole.pl` and `anyport.pl`, the network that it plays, stand before this text.
 #   arguments: uid, working directory, program, its arguments
 #   descriptor 0: the host's commands; 1: reports to the host; 2: what the sample prints
 #   reports:  started PID / exited STATUS / idle / file HEXPATH SIZE + bytes / end
 #             resolve HEXNAME ADDRESS / request HEXLINE HEXBODY
-#             certificate HEXNAME (wanted) / handshake HEXNAME HOW (not completed)
+#             certificate HEXNAME (wanted) / handshake HEXNAME:PORT HOW (not completed)
+#             words ADDRESS:PORT HEXBYTES : what was said there first, where it was no web request
 #   commands: trust HASH HEXCERTIFICATE HEXKEY : first of all, whom the guest trusts
 #             certificate HEXNAME HEXCERTIFICATE : what the sinkhole shows for a name
 #             collect BYTES HEXPATH... : end every process, send these files, then finish
@@ -58,6 +59,7 @@ for (1 .. 200) {
     last if waitpid(-1, 1) < 0;
     select(undef, undef, undef, 0.005);
 }
+serve_last();
 send_file(pack('H*', $_)) for @paths;
 print "end\n";
 

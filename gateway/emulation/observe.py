@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from gateway.emulation.bait import DOWNLOADS
 from gateway.emulation.contract import Actor, Behaviour, Kind
-from gateway.emulation.control import Handshake, Request
+from gateway.emulation.control import Handshake, Request, Words
 from gateway.emulation.effects import Effect, absolute, changed_directory, effect, executed
 from gateway.emulation.noise import TELLING_IF_MISSING
 from gateway.emulation.strace import Call, parse, seconds_between
@@ -107,8 +107,12 @@ class Tracker:
 
     def shook_hands(self, handshake: Handshake) -> None:
         """A program began to speak TLS with process 1 and left it at that."""
-        target = f"{handshake.name}:443"
-        self._on_network(Effect(Kind.NETWORK, "handshake", target, ("TLS", handshake.how)))
+        words = ("TLS", handshake.how)
+        self._on_network(Effect(Kind.NETWORK, "handshake", handshake.name, words))
+
+    def spoke(self, words: Words) -> None:
+        """A program said something to process 1 that was no web request."""
+        self._on_network(Effect(Kind.NETWORK, "speak", words.place, (words.said,)))
 
     def _on_network(self, what: Effect) -> None:
         if self._start:

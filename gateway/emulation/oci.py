@@ -15,7 +15,9 @@ from gateway.emulation.bait import DESK_HOST, DOWNLOADS, HOME, UID, USER
 from gateway.emulation.contract import Budget
 
 _HERE = Path(__file__).parent
-INIT_SCRIPT = (_HERE / "sinkhole.pl").read_text() + (_HERE / "init.pl").read_text()
+INIT_SCRIPT = "".join(
+    (_HERE / name).read_text() for name in ("sinkhole.pl", "anyport.pl", "init.pl")
+)
 """Process 1 of the guest, after the network that it plays."""
 
 _CAPABILITIES = [
@@ -24,10 +26,11 @@ _CAPABILITIES = [
     "CAP_SETGID",
     "CAP_NET_BIND_SERVICE",
     "CAP_NET_ADMIN",
+    "CAP_NET_RAW",
     "CAP_DAC_READ_SEARCH",
 ]
 """What process 1 of the guest needs: end the sample, become the user, take
-every address and answer on ports 53, 80 and 443, collect.
+every address and answer on every port (a raw socket is what netfilter is told through), collect.
 The sample itself has none: it is another user under no_new_privs."""
 
 _OPEN_FILES = 256

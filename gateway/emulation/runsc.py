@@ -119,6 +119,7 @@ class Runsc:
             f"--root={state}",
             f"--platform={platform_name}",
             "--network=none",
+            "--net-raw",
             "--ignore-cgroups",
             overlay,
             "--strace",

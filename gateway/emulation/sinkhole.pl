@@ -8,7 +8,7 @@ my $NAMES_MAX = 250;
 my $BODY_SHOWN = 200;
 my $PATIENCE = 1;  # whole seconds for what was announced: a body, a whole first message
 my $CERTIFICATES = '/etc/ssl/certs';
-my ($dns, $web, $web_over_tls, $key, %visitors, %address_of, %context_of);
+my ($dns, $web, $web_over_tls, $any_port, $key, %visitors, %address_of, %context_of);
 
 # No module is loaded, since each costs start-up time: 2 = AF_INET = SOCK_DGRAM, 1 = SOCK_STREAM.
 sub open_doors {
@@ -16,6 +16,7 @@ sub open_doors {
     socket($dns, 2, 2, 17);
     bind($dns, pack('S n a4 x8', 2, 53, "\x7f\0\0\1")) or undef $dns;
     ($web, $web_over_tls) = (door(80), door(443));
+    open_other_doors();
 }
 
 sub door {
@@ -27,7 +28,7 @@ sub door {
 # The bits of what select(2) is to watch: doors, and visitors of whom something is expected.
 sub doors {
     my $bits = '';
-    vec($bits, fileno $_, 1) = 1 for grep { defined } $dns, $web, $web_over_tls;
+    vec($bits, fileno $_, 1) = 1 for grep { defined } $dns, $web, $web_over_tls, $any_port;
     vec($bits, $_, 1) = 1 for grep { $visitors{$_}{stage} ne 'certificate' } keys %visitors;
     return $bits;
 }
@@ -38,8 +39,9 @@ sub serve {
     vec($ready, $_, 1) && attend($visitors{$_}) for keys %visitors;
     welcome($web, 'request') if $web && vec($ready, fileno $web, 1);
     welcome($web_over_tls, 'hello') if $web_over_tls && vec($ready, fileno $web_over_tls, 1);
+    welcome($any_port, 'first') if $any_port && vec($ready, fileno $any_port, 1);
     for my $visitor (late_visitors()) {
-        answer($visitor) if $visitor->{stage} eq 'request';
+        answer($visitor) if $visitor->{stage} =~ /^(?:first|request|mail)$/;
         fail($visitor, 'unanswered') if $visitor->{stage} eq 'certificate';
         dismiss($visitor) if $visitor->{stage} eq 'hello';
     }
@@ -64,17 +66,34 @@ sub welcome {
     my ($door, $stage) = @_;
     accept(my $line, $door) or return;
     return if keys %visitors >= $VISITORS_MAX;
-    $visitors{fileno $line} = { line => $line, said => '', stage => $stage, since => time };
+    my ($address, $port) = wanted_place($line);
+    my $visitor = { line => $line, said => '', since => time, address => $address, port => $port };
+    $visitor->{stage} = is_for_mail($port) ? 'mail' : $stage;
+    $visitors{fileno $line} = $visitor;
+    say_to($visitor, "220 mail\r\n") if $visitor->{stage} eq 'mail';
 }
 
-# hello -> certificate -> handshake (over TLS only) -> request -> done: the rest is thrown away.
+# Serves until nobody waits any more: what was said before the end is told.
+sub serve_last {
+    for (1 .. 4 * $VISITORS_MAX) {
+        my $ready = doors();
+        last if select($ready, undef, undef, 0) <= 0;
+        serve($ready);
+    }
+    tell_words($_) for grep { $_->{stage} ne 'done' } my @all = values %visitors;
+}
+
+# first (any port) -> hello -> certificate -> handshake (over TLS only) -> request -> done: the rest is
+# thrown away. Or mail -> done.
 sub attend {
     my ($visitor) = @_;
+    return look_at($visitor) if $visitor->{stage} eq 'first';
     return greet($visitor) if $visitor->{stage} eq 'hello';
     return shake($visitor) if $visitor->{stage} eq 'handshake';
     my $data = hear($visitor);
-    return dismiss($visitor) if !defined $data;
+    return leave($visitor) if !defined $data;
     return if $visitor->{stage} eq 'done';
+    return take_mail($visitor, $data) if $visitor->{stage} eq 'mail';
     $visitor->{said} .= $data;
     my ($head, $body) = split /\r?\n\r?\n/, $visitor->{said}, 2;
     return if !defined $body && length $visitor->{said} < $READ_SIZE;
@@ -87,11 +106,11 @@ sub attend {
 sub answer {
     my ($visitor) = @_;
     my ($head, $body) = split /\r?\n\r?\n/, $visitor->{said}, 2;
-    $visitor->{stage} = 'done';
-    my ($method, $path) = $head =~ /^([A-Z]{1,10}) (\S{1,2000})/ or return;
+    my ($method, $path) = $head =~ m{^([A-Z]{1,10}) (\S{1,2000}) HTTP/} or return hang_up($visitor);
+    $visitor->{told} = 1;
     my ($host) = $head =~ /^Host:[ \t]*([\w.:-]{1,250})/mi;
     my $scheme = $visitor->{session} ? 'https' : 'http';
-    $host //= $visitor->{name} // own_name($visitor->{line});
+    $host //= $visitor->{name} // $visitor->{address};
     $path = "$scheme://$host$path" if $path !~ m{^https?://};
     print 'request ', unpack('H*', "$method $path"), ' ',
         unpack('H*', substr($body, 0, $BODY_SHOWN)), "\n";
@@ -100,8 +119,22 @@ sub answer {
     $page = '' if $method eq 'HEAD';
     say_to($visitor, "HTTP/1.1 200 OK\r\nContent-Type: $type\r\n"
         . "Content-Length: $size\r\nConnection: close\r\n\r\n$page");
+    hang_up($visitor);
+}
+
+sub hang_up {
+    my ($visitor) = @_;
+    tell_words($visitor);
+    $visitor->{stage} = 'done';
     Net::SSLeay::shutdown($visitor->{session}) if $visitor->{session};
     shutdown($visitor->{line}, 1);
+}
+
+# The visitor has gone.
+sub leave {
+    my ($visitor) = @_;
+    tell_words($visitor) if $visitor->{stage} ne 'done';
+    dismiss($visitor);
 }
 
 sub dismiss {
@@ -151,7 +184,7 @@ sub greet {
     return dismiss($visitor) if ord $hello != 0x16;  # a handshake record: RFC 8446, 5.1
     my $size = length $hello < 5 ? 5 : 5 + unpack 'x3 n', $hello;
     return select(undef, undef, undef, 0.002) if length $hello < $size;
-    $visitor->{name} = name_in($hello) || own_name($visitor->{line});
+    $visitor->{name} = name_in($hello) || $visitor->{address};
     $visitor->{stage} = 'certificate';
     return shake($visitor) if exists $context_of{$visitor->{name}};
     return fail($visitor, 'unanswered') if keys %context_of >= $NAMES_MAX;
@@ -172,11 +205,6 @@ sub name_in {
         $extensions = substr($extensions, 4 + $size);
     }
     return '';
-}
-
-# The address under which the visitor came.
-sub own_name {
-    return join '.', unpack 'x4 C4', getsockname $_[0];
 }
 
 sub show_certificate {
@@ -235,7 +263,7 @@ sub refusal {
 
 sub fail {
     my ($visitor, $how) = @_;
-    print 'handshake ', unpack('H*', $visitor->{name}), " $how\n";
+    print 'handshake ', unpack('H*', "$visitor->{name}:$visitor->{port}"), " $how\n";
     dismiss($visitor);
 }
 

@@ -10,6 +10,7 @@ from gateway.emulation.control import (
     Handshake,
     Reports,
     Request,
+    Words,
     certificate_command,
     collect_command,
     exit_words,
@@ -78,11 +79,13 @@ def test_what_was_asked_of_the_web() -> None:
     reports = Reports(100, 5)
     reports.feed(
         b"request %b %b\nhandshake %b refused\nhandshake %b praised\ncertificate %b\nrequest 00\n"
-        % tuple(each.hex().encode() for each in (b"GET https://x/", b"", b"y", b"z", b"n"))
+        b"words 203.0.113.5:4444 %b\nwords elsewhere 00\n"
+        % tuple(each.hex().encode() for each in (b"GET https://x/", b"", b"y", b"z", b"n", b"NICK"))
     )
     assert reports.take_web() == (
         Request("GET https://x/", ""),
         Handshake("y", "the certificate was refused"),
+        Words("203.0.113.5:4444", "NICK"),
     )
     assert reports.take_certificates() == ("n",)
     assert (*reports.take_web(), *reports.take_certificates()) == ()
@@ -90,7 +93,7 @@ def test_what_was_asked_of_the_web() -> None:
 
 def test_wishes_and_requests_are_bounded() -> None:
     reports = Reports(100, 5)
-    reports.feed(b"request 61 62\nhandshake 63 broken\ncertificate 64\n" * 2000)
+    reports.feed(b"request 61 62\nwords 1.2.3.4:5 00\nhandshake 63 broken\ncertificate 64\n" * 2000)
     assert len(reports.take_web()) == 1000
     assert len(reports.take_certificates()) == 64
 

@@ -59,6 +59,11 @@ CASES: tuple[tuple[str, str, tuple[str, str, tuple[str, ...]]], ...] = (
         "0x3 socket:[1], 0x7f, 0x9, 0x0, 0x7f {Family: AF_INET, Addr: 203.0.113.9, Port: 53}, 0x10",
         ("send", "203.0.113.9:53", ()),
     ),
+    (
+        "connect",
+        "0x3 socket:[1], 0x7f {Family: AF_INET, Addr: , Port: 5432}, 0x10",
+        ("connect", "0.0.0.0:5432", ()),
+    ),
     ("dup2", "0x3 socket:[7], 0x0 /dev/null", ("redirect", "socket:[7]", ("descriptor 0",))),
     ("kill", "0xffffffffffffffff, SIGKILL", ("kill", "every process", ("SIGKILL",))),
     ("kill", "0x1, SIGTERM", ("kill", "process 1", ("SIGTERM",))),

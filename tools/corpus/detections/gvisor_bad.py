@@ -16,6 +16,22 @@ GVISOR_BAD: tuple[Case, ...] = (
         "disguised-on-network",
     ),
     linux(
+        "chat-bot.py",
+        "python",
+        "import socket\ns = socket.create_connection(('chat.example', 6697), 5)\n"
+        "s.sendall(b'PASS x\\r\\nNICK a17\\r\\nUSER a 0 * :a\\r\\n')\n"
+        "while line := s.recv(400):\n    if line.startswith(b'PRIVMSG'):\n        break\n",
+        "joins-chat",
+    ),
+    linux(
+        "pool.pl",
+        "perl",
+        "use IO::Socket::INET;\nmy $s = IO::Socket::INET->new('pool.example:3333') or exit;\n"
+        'print $s qq({"id":1,"method":"mining.subscribe","params":["m/1"]}\\n);\n'
+        "my $work = <$s>;\n",
+        "mines-coins-for-pool",
+    ),
+    linux(
         "unnamed-memory.py",
         "python",
         "import os\nf = os.memfd_create('')\nos.write(f, b'#!/bin/sh\\nexit 0\\n')\n"

@@ -125,6 +125,25 @@ GVISOR_HONEST: tuple[Case, ...] = (
         ' if (n % d == 0) p = 0; if (p) fprintf(f, "%d\\n", n); } fclose(f); return 0; }\n',
     ),
     linux(
+        "database.py",
+        "python",
+        "import socket\nfor host in ('127.0.0.1', 'localhost', 'db.intranet.example'):\n"
+        "    try:\n        with socket.create_connection((host, 5432), 4) as line:\n"
+        "            line.sendall(bytes([0, 0, 0, 8, 4, 210, 22, 47]))\n"
+        "            print(host, 'answers' if line.recv(1) else 'hung up')\n"
+        "    except OSError as error:\n        print(host, error)\n",
+    ),
+    linux(
+        "mail-report.py",
+        "python",
+        "import os, smtplib\nfrom email.message import EmailMessage\n"
+        "letter = EmailMessage()\nletter['Subject'] = 'Nightly report'\n"
+        "letter['From'], letter['To'] = 'cron@site.example', 'ops@site.example'\n"
+        "letter.set_content('\\n'.join(sorted(os.listdir(os.path.expanduser('~/Documents')))))\n"
+        "with smtplib.SMTP('relay.site.example', 25, timeout=9) as relay:\n"
+        "    relay.send_message(letter)\nprint('sent')\n",
+    ),
+    linux(
         "threads",
         "elf",
         "#include <pthread.h>\n#include <stdio.h>\nstatic void *run(void *a) { return a; }\n"
