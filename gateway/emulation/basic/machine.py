@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gateway.emulation.automation.convert import number, truth
+from gateway.emulation.automation.convert import number, truth, whole
 from gateway.emulation.automation.errors import FAULTS, ScriptError, as_script_error
 from gateway.emulation.automation.objects import ComObject
 from gateway.emulation.automation.values import Cell, Value, elements
@@ -39,6 +39,7 @@ from gateway.emulation.basic.nodes import (
     Module,
     Nothing,
     OnError,
+    OnNumber,
     ReDim,
     Resume,
     Select,
@@ -50,6 +51,9 @@ from gateway.emulation.basic.operators import BINARY
 __all__ = ["Limits", "Machine"]
 
 _Handler = Callable[..., None]
+
+_LABELS_MAX = 255
+"""The greatest number that `On number GoTo` takes."""
 
 
 class Machine(Assignments):
@@ -251,6 +255,13 @@ class Machine(Assignments):
         frame.on_error = statement.label or statement.mode
         self.err.do_clear()
 
+    def _on_number(self, statement: OnNumber, frame: Frame) -> None:
+        chosen = whole(self.evaluate(statement.number, frame))
+        if not 0 <= chosen <= _LABELS_MAX:
+            raise ScriptError(5)
+        if 0 < chosen <= len(statement.labels):
+            self._goto(Goto(statement.labels[chosen - 1], statement.returns), frame)
+
     def _goto(self, statement: Goto, frame: Frame) -> None:
         if not statement.returns:
             raise GotoSignal(statement.label)
@@ -319,6 +330,7 @@ _RUN: dict[type[Statement], _Handler] = {
     With: Machine._with,
     OnError: Machine._on_error,
     Goto: Machine._goto,
+    OnNumber: Machine._on_number,
     Resume: Machine._resume,
     Exit: Machine._exit,
     FileStatement: Machine._file,

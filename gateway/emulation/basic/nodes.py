@@ -221,6 +221,15 @@ class Goto:
 
 
 @dataclass(frozen=True, slots=True)
+class OnNumber:
+    """A jump to the label whose number, from 1, an expression gives; none for other numbers."""
+
+    number: Expression
+    labels: tuple[str, ...]
+    returns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Resume:
     """`next`, `retry` or a label."""
 
@@ -272,6 +281,7 @@ Statement: TypeAlias = (
     | With
     | OnError
     | Goto
+    | OnNumber
     | Resume
     | Exit
     | FileStatement

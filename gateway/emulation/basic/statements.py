@@ -24,6 +24,7 @@ from gateway.emulation.basic.nodes import (
     MidAssign,
     Nothing,
     OnError,
+    OnNumber,
     ReDim,
     Resume,
     Select,
@@ -302,7 +303,7 @@ class Statements(FileStatements, Declarations):
     def _on(self) -> list[Statement]:
         self.at += 1
         if not self.take_word("error"):
-            raise self.error("'Error' expected")
+            return self._on_number()
         if self.take_word("resume"):
             self.need_word("next")
             return [OnError("next")]
@@ -312,6 +313,17 @@ class Statements(FileStatements, Declarations):
         self.take_mark("-")
         label = str(self.next().value).lower()
         return [OnError("zero") if label in ("0", "1") else OnError("goto", label)]
+
+    def _on_number(self) -> list[Statement]:
+        """`On number GoTo first, second`: the label of that number (MS-VBAL section 5.4.2.13)."""
+        number = self.expression()
+        returns = self.take_word("gosub")
+        if not returns:
+            self.need_word("goto")
+        labels = [str(self.next().value).lower()]
+        while self.take_mark(","):
+            labels.append(str(self.next().value).lower())
+        return [OnNumber(number, tuple(labels), returns)]
 
     def _goto(self) -> list[Statement]:
         returns = self.next().key == "gosub"

@@ -10,6 +10,26 @@ from gateway.emulation.office.content import Form
 from gateway.emulation.windows.model import Model
 from gateway.emulation.windows.world import World
 
+_WORDS = ("text", "value")
+
+
+class Control(Model):
+    """A control: its words are its value, and what it is called without a member's name."""
+
+    def __init__(self, world: World, name: str, values: dict[str, str]) -> None:
+        shown = values.get("value") or values.get("caption")
+        super().__init__(world, name, {**values, "name": name}, value=shown)
+
+    def put(self, name: str, arguments: list[Value], value: Value) -> None:
+        lowered = name.lower()
+        if lowered in _WORDS:
+            self.put_default([], value)
+        super().put(name, arguments, value)
+
+    def put_default(self, arguments: list[Value], value: Value) -> None:
+        super().put_default(arguments, value)
+        self.given |= dict.fromkeys(_WORDS, value)
+
 
 class UserForm(Model):
     """A form; to show it runs its Initialize and Activate handlers."""
@@ -22,8 +42,7 @@ class UserForm(Model):
         controls: list[Value] = []
         self.given |= form.properties
         for name, values in form.controls.items():
-            control = Model(world, name, dict(values), value=values.get("value", ""))
-            control.given["name"] = name
+            control = Control(world, name, values)
             self.given[name] = control
             controls.append(control)
         self.given["controls"] = Model(world, "Controls", rows=controls, names=form.controls)
@@ -36,6 +55,13 @@ class UserForm(Model):
         if not self._loaded:
             self._loaded = True
             self._fire(self._name, "userform_initialize")
+
+    def _unknown(self, name: str, arguments: list[Value]) -> Value:
+        """A member that is not here may be a control that could not be read."""
+        if arguments:
+            return super()._unknown(name, arguments)
+        self.given[name] = made = Control(self.world, name, {})
+        return made
 
     def do_show(self, modal: Value = 1) -> Value:
         self.load()

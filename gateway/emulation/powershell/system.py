@@ -110,6 +110,23 @@ def _web_request(m: Machine, name: str, given: list[Value]) -> Value:
     return Net("net.httpwebrequest", {"url": _at(given, 0)}) if name == "create" else UNKNOWN
 
 
+def _type(m: Machine, name: str, given: list[Value]) -> Value:
+    """`[Type]::GetType("System.Net.WebClient, System")`: a type by its name."""
+    outside.tell_secret(m, "[type]", name, given)
+    found = _at(given, 0)
+    if name != "gettype" or not isinstance(found, str):
+        return UNKNOWN
+    return Type(found.split(",")[0].strip().lower().removeprefix("system."))
+
+
+def _runspaces(m: Machine, name: str, given: list[Value]) -> Value:
+    return Net("runspace")
+
+
+def _powershell(m: Machine, name: str, given: list[Value]) -> Value:
+    return Net("powershell") if name == "create" else UNKNOWN
+
+
 def _activator(m: Machine, name: str, given: list[Value]) -> Value:
     kind = _at(given, 0)
     if name != "createinstance" or not isinstance(kind, Type):
@@ -140,5 +157,11 @@ TYPES: dict[str, Callable[[Machine, str, list[Value]], Value]] = {
     "activator": _activator,
     "microsoft.win32.registry": _registry,
     "net.webrequest": _web_request,
+    "net.httpwebrequest": _web_request,
+    "type": _type,
+    "powershell": _powershell,
+    "management.automation.powershell": _powershell,
+    "runspacefactory": _runspaces,
+    "management.automation.runspaces.runspacefactory": _runspaces,
 }
 """By type: the member's name in lower case and its arguments give the value."""

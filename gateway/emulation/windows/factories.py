@@ -71,7 +71,7 @@ FACTORIES: dict[str, Factory] = {
     "stream": Stream,
     "adodb.recordset": Recordset,
     "adodb.connection": connection,
-    "shell.application": ShellApplication,
+    **dict.fromkeys(("shell.application", "shell32.shell"), ShellApplication),
     **dict.fromkeys(
         (
             *("msxml2.domdocument", "microsoft.xmldom", "msxml.domdocument", "domdocument"),

@@ -20,6 +20,9 @@ _CHILDREN_MAX = 5000
 _AT_END = ("eof", "bof", "atendofstream", "atendofline")
 """What says that there is no more: there is nothing here, and loops ask for it."""
 
+_ENDS = {"first": 0, "last": -1}
+"""Members of collections, and which of the items they are."""
+
 Given = dict[str, Value | Callable[..., Value]]
 """Members by name in lower case: values, or functions of the arguments."""
 
@@ -63,6 +66,8 @@ class Model(WorldObject):
             return len(self.rows)
         if lowered == "item":
             return self.row(arguments)
+        if lowered in _ENDS and self.rows and not arguments:
+            return self.rows[_ENDS[lowered]]
         if lowered in _AT_END:
             return True
         if lowered in ("application", "parent", "creator"):

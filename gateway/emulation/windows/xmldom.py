@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from html import unescape
 from xml.etree import ElementTree
 
 from gateway.emulation.automation.convert import byte_string, text
@@ -13,7 +14,8 @@ from gateway.emulation.automation.values import NOTHING, Value
 from gateway.emulation.windows import sinkhole
 from gateway.emulation.windows.world import Bag, Collection, World, WorldObject
 
-_SCRIPT = re.compile(r"<ms:script|msxsl:script|<\w+:script", re.IGNORECASE)
+_SCRIPT = re.compile(r"<\w+:script\b([^>]*)>(.*?)</\w+:script\s*>", re.IGNORECASE | re.DOTALL)
+_CDATA = re.compile(r"<!\[CDATA\[(.*)\]\]>", re.DOTALL)
 _DOCTYPE = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -155,9 +157,15 @@ class Document(Node):
         return self.do_loadxml(self.world.disk.read(where).decode("utf-8", "replace"))
 
     def do_transformnode(self, sheet: Value) -> Value:
-        """A style sheet may hold script: it is told, not run."""
-        if isinstance(sheet, Document) and _SCRIPT.search(sheet.source):
-            self.world.evaluated(sheet.source)
+        """A style sheet may hold scripts, which run; what it makes of the document is nothing."""
+        scripts = _SCRIPT.findall(sheet.source) if isinstance(sheet, Document) else []
+        for attributes, words in scripts:
+            inner = _CDATA.fullmatch(words.strip())
+            code = inner[1] if inner is not None else unescape(words)
+            self.world.evaluated(code)
+            if self.world.run_code is not None:
+                is_basic = re.search(r"language\s*=\s*.\s*vb", attributes, re.IGNORECASE)
+                self.world.run_code("vbscript" if is_basic else "jscript", code)
         return ""
 
     def do_save(self, target: Value) -> Value:

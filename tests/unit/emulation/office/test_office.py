@@ -75,6 +75,16 @@ def test_words_in_cells_of_a_table(office: ScriptEnvironment, cells: str) -> Non
     assert "".join(words) in [b.arguments[0] for b in result.behaviours if b.action == "execute"]
 
 
+def test_words_of_a_control_are_what_was_put(office: ScriptEnvironment) -> None:
+    macro = (
+        'Sub AutoOpen()\nUserForm1.T1.Text = "calc.exe"\nShell UserForm1.T1\n'
+        'UserForm1.T1 = "notepad.exe"\nShell UserForm1.T1.Value\nEnd Sub\n'
+    )
+    result = _run(office, office_files.with_form(macro, "Form", ""))
+    started = [b.arguments[0] for b in result.behaviours if b.action == "execute"]
+    assert started == ["calc.exe", "notepad.exe"]
+
+
 _ASKING: dict[str, str] = {
     "A1": '=HYPERLINK("http://l.example/a","here")',
     "A2": '=WEBSERVICE("http://w.example/b")&"x"',
