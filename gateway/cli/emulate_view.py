@@ -28,6 +28,8 @@ _STYLE = {
     "malicious": "bold red",
 }
 _INDENT = 4
+_STATUS_INDENT = 29
+"""Columns of an environment's title and of whether it is there."""
 _SHOWN_DIGEST = 12
 """Hexadecimal digits on the terminal; the page and the JSON have all."""
 
@@ -73,12 +75,12 @@ def show_emulator(state: EmulatorState, *, as_json: bool) -> None:
     lines = console()
     for each in state.environments:
         mark = styled("present", "green") if not each.absent else styled("absent", "bold red")
-        lead = styled(f"{each.name:11}").append_text(mark)
+        lead = styled(f"{each.title:20}").append_text(mark)
         words = each.absent or " ".join((each.version, each.detail)).strip()
-        lines.print(hanging(lead, styled(words), lines.width, 20))
+        lines.print(hanging(lead, styled(words), lines.width, _STATUS_INDENT))
         if each.types:
             runs = styled("runs " + ", ".join(each.types), "dim")
-            lines.print(hanging(Text(" "), runs, lines.width, 20))
+            lines.print(hanging(Text(" "), runs, lines.width, _STATUS_INDENT))
     lines.print()
     if not state.enabled:
         lines.print(styled("Emulation is switched off (emulator.enabled).", "yellow"))

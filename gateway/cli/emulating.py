@@ -24,13 +24,13 @@ from gateway.cli.exits import CliError, Exit
 from gateway.cli.explaining import NowhereHop, engines_of
 from gateway.cli.extract_files import named_files, read_file
 from gateway.cli.inspecting import inspector_host
-from gateway.daemon.detonator import Detonator
+from gateway.daemon.detonator import Detonator, Looked
 from gateway.daemon.emulatorwire import MAX_SAMPLE
 from gateway.daemon.mailservices import MailServices
 from gateway.emulation import Absent, Sample
 from gateway.emulation.page import FirstPage
 from gateway.emulation.report import EmulationReport, report_without_run
-from gateway.model import Content, Verdict
+from gateway.model import Content, TypeGuess, Verdict
 from gateway.model.convertible import PAGED
 from gateway.policy import GatewayConfig, Policy
 from gateway.sandbox import (
@@ -44,6 +44,13 @@ from gateway.stages.alone import run_alone
 FIRST_PAGE_SECONDS = 30
 """For a picture of a document's first page: LibreOffice draws all pages, and starts in fifteen
 seconds under full load."""
+
+
+IDENTIFY_SECONDS = 60
+"""For telling a file's type, which takes milliseconds: no mail waits here, and on a machine under
+heavy load the five seconds of mails are not enough for a fresh guest to be given the processor."""
+
+IDENTIFY_TRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +75,20 @@ Tell = Callable[[EmulationReport, FirstPage | None], None]
 
 
 class EnvironmentState(msgspec.Struct, frozen=True):
-    """An environment: `absent` says why it cannot be used, and is empty when it can."""
+    """An environment: `absent` says why it cannot be used, and is empty when it can. `documents`:
+    what it opens when `--environment` names it, beside the programs of the row with its name."""
 
     name: str
     types: list[str]
     version: str = ""
     detail: str = ""
     absent: str = ""
+    documents: bool = False
+
+    @property
+    def title(self) -> str:
+        """What people call it; `name` is what `--environment` takes."""
+        return f"{self.name} (documents)" if self.documents else self.name
 
 
 class EmulatorState(msgspec.Struct, frozen=True):
@@ -154,10 +168,9 @@ class _Runner:
             reason = str(getattr(error, "strerror", None) or error)
             return report_without_run(Sample(named.name, "unknown", b""), reason), None
         content = content_from_bytes(data)
-        guess = await inspector.identify(content, named.path.name)
-        if isinstance(guess, GuestFailed | GuestTimedOut):
-            unknown = Sample(named.name, "unknown", data)
-            return report_without_run(unknown, "its type could not be told"), None
+        guess = await _identified(inspector, content, named.path.name)
+        if isinstance(guess, str):
+            return report_without_run(Sample(named.name, "unknown", data), guess), None
         seen = SeenDetonations(self._detonator, self._asked.environment, self._asked.seconds)
         shared = engines_of(self._config, inspector, seen)
         case = await run_alone(
@@ -173,6 +186,21 @@ class _Runner:
         first_page = await _first_page(inspector, content, guess.type) if wanted else None
         inspector.done(content)
         return msgspec.structs.replace(report, file=named.name), first_page
+
+
+async def _identified(inspector: Inspector, content: Content, name: str) -> TypeGuess | str:
+    """The type, or why it could not be told; asked twice, since a guest may be lost to the machine
+    and not to the file."""
+    for _ in range(IDENTIFY_TRIES):
+        guess = await inspector.identify(content, name, IDENTIFY_SECONDS * 1000)
+        match guess:
+            case GuestTimedOut():
+                why = f"telling it took longer than {IDENTIFY_SECONDS} s"
+            case GuestFailed():
+                why = guess.error.rstrip(".")
+            case _:
+                return guess
+    return f"its type could not be told: {why}"
 
 
 async def _first_page(inspector: Inspector, content: Content, type_name: str) -> FirstPage:
@@ -192,16 +220,7 @@ def look_at_emulator(config: GatewayConfig) -> EmulatorState:
     with tempfile.TemporaryDirectory(prefix="sluice-emulator-") as directory:
         detonator = Detonator(config, Path(directory))
         with closing(detonator):
-            found = [
-                EnvironmentState(
-                    name=name,
-                    types=sorted(types),
-                    version="" if isinstance(state, Absent) else state.version,
-                    detail="" if isinstance(state, Absent) else state.detail,
-                    absent=state.reason if isinstance(state, Absent) else "",
-                )
-                for name, types, state in detonator.look()
-            ]
+            found = [_state_of(each) for each in detonator.look()]
     running, counters = _running_emulator(config)
     return EmulatorState(
         enabled=config.emulator.enabled,
@@ -209,6 +228,15 @@ def look_at_emulator(config: GatewayConfig) -> EmulatorState:
         environments=found,
         running=running,
         counters=counters,
+    )
+
+
+def _state_of(looked: Looked) -> EnvironmentState:
+    state, types = looked.state, sorted(looked.types)
+    if isinstance(state, Absent):
+        return EnvironmentState(looked.name, types, absent=state.reason, documents=looked.by_name)
+    return EnvironmentState(
+        looked.name, types, state.version, state.detail, documents=looked.by_name
     )
 
 

@@ -97,6 +97,17 @@ class Detonated:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """An environment: its name, the types it runs, and whether it works here. by_name: documents
+    that it opens only where somebody names it."""
+
+    name: str
+    types: frozenset[str]
+    state: Present | Absent
+    by_name: bool = False
+
+
 @dataclass(slots=True)
 class _Run:
     """A run that waits or is under way; it has a ticket once its environment is known."""
@@ -145,11 +156,12 @@ class Detonator:
         """Changes with any rule."""
         return self._rules.current().version
 
-    def look(self) -> Iterator[tuple[str, frozenset[str], Present | Absent]]:
-        """Each environment: its name, the types it runs, and whether it works here; what runs only
-        where somebody names it comes last."""
-        for each in (*self._environments, *self._by_name):
-            yield each.name, each.types, each.probe()
+    def look(self) -> Iterator[Looked]:
+        """Each environment; what runs only where somebody names it comes last."""
+        for each in self._environments:
+            yield Looked(each.name, each.types, each.probe())
+        for each in self._by_name:
+            yield Looked(each.name, each.types, each.probe(), by_name=True)
 
     def probe(self) -> tuple[str, ...]:
         """Try every environment once, as the first sample would; a sentence for each absent one

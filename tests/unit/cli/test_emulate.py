@@ -141,5 +141,6 @@ def test_the_emulator_says_what_is_there(tmp_path: Path) -> None:
     assert ran.exit_code == 0
     state = json.loads(ran.stdout)
     of_programs, of_documents = (e for e in state["environments"] if e["name"] == "gvisor")
+    assert (of_programs["documents"], of_documents["documents"]) == (False, True)
     assert not of_programs["absent"] and "sh" in of_programs["types"]
     assert not of_documents["absent"] and "docx" in of_documents["types"]
