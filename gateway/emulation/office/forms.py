@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gateway.emulation.automation.objects import Member
+from gateway.emulation.automation.objects import ComObject, Member
 from gateway.emulation.automation.values import Value
 from gateway.emulation.office.content import Form
 from gateway.emulation.windows.model import Model
@@ -55,6 +55,13 @@ class UserForm(Model):
         if not self._loaded:
             self._loaded = True
             self._fire(self._name, "userform_initialize")
+
+    def put(self, name: str, arguments: list[Value], value: Value) -> None:
+        control = self.given.get(name.lower())
+        if isinstance(control, Control) and not isinstance(value, ComObject):
+            control.put_default(arguments, value)
+        else:
+            super().put(name, arguments, value)
 
     def _unknown(self, name: str, arguments: list[Value]) -> Value:
         """A member that is not here may be a control that could not be read."""
