@@ -529,6 +529,21 @@ class Machine:
             unicorn.UC_HOOK_BLOCK, self._at_block, begin=region.base, end=region.end - 1
         )
 
+    def watch_piece(self, base: int, size: int) -> None:
+        """Tell when code runs in a piece of the program itself that was data before."""
+        piece = Region(base, size, "made")
+        hooks: list[int] = []
+
+        def ran(engine: Any, address: int, length: int, data: Any) -> None:
+            while hooks:
+                with contextlib.suppress(unicorn.UcError):
+                    engine.hook_del(hooks.pop())
+                self._unpacked = piece
+                engine.emu_stop()
+
+        end = base + max(1, size) - 1
+        hooks.append(self.cpu.engine.hook_add(unicorn.UC_HOOK_BLOCK, ran, begin=base, end=end))
+
     def _tell_unpacked(self, region: Region) -> None:
         """Code that the program made itself has begun to run."""
         data = self.memory.read(region.base, region.size).rstrip(b"\0")

@@ -135,6 +135,10 @@ WINAPI_BAD: tuple[Case, ...] = (
     _case("bad/fiber.c", 32, "shell-downloads"),
     _case("bad/fiber.c", 64, "shell-downloads"),
     _case("bad/callbacks.c", 32, "shell-downloads"),
+    _case("bad/commanded.c", 32, "obeys-host"),
+    _case("bad/commanded.c", 64, "obeys-host"),
+    _case("bad/fetched_data.c", 32, "runs-what-it-fetched"),
+    _case("bad/from_section.c", 64, "process-of-section"),
     _case("bad/identifiers.c", 64, "shell-downloads"),
     _case("bad/native.c", 32, "registry-autostart"),
     _case("bad/native.c", 64, "program-drops-and-runs"),
@@ -158,7 +162,7 @@ _HONEST = (
     *("system_facts.c", "version_check.c", "matrix.c", "backup.c"),
     *("exceptions.cpp", "shortcut.c"),
     *("pool.c", "fibers.c", "editor.c", "service_loop.c", "numbers.c", "game.c"),
-    "identifiers.c",
+    *("identifiers.c", "facts.c"),
 )
 
 WINAPI_HONEST: tuple[Case, ...] = tuple(

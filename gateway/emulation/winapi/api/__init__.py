@@ -1,11 +1,14 @@
 """Functions of Windows by families. Each module registers its own when it is imported."""
 
+import codecs
+
 from gateway.emulation.winapi.api import (
     callbacks,
     codes,
     crt,
     crypto,
     drawing,
+    everyday,
     fibers,
     files,
     identifiers,
@@ -19,6 +22,7 @@ from gateway.emulation.winapi.api import (
     native,
     nativefiles,
     nativekeys,
+    pathnames,
     pools,
     processes,
     rawinput,
@@ -42,6 +46,7 @@ FAMILIES = (
     crt,
     crypto,
     drawing,
+    everyday,
     fibers,
     files,
     identifiers,
@@ -55,6 +60,7 @@ FAMILIES = (
     native,
     nativefiles,
     nativekeys,
+    pathnames,
     pools,
     processes,
     rawinput,
@@ -75,5 +81,7 @@ FAMILIES = (
 
 
 def preload() -> None:
-    """Importing was all there is to do."""
+    """Importing was all there is to do, but for the character sets: a guest can load none."""
     assert FAMILIES
+    for name in texts.PAGES.values():
+        codecs.lookup(name)

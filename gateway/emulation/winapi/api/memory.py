@@ -119,7 +119,7 @@ def _allocated(call: Call, wanted: int, size: int, protection: int) -> int:
     memory = call.machine.memory
     region = memory.at(wanted) if wanted else None
     if region is not None:
-        _protected(call, region.base, protection)
+        _protected(call, region.base, protection, size)
         return wanted & ~0xFFF
     if not 0 < size <= _LARGE:
         return call.fail(ERROR_INVALID_PARAMETER)
@@ -170,11 +170,27 @@ def defaced(machine: Machine, address: int, protection: int) -> None:
         machine.recorder.call("makes code of Windows writable", name)
 
 
-def _protected(call: Call, address: int, protection: int) -> int:
+_CODE_SECTION = 0x20000000
+"""IMAGE_SCN_MEM_EXECUTE (PE format, section flags)."""
+
+
+def _was_data(machine: Machine, address: int) -> bool:
+    """Whether an address lies in a section of the program that is not for code."""
+    for image in machine.images:
+        for section in image.parsed.sections:
+            start = image.base + section.VirtualAddress
+            if start <= address < start + max(section.Misc_VirtualSize, section.SizeOfRawData):
+                return not section.Characteristics & _CODE_SECTION
+    return False
+
+
+def _protected(call: Call, address: int, protection: int, size: int) -> int:
     region = call.machine.memory.at(address)
     if region is None:
         return 4
     defaced(call.machine, address, protection)
+    if protection & EXECUTABLE and _was_data(call.machine, address):
+        call.machine.watch_piece(address, min(size, region.end - address))
     old, region.protection = region.protection, protection
     if protection & EXECUTABLE and region.tag in ("allocated", "heap", "stack"):
         region.executable = True
@@ -186,14 +202,14 @@ def _protected(call: Call, address: int, protection: int) -> int:
 def virtual_protect(call: Call) -> int:
     if call.machine.memory.at(call[0]) is None:
         return call.fail(ERROR_INVALID_PARAMETER)
-    call.put_u32(call[3], _protected(call, call[0], call.u32(2)))
+    call.put_u32(call[3], _protected(call, call[0], call.u32(2), call[1]))
     return 1
 
 
 @api("kernel32", "VirtualProtectEx", 5)
 def virtual_protect_ex(call: Call) -> int:
     if own(call.machine, call[0]):
-        call.put_u32(call[4], _protected(call, call[1], call.u32(3)))
+        call.put_u32(call[4], _protected(call, call[1], call.u32(3), call[2]))
         return 1
     process = foreign(call.machine, call[0])
     if process is None:

@@ -14,6 +14,7 @@ from gateway.emulation.winapi.api.nativefiles import (
 from gateway.emulation.winapi.api.processes import opened_process, started
 from gateway.emulation.winapi.api.registry import Key, data_of, exists, opened, put_value
 from gateway.emulation.winapi.calls import Call, api
+from gateway.emulation.winapi.handles import Process
 
 _ROOTS = (
     (re.compile(r"^\\registry\\machine\\?", re.IGNORECASE), "HKLM\\"),
@@ -151,4 +152,26 @@ def create_process(call: Call) -> int:
     started(call, line, image.removeprefix("\\??\\"), suspended, place)
     call.put_pointer(call[0], machine.memory.pointer(place))
     call.put_pointer(call[1], machine.memory.pointer(place + machine.width))
+    return 0
+
+
+_SECTION_PROCESS = "a process of a section"
+
+
+@api("ntdll", "NtCreateProcessEx ZwCreateProcessEx", 9)
+def create_process_ex(call: Call) -> int:
+    return _of_section(call)
+
+
+@api("ntdll", "NtCreateProcess ZwCreateProcess", 8)
+def create_process_old(call: Call) -> int:
+    return _of_section(call)
+
+
+def _of_section(call: Call) -> int:
+    """A process of a section of memory, which no file needs to hold any more."""
+    machine = call.machine
+    if call[5]:
+        machine.recorder.call(_SECTION_PROCESS)
+    call.put_pointer(call[0], machine.handles.add(Process(7400, machine.path)))
     return 0

@@ -7,7 +7,9 @@ import time
 from gateway.emulation.winapi.calls import Call, api
 from gateway.emulation.windows import facts
 
-_PAGES = {65001: "utf-8", 437: "cp437", 850: "cp850", 1200: "utf-16-le"}
+PAGES = {65001: "utf-8", 437: "cp437", 850: "cp850", 1200: "utf-16-le"}
+"""Character sets by their numbers; all others are taken for Western European text."""
+
 _MAX = 1 << 24
 
 
@@ -16,7 +18,7 @@ def multi_byte_to_wide(call: Call) -> int:
     memory = call.machine.memory
     size = call.signed(3)
     raw = memory.raw_text(call[2], 1) + b"\0" if size < 0 else memory.read(call[2], min(size, _MAX))
-    text = raw.decode(_PAGES.get(call.u32(0), "latin-1"), "replace")
+    text = raw.decode(PAGES.get(call.u32(0), "latin-1"), "replace")
     data = text.encode("utf-16-le")
     room = call.signed(5)
     if room == 0:
@@ -36,7 +38,7 @@ def wide_to_multi_byte(call: Call) -> int:
         if size < 0
         else memory.read(call[2], min(2 * size, _MAX))
     )
-    data = raw.decode("utf-16-le", "replace").encode(_PAGES.get(call.u32(0), "latin-1"), "replace")
+    data = raw.decode("utf-16-le", "replace").encode(PAGES.get(call.u32(0), "latin-1"), "replace")
     room = call.signed(5)
     if room == 0:
         return len(data)
