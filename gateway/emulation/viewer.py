@@ -27,8 +27,8 @@ from gateway.emulation.contract import (
 from gateway.emulation.effects import Effect
 from gateway.emulation.gvisor import Gvisor
 from gateway.emulation.interpreters import Start, guest_name
-from gateway.emulation.libreoffice import PROGRAM, TYPES
 from gateway.emulation.oci import Mount
+from gateway.model.convertible import DRAWN_BY_OFFICE, LIBREOFFICE
 from gateway.model.filetype import BY_NAME
 
 _INIT = "/usr/bin/perl"
@@ -76,6 +76,7 @@ _OWN_READS = (
     *("/etc/libreoffice/", "/etc/fonts/", "/var/lib/libreoffice/", "/var/cache/fontconfig/"),
     *("/etc/papersize", "/etc/cups/", f"{HOME}/.gnupg/", _SCRATCH),
 )
+_PROGRAMS = "/usr/lib/libreoffice/"
 _TEMPORARY = ("/tmp", "/var/tmp")
 _OWN_FILES = (_SCRATCH, "/tmp/OSL_PIPE_", f"{DOWNLOADS}/.~lock.", f"{DOWNLOADS}/lu")
 """Its profile, its pages, its line to a second start of itself, and the lock beside a document."""
@@ -91,7 +92,7 @@ class Viewer:
     """Opens documents in guests of `gvisor`, under its name. See the contract."""
 
     gvisor: Gvisor
-    program: Path = Path(PROGRAM)
+    program: Path = Path(LIBREOFFICE)
 
     @property
     def name(self) -> str:
@@ -99,7 +100,7 @@ class Viewer:
 
     @property
     def types(self) -> frozenset[str]:
-        return TYPES
+        return DRAWN_BY_OFFICE
 
     def probe(self) -> Present | Absent:
         """LibreOffice is there, and gVisor's guests start."""
@@ -112,7 +113,9 @@ class Viewer:
 
     def unsupported(self, sample: Sample) -> str:
         """Why it cannot be opened; empty when it can."""
-        return "" if sample.type in TYPES else f"LibreOffice opens no '{sample.type}' here"
+        return (
+            "" if sample.type in DRAWN_BY_OFFICE else f"LibreOffice opens no '{sample.type}' here"
+        )
 
     def sweep(self) -> int:
         """The guests are gVisor's, and so is what they leave."""
@@ -144,7 +147,7 @@ def start(sample: Sample) -> Start:
     suffix = BY_NAME[sample.type].extensions[0]
     name = guest_name(sample.name, suffix)
     path = f"{DOWNLOADS}/{name}" if "." in name else f"{DOWNLOADS}/{name}.{suffix}"
-    return Start(path, ("/bin/sh", "-c", _SCRIPT, PROGRAM, path), _mounts(), is_own)
+    return Start(path, ("/bin/sh", "-c", _SCRIPT, LIBREOFFICE, path), _mounts(), is_own)
 
 
 def is_own(what: Effect, program: str, failed: str, first: bool) -> bool:
@@ -153,21 +156,23 @@ def is_own(what: Effect, program: str, failed: str, first: bool) -> bool:
     match what.kind:
         case Kind.PROCESS if what.action == "execute":
             words = " ".join(what.arguments)
-            return (first and what.target in (PROGRAM, "/usr/bin/mkdir")) or (
-                program == PROGRAM and _COMPANIONS.fullmatch(words) is not None
+            return (first and what.target in (LIBREOFFICE, "/usr/bin/mkdir")) or (
+                program == LIBREOFFICE and _COMPANIONS.fullmatch(words) is not None
             )
         case Kind.PROCESS if what.action == "rename-self":
-            return program == PROGRAM  # each of its threads has a name
+            return program == LIBREOFFICE  # each of its threads has a name
         case Kind.MEMORY:
-            return program == PROGRAM  # it compiles the calls between its languages
+            return program == LIBREOFFICE  # it compiles the calls between its languages
         case Kind.FILE if what.action == "read":
             return what.target.startswith(_OWN_READS) or what.target in _TEMPORARY
         case Kind.FILE if what.action == "make-directory" and failed.startswith("file exists"):
             return True
-        case Kind.FILE if program == PROGRAM and what.target.startswith("/usr/lib/libreoffice/"):
+        case Kind.FILE if program == LIBREOFFICE and what.target.startswith(
+            "/usr/lib/libreoffice/"
+        ):
             return bool(failed)
         case Kind.FILE:
-            own = first or program in (PROGRAM, "/usr/bin/mkdir")
+            own = first or program in (LIBREOFFICE, "/usr/bin/mkdir")
             return own and what.target.startswith(_OWN_FILES)
     return False
 

@@ -8,7 +8,10 @@ DRAWN_BY_OFFICE: Final = frozenset(
     {"docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm", "xlsb", "pptx", "pptm"}
     | {"ppsx", "ppsm", "potx", "potm", "odf", "rtf", "ole-doc", "ole-xls", "ole-ppt"}
 )
-"""What LibreOffice opens."""
+"""What LibreOffice opens and mail brings. Add-ins (`xlam`) show nothing there."""
+
+LIBREOFFICE: Final = "/usr/lib/libreoffice/program/soffice.bin"
+"""Where Debian keeps it; the scripts around it only look for Java and wait."""
 
 PICTURES: Final = frozenset({"jpeg", "png", "gif", "webp", "tiff", "bmp"})
 """What Pillow opens."""

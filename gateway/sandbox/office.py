@@ -19,13 +19,13 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+from gateway.model import file_type
+from gateway.model.convertible import LIBREOFFICE
 from gateway.sandbox import confinement
 from gateway.sandbox.filter import program_filter
 from gateway.sandbox.guest import Operation, Sink, operation
 from gateway.sandbox.messages import DrawAnswer, DrawRequest, Stored
 
-_SOFFICE: Final = "/usr/lib/libreoffice/program/soffice.bin"
-"""Where Debian keeps the program; the scripts around it only look for Java and wait."""
 _READ_ONLY: Final = ("/usr", "/etc/fonts", "/etc/libreoffice", "/var/lib/libreoffice")
 FONT_CACHE: Final = "/var/cache/fontconfig"
 """What fontconfig knows of the fonts. Without it each run reads them all first: two seconds."""
@@ -45,8 +45,6 @@ CPU_SECONDS: Final = 300
 """A backstop behind the budget, which is kept from outside."""
 _FILES: Final = 1024
 _READ: Final = 1 << 20
-_SUFFIXES: Final = {"ole-doc": "doc", "ole-xls": "xls", "ole-ppt": "ppt", "odf": "odt"}
-"""Endings where they differ from the type's name. LibreOffice looks at the content first."""
 _SCRIPT: Final = (
     's="$0 -env:UserInstallation=file:///tmp/profile --headless --norestore --nologo '
     '--convert-to pdf --outdir /tmp/out /tmp/$1"; '
@@ -71,7 +69,7 @@ def preload() -> None:
     _Tools.filter = program_filter()
     if not _Tools.bwrap:
         _Tools.missing = "bubblewrap is not installed"
-    elif not Path(_SOFFICE).exists():
+    elif not Path(LIBREOFFICE).exists():
         _Tools.missing = "LibreOffice is not installed"
     elif not any(Path(FONT_CACHE).glob("*.cache-*")):
         _make_font_cache()
@@ -94,7 +92,7 @@ def draw(data: bytes, request: DrawRequest, out: Sink) -> DrawAnswer:
     """An office document as LibreOffice prints it to PDF."""
     if _Tools.missing:
         return DrawAnswer(None, _Tools.missing)
-    name = f"document.{_SUFFIXES.get(request.type_name, request.type_name)}"
+    name = f"document.{file_type(request.type_name).extensions[0]}"
     document, rules = _memory(data), _memory(_Tools.filter)
     try:
         process = subprocess.Popen(
@@ -165,7 +163,7 @@ def _command(name: str, document: int, rules: int) -> list[str]:
     """The run over one document, given as descriptors of it and of the filter's rules."""
     walls = [*_walls(), "--ro-bind-try", _Tools.fonts, FONT_CACHE]
     walls += ["--seccomp", str(rules), "--file", str(document), f"/tmp/{name}"]
-    return [*walls, "--", "/bin/sh", "-c", _SCRIPT, _SOFFICE, name]
+    return [*walls, "--", "/bin/sh", "-c", _SCRIPT, LIBREOFFICE, name]
 
 
 def _memory(data: bytes) -> int:

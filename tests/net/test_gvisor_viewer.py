@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from gateway.emulation import Absent, Budget, Context, Gvisor, Sample, StopKind, judge, load_rules
-from gateway.emulation.libreoffice import PROGRAM
 from gateway.emulation.oci import Mount
 from gateway.emulation.viewer import Viewer, start
 from gateway.model import Verdict
+from gateway.model.convertible import LIBREOFFICE
 from tests.net.gvisor_fixtures import make_gvisor
 
 pytestmark = pytest.mark.root
@@ -130,7 +130,7 @@ def test_a_viewer_that_is_taken_over_is_malicious(viewer: Viewer, tmp_path: Path
         each.chmod(0o755)
     sample = _letter()
     honest = start(sample)
-    place = Mount(str(Path(PROGRAM).parent), "bind", str(program), ("rbind", "ro"))
+    place = Mount(str(Path(LIBREOFFICE).parent), "bind", str(program), ("rbind", "ro"))
     taken = replace(honest, mounts=(*honest.mounts, place))
     result = viewer.gvisor.run(sample, taken, BUDGET)
     judgement = judge(result, load_rules())

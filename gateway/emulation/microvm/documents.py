@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from gateway.emulation import libreoffice
 from gateway.emulation.bait import DOWNLOADS
 from gateway.emulation.contract import Sample
 from gateway.emulation.interpreters import Unsupported, guest_name
 from gateway.emulation.microvm.programs import Start
+from gateway.model.convertible import PAGED
 from gateway.model.filetype import BY_NAME
 
-TYPES = libreoffice.TYPES | {"pdf"}
+TYPES = PAGED
 
 
 def start(sample: Sample) -> Start | Unsupported:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from gateway.emulation.bait import DOWNLOADS, HOME
 from gateway.emulation.contract import Actor, Behaviour, Kind, StopKind
 from gateway.emulation.effects import absolute, host_and_port, mode_action
-from gateway.emulation.libreoffice import PROGRAM
 from gateway.emulation.microvm.acts import BEHAVIOURS_MAX
 from gateway.emulation.microvm.asked import names, network
 from gateway.emulation.microvm.pictures import png
@@ -21,6 +20,7 @@ from gateway.emulation.microvm.straced import SystemCall, calls
 from gateway.emulation.noise import WRITE_TARGETS, is_noise_read
 from gateway.emulation.scripts import wire
 from gateway.emulation.scripts.session import Sink
+from gateway.model.convertible import LIBREOFFICE
 
 _HELPERS = re.compile(
     r"\S*xpdfimport( .*)?|\S*gpg(conf|sm)? --(version|list-dirs|list-components)"
@@ -74,7 +74,7 @@ class _Calls:
     names: dict[str, str]
     behaviours: dict[tuple[object, ...], Behaviour] = field(default_factory=dict)
     overflow: int = 0
-    _processes: dict[int, _Process] = field(default_factory=lambda: {1: _Process(0, PROGRAM)})
+    _processes: dict[int, _Process] = field(default_factory=lambda: {1: _Process(0, LIBREOFFICE)})
     _of: dict[int, int] = field(default_factory=dict)
 
     def take(self, made: list[SystemCall]) -> None:
@@ -184,7 +184,7 @@ def run(said: Said, request: wire.Request, out: Sink) -> None:
     """Write down what a machine said of a document."""
     seen = _Calls(said.clock, f"{DOWNLOADS}/{request.name}", names(said))
     seen.take(list(calls(bytes(said.log))))
-    first = Actor(1, 0, PROGRAM)
+    first = Actor(1, 0, LIBREOFFICE)
     found = network(said, list(seen.behaviours.values()), first)
     known = {each.target for each in found if each.kind is Kind.FILE}
     end = found[-1].time if found else 0.0

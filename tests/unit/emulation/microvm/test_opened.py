@@ -6,10 +6,10 @@ import io
 import json
 
 from gateway.emulation.contract import Actor, Kind, StopKind
-from gateway.emulation.libreoffice import PROGRAM
 from gateway.emulation.microvm import reading
 from gateway.emulation.microvm.frames import Frame, pack
 from gateway.emulation.scripts import wire
+from gateway.model.convertible import LIBREOFFICE
 
 REQUEST = wire.Request("bill.odt", "odf", 10.0)
 HOME = "/home/user"
@@ -40,7 +40,7 @@ def test_a_shell_is_told_with_the_viewer_that_started_it() -> None:
     )
     messages = _read(log)
     assert _saw(messages) == [
-        (PROGRAM, "process", "execute", "/bin/sh"),
+        (LIBREOFFICE, "process", "execute", "/bin/sh"),
         ("/bin/sh", "file", "write", "/tmp/x"),
     ]
     first = messages[0]
@@ -49,7 +49,7 @@ def test_a_shell_is_told_with_the_viewer_that_started_it() -> None:
     made = wire.behaviour(first, 1)
     assert made is not None
     assert made.kind is Kind.PROCESS
-    assert made.actor == Actor(801, 1, PROGRAM)
+    assert made.actor == Actor(801, 1, LIBREOFFICE)
 
 
 def test_the_viewers_own_work_is_left_out() -> None:
@@ -112,7 +112,7 @@ def test_addresses_get_their_names_and_requests_are_told() -> None:
 def test_a_file_that_nobody_was_seen_to_write_is_told_and_handed_on() -> None:
     change = _json(Frame.CHANGE, kind="written", path="/home/user/run.sh", size=3)
     messages = _read("", change, pack(Frame.FILE, b"#!x"))
-    assert _saw(messages) == [(PROGRAM, "file", "write", "/home/user/run.sh")]
+    assert _saw(messages) == [(LIBREOFFICE, "file", "write", "/home/user/run.sh")]
     assert wire.Dropped("/home/user/run.sh", b"#!x") in messages
 
 
@@ -128,4 +128,4 @@ def test_a_process_among_its_own_threads_is_the_same_one() -> None:
         "700 1000.1 clone3({flags=CLONE_VM|CLONE_THREAD, ...}, 88) = 900\n"
         '900 1000.2 openat(AT_FDCWD, "/home/user/a.txt", O_WRONLY|O_CREAT, 0644) = 3\n'
     )
-    assert _saw(_read(log)) == [(PROGRAM, "file", "write", "/home/user/a.txt")]
+    assert _saw(_read(log)) == [(LIBREOFFICE, "file", "write", "/home/user/a.txt")]
