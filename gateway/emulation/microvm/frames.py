@@ -23,6 +23,8 @@ class Frame(StrEnum):
 
     READY = "r"
     """guest: it waits for a sample; JSON, with its own clock."""
+    FAILED = "x"
+    """guest: it will never wait for one; JSON, with the reason in words."""
     REQUEST = "q"
     """host: how to run the sample; JSON."""
     SAMPLE = "d"

@@ -40,6 +40,10 @@ class _Ready(msgspec.Struct, frozen=True):
     at: float
 
 
+class _Failed(msgspec.Struct, frozen=True):
+    why: str
+
+
 class SnapshotError(Exception):
     """The guest cannot be made ready: one sentence."""
 
@@ -156,9 +160,16 @@ def _ready(started: machine.Machine, began: float, limit: float) -> None:
             words = started.console_words()
             raise machine.MachineError(f"it ended before it was ready: {words}")
         for kind, payload in reader.feed(data):
+            if kind is Frame.FAILED:
+                raise machine.MachineError(_failed(payload))
             if kind is Frame.READY:
                 check_clock(payload, time.monotonic() - began)
                 return
+
+
+def _failed(untrusted_payload: bytes) -> str:
+    """Why a guest gave up, in its own words."""
+    return msgspec.json.decode(untrusted_payload, type=_Failed).why
 
 
 def check_clock(untrusted_payload: bytes, seconds: float) -> None:

@@ -15,7 +15,7 @@ from gateway.emulation.microvm.frames import Frame
 from gateway.emulation.microvm.inside.changes import Registry
 from gateway.emulation.microvm.inside.desk import network, processes, screen, wine
 from gateway.emulation.microvm.inside.line import Line
-from gateway.emulation.microvm.inside.office import HEIGHT, WIDTH, Office
+from gateway.emulation.microvm.inside.office import HEIGHT, WIDTH, Office, OfficeError
 from gateway.emulation.microvm.inside.opening import Opening
 from gateway.emulation.microvm.inside.running import Running
 from gateway.emulation.microvm.inside.sinkhole import Sinkhole
@@ -53,7 +53,11 @@ def _programs(line: Line) -> None:
 def _documents(line: Line) -> None:
     screen(WIDTH, HEIGHT)
     office = Office()
-    office.ready()
+    try:
+        office.ready()
+    except OfficeError as error:
+        line.tell(Frame.FAILED, {"why": str(error)})
+        return
     settled = processes(None)
     line.tell(Frame.READY, {"at": time.monotonic()})
     request, sample = line.receive()

@@ -26,6 +26,9 @@ PROGRAM = "/usr/lib/libreoffice/program/soffice.bin"
 _TRACE = Path("/run/calls")
 _READ = 1 << 16
 _TEXT_MAX = 400
+_LOOK_SECONDS = 5.0
+"""Between two looks whether LibreOffice still runs, before it is ready."""
+
 _TRACED = (
     "execve,execveat,clone,clone3,fork,vfork,chdir,connect,bind,openat,open,creat,unlink,unlinkat,"
     "rename,renameat,renameat2,link,linkat,symlink,symlinkat,mkdir,mkdirat,chmod,fchmodat,kill,"
@@ -44,6 +47,10 @@ ENVIRONMENT = {
 }
 
 
+class OfficeError(Exception):
+    """LibreOffice does not become ready: one sentence."""
+
+
 class Office:
     """A running LibreOffice and the process that tells it what to open."""
 
@@ -56,15 +63,19 @@ class Office:
         words += ["-e", "signal=none", "-e", f"trace={_TRACED}", "-o", str(_TRACE), "-u", USER]
         words += [PROGRAM, "--norestore", "--nologo", "--nodefault"]
         words += [f"--accept=pipe,name={PIPE};urp"]
-        _started(words, None, subprocess.DEVNULL)
+        self._viewer = _started(words, None, subprocess.DEVNULL)
         opener = ["/usr/bin/python3", "-m", "gateway.emulation.microvm.inside.opener"]
         self._opener = _started(opener, UID, subprocess.PIPE)
         threading.Thread(target=self._read_lines, daemon=True).start()
 
     def ready(self) -> None:
-        """Until it has opened a document of each kind, which takes minutes under emulation."""
-        while self.answer(60.0) not in ("ready", "gone"):
-            continue
+        """Until it has opened a document of each kind, which takes minutes under emulation. Raises
+        OfficeError."""
+        while (answer := self.answer(_LOOK_SECONDS)) != "ready":
+            if self._viewer.poll() is not None:
+                raise OfficeError(f"LibreOffice ended with status {self._viewer.returncode}")
+            if answer:
+                raise OfficeError(f"what opens documents says: {answer}")
 
     def say(self, words: str) -> None:
         """A command for the opener; one that is gone is noticed by its silence."""

@@ -140,10 +140,18 @@ def _say(words: str) -> None:
     print(words, flush=True)
 
 
+def _refused(error: Exception) -> str:
+    return f"refused {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+
+
 def main() -> None:
     """Until the lines end."""
-    desktop = _connected()
-    _warm(desktop)
+    try:
+        desktop = _connected()
+        _warm(desktop)
+    except Exception as error:  # noqa: BLE001 - whatever UNO throws is why there is no desk
+        _say(_refused(error))
+        return
     _say("ready")
     document: _Component | None = None
     for line in sys.stdin:
@@ -157,7 +165,7 @@ def main() -> None:
                 document = None
                 _say("closed")
         except Exception as error:  # noqa: BLE001 - whatever UNO throws is the answer
-            _say("refused " + " ".join(str(error).split())[:300])
+            _say(_refused(error))
 
 
 if __name__ == "__main__":

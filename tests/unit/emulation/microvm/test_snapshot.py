@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from gateway.emulation.microvm import snapshot
+from gateway.emulation.microvm import machine, memory, snapshot
+from gateway.emulation.microvm.desks import DOCUMENTS, PROGRAMS
+from gateway.emulation.microvm.frames import Frame, pack
 from gateway.emulation.microvm.machine import MachineError
 
 
@@ -40,3 +43,39 @@ def test_a_clock_that_runs_ahead_is_refused(says: float, right: bool) -> None:
     else:
         with pytest.raises(MachineError, match="too busy"):
             snapshot.check_clock(payload, 120.0)
+
+
+def test_a_desk_that_gives_up_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The first desk becomes ready, the second does not: the guest is kept without that one."""
+    said = {
+        PROGRAMS: pack(Frame.READY, b'{"at": 0.0}'),
+        DOCUMENTS: pack(Frame.FAILED, b'{"why": "it says: gone"}'),
+    }
+    monkeypatch.setattr(machine, "start", lambda wanted: _Spoken(said[wanted.desk]))
+    monkeypatch.setattr(memory, "keep", lambda descriptor, file: 0)
+    lines: list[str] = []
+    snapshot.make(tmp_path, "recipe", lines.append)
+    made = msgspec.json.decode((tmp_path / snapshot.STAMP).read_bytes(), type=snapshot.Stamp)
+    assert made.desks == ("programs",)
+    assert lines[-1] == "no desk for documents: it says: gone"
+
+
+class _Spoken:
+    """A machine that has said something already."""
+
+    def __init__(self, words: bytes) -> None:
+        self.line, self._theirs = socket.socketpair()
+        self._theirs.sendall(words)
+
+    def __enter__(self) -> _Spoken:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.line.close()
+        self._theirs.close()
+
+    def greet(self) -> None:
+        """It needs none."""
+
+    def save(self, state: Path, seconds: float) -> None:
+        """Nothing is saved."""
