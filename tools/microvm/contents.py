@@ -160,15 +160,36 @@ _SETTINGS: tuple[tuple[str, str, str], ...] = (
     ("/org.openoffice.Setup/Product", "LastTimeDonateShown", "4000000000"),
     ("/org.openoffice.Setup/Product", "LastTimeGetInvolvedShown", "4000000000"),
 )
-_ITEM = '<item oor:path="{}"><prop oor:name="{}" oor:op="fuse"><value>{}</value></prop></item>\n'
+
+_BARS: dict[str, tuple[str, ...]] = {
+    "Writer": ("standardbar", "textobjectbar"),
+    "Calc": ("standardbar", "formatobjectbar"),
+    "Impress": ("standardbar", "toolbar"),
+    "Draw": ("standardbar", "toolbar"),
+}
+_BAR = (
+    f"{_OFFICE}.UI.{{}}WindowState/UIElements/States"
+    "/org.openoffice.Office.UI.WindowState:WindowStateType['private:resource/toolbar/{}']"
+)
+_SIDEBAR = f"{_OFFICE}.Views/Windows/org.openoffice.Office.Views:WindowType['{{}}/10336']/UserData"
+_SIDEBARS = ("swriter", "scalc", "simpress", "sdraw")
+
+_ITEM = '<item oor:path="{}"><prop oor:name="{}" oor:op="fuse"{}><value>{}</value></prop></item>\n'
+_TEXT = ' oor:type="xs:string"'
+_ITEMS = (
+    *((path, name, "", value) for path, name, value in _SETTINGS),
+    *((_BAR.format(of, bar), "Visible", "", "false") for of in _BARS for bar in _BARS[of]),
+    *((_SIDEBAR.format(of), "Data", _TEXT, "V2,H,0") for of in _SIDEBARS),
+)
 OFFICE_SETTINGS = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<oor:items xmlns:oor="http://openoffice.org/2001/registry">\n'
-    + "".join(_ITEM.format(*each) for each in _SETTINGS)
+    + "".join(_ITEM.format(*each) for each in _ITEMS)
     + "</oor:items>\n"
 )
 """Of LibreOffice's profile: macros run and links are followed without a question, as by somebody
-who agrees to everything; nothing greets him first."""
+who agrees to everything; nothing greets him first. Tool bars and the side bar are off: the page is
+what is to be seen, and under emulation drawing them takes time."""
 
 
 def recipe_digest(codename: str) -> str:

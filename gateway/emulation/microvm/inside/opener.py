@@ -25,7 +25,8 @@ _UPDATE = 3
 _SIZE = 15
 """com.sun.star.awt.PosSize.POSSIZE."""
 
-_CONNECT_SECONDS = 300.0
+_AGAIN_SECONDS = 0.5
+"""Between two tries to reach LibreOffice."""
 
 _WARMED: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
@@ -58,6 +59,26 @@ class _Desktop(Protocol):
     def loadComponentFromURL(  # noqa: N802 - UNO's name
         self, url: str, target: str, flags: int, arguments: object
     ) -> _Component | None: ...
+    def findFrame(self, target: str, flags: int) -> _Frame: ...  # noqa: N802 - UNO's name
+
+
+class _Frame(Protocol):
+    """What is used of com.sun.star.frame.Frame: a window that a document is loaded into."""
+
+    ContainerWindow: _Window
+
+    def loadComponentFromURL(  # noqa: N802 - UNO's name
+        self, url: str, target: str, flags: int, arguments: object
+    ) -> _Component | None: ...
+    def close(self, deliver: bool) -> None: ...
+
+
+class _Window(Protocol):
+    """com.sun.star.awt.XWindow."""
+
+    def setPosSize(  # noqa: N802 - UNO's name
+        self, x: int, y: int, width: int, height: int, which: int
+    ) -> None: ...
 
 
 def _values(**named: object) -> tuple[object, ...]:
@@ -70,40 +91,32 @@ def _values(**named: object) -> tuple[object, ...]:
 
 
 def _connected() -> _Desktop:
-    """The desktop of the LibreOffice that was started beside this process."""
+    """The desktop of the LibreOffice that was started beside this process. There is no limit here:
+    under emulation on a busy machine it starts for many minutes. The agent sees when it ends, and
+    the host ends a guest that takes too long."""
     context = uno.getComponentContext()
     manager = context.ServiceManager
     resolver = manager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", context)
-    end = time.monotonic() + _CONNECT_SECONDS
-    while True:
+    remote = None
+    while remote is None:
         try:
-            url = f"uno:pipe,name={PIPE};urp;StarOffice.ComponentContext"
-            remote = resolver.resolve(url)
-            break
+            remote = resolver.resolve(f"uno:pipe,name={PIPE};urp;StarOffice.ComponentContext")
         except uno.getClass("com.sun.star.connection.NoConnectException"):
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.5)
+            time.sleep(_AGAIN_SECONDS)
     name = "com.sun.star.frame.Desktop"
     return cast(_Desktop, remote.ServiceManager.createInstanceWithContext(name, remote))
 
 
 def _open(desktop: _Desktop, path: str) -> _Component | None:
-    """The document in a window that fills the screen, its first page as large as fits."""
-    arguments = _values(MacroExecutionMode=_ALWAYS, UpdateDocMode=_UPDATE, Referer="private:user")
-    document = desktop.loadComponentFromURL(uno.systemPathToFileUrl(path), "_blank", 0, arguments)
-    if document is not None:
-        _shown(document)
-    return document
-
-
-def _shown(document: _Component) -> None:
-    controller = document.getCurrentController()
-    if controller is None:
-        return
-    frame = controller.Frame  # type: ignore[attr-defined]
-    frame.LayoutManager.setVisible(False)
+    """The document in a window that fills the screen, its first page as large as fits. The window
+    has its size before the document comes, which so is laid out once."""
+    frame = desktop.findFrame("_blank", 0)
     frame.ContainerWindow.setPosSize(0, 0, WIDTH, HEIGHT, _SIZE)
+    arguments = _values(MacroExecutionMode=_ALWAYS, UpdateDocMode=_UPDATE, Referer="private:user")
+    document = frame.loadComponentFromURL(uno.systemPathToFileUrl(path), "_self", 0, arguments)
+    if document is None:
+        frame.close(False)
+    return document
 
 
 def _close(document: _Component) -> None:

@@ -54,7 +54,8 @@ class Opening:
         path = Path(self._request.path)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(document)
-        os.chown(path, UID, UID)
+        for place in (path.parent, path):  # LibreOffice puts a lock beside the document
+            os.chown(place, UID, UID)
         began = time.time() + 0.001
         self._office.trace(lambda calls: self._line.send(Frame.TRACE, calls))
         self._line.tell(Frame.STARTED, {"at": time.monotonic(), "clock": time.time()})
