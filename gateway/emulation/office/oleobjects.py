@@ -41,6 +41,8 @@ _DOCUMENT_STREAMS = {
 _FILE_STREAMS = frozenset({"package", "contents"})
 """Streams that hold the whole file of another program."""
 _HEADS = {b"PK\x03\x04": "zip", b"%PDF": "pdf", b"{\\rt": "rtf", MAGIC[:4]: "ole"}
+_HOLD_SOMETHING = frozenset({Use.PACKAGE, Use.EQUATION, Use.DOCUMENT})
+"""Objects that are nothing without a file or an equation in them."""
 _STREAMS_MAX = 2000
 _COMMAND_START = re.compile(
     r"(?:[a-z]:\\|\\\\|cmd|mshta|powershell|regsvr32|rundll32|certutil|"
@@ -151,7 +153,8 @@ def take_compound(
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as ole:
             _take_open(ole, data, content, name, updates=updates, alone=alone)
-    except (OSError, ValueError, struct.error, IndexError, TypeError) as error:
+    except (OSError, ValueError, struct.error, IndexError, TypeError, RecursionError) as error:
+        # olefile follows a directory that leads back into itself until Python ends it.
         if alone:
             content.unread.append(f"an object that is damaged: {error}")
 
@@ -162,6 +165,7 @@ def _take_open(
     class_id = str(getattr(ole.root, "clsid", "") or "").upper()
     use = use_of(class_id, name)
     before = len(content.embedded) + len(content.told) + len(content.links)
+    equations = 0
     if use is not Use.EQUATION:
         content.embedded += native_files(data)
     for path in ole.listdir()[:_STREAMS_MAX]:
@@ -171,8 +175,10 @@ def _take_open(
             stream = ole.openstream(path).read()
             if of is not Use.PICTURE and (of is Use.EQUATION or is_editors(stream)):
                 _equation(stream, content, FILE_HEADER)
+                equations += 1
         elif last == _NATIVE and of is Use.EQUATION:
             _equation(ole.openstream(path).read(), content, SIZE_HEADER)
+            equations += 1
         elif last == _LINK and (alone or of is Use.LINK):
             _link(ole.openstream(path).read(), content, updates=updates)
         elif alone and last in _FILE_STREAMS:
@@ -182,6 +188,11 @@ def _take_open(
         found = len(content.embedded) + len(content.told) + len(content.links) > before
         if use is None and not found:
             content.unread.append(_unknown(class_id, name))
+        elif not (found or equations) and use in _HOLD_SOMETHING:
+            words = (
+                f"an object of the class {name_of(class_id, name)[:80]} in which nothing was found"
+            )
+            content.unread.append(words)
 
 
 def _by_class(

@@ -7,7 +7,9 @@ import struct
 import pytest
 
 from gateway.emulation import Detonation, StopKind
+from gateway.emulation.office.content import Content
 from gateway.emulation.office.equation import FILE_HEADER, EquationError, overrun
+from gateway.emulation.office.oleobjects import take_compound
 from gateway.emulation.office.rtf import read_rtf
 from gateway.emulation.scripts import ScriptEnvironment
 from gateway.extraction.contract import ExtractError
@@ -140,3 +142,14 @@ def test_an_object_larger_than_its_data_is_taken_as_far_as_it_goes() -> None:
     data = bytearray(_PACKED)
     struct.pack_into("<I", data, 12 + 8 + 8, 0x7FFFFFFF)
     assert read_rtf(_in(data.hex())).embedded[0][0] == "notes.txt"
+
+
+def test_an_object_whose_directory_leads_back_into_itself_is_unread() -> None:
+    data = bytearray(files.package_object("notes.txt", b"words"))
+    directory = data.index("Root Entry".encode("utf-16-le"))
+    below = directory + 128
+    struct.pack_into("<I", data, below + 76, 1)  # an entry that is its own child
+    data[below + 66] = 1
+    content = Content("word")
+    take_compound(bytes(data), content, alone=True)
+    assert content.unread and not content.embedded
