@@ -33,6 +33,10 @@ POLL_SECONDS = 0.1
 """Between two looks at the processes: under emulation each takes some milliseconds of the two cores
 that the sample runs on."""
 
+_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+_BUSY_SHARE = 0.2
+"""Of a processor: a blinking cursor takes less, drawing a page takes all of it."""
+
 USERS = (UID, 1001)
 """Whose connections end in the sinkhole: Wine's user's and LibreOffice's (`office.UID`)."""
 
@@ -196,3 +200,30 @@ def _lives(pid: int) -> bool:
 
 def _runs(pid: int, program: str) -> bool:
     return str(Path(f"/proc/{pid}/exe").readlink()) == program
+
+
+class Work:
+    """Whether processes compute, or wait."""
+
+    def __init__(self, pids: frozenset[int]) -> None:
+        self._pids = pids
+        self._ticks = self._taken()
+        self._at = time.monotonic()
+
+    def goes_on(self) -> bool:
+        """Whether they took more than a fifth of a processor since the last question."""
+        ticks, at = self._taken(), time.monotonic()
+        share = (ticks - self._ticks) / _TICKS_A_SECOND / max(at - self._at, 0.001)
+        self._ticks, self._at = ticks, at
+        return share > _BUSY_SHARE
+
+    def _taken(self) -> int:
+        """In ticks of the kernel: utime and stime of proc_pid_stat(5)."""
+        taken = 0
+        for pid in self._pids:
+            try:
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            taken += int(fields[11]) + int(fields[12])
+        return taken

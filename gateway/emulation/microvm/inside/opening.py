@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gateway.emulation.microvm.frames import Frame
 from gateway.emulation.microvm.inside.changes import changed_files
-from gateway.emulation.microvm.inside.desk import confirm, kill, processes
+from gateway.emulation.microvm.inside.desk import Work, confirm, kill, processes
 from gateway.emulation.microvm.inside.line import Line, Request
 from gateway.emulation.microvm.inside.office import HOME, UID, Office
 from gateway.emulation.microvm.inside.screen import Screen
@@ -22,7 +22,10 @@ _CONFIRMED = (0.3, 0.45, 0.6, 0.75)
 question keeps it from opening."""
 
 _STILL_SECONDS = 0.8
-"""The page is there when the screen stays as it is for so long."""
+"""The page is there when for so long the screen stays as it is, and LibreOffice computes nothing."""
+
+_PAGE_SECONDS = 12.0
+"""After which nobody waits for the page any longer: some documents move, or compute for ever."""
 
 _SCREENS = 2
 
@@ -87,15 +90,17 @@ class Opening:
         return self._settle(end)
 
     def _settle(self, end: float) -> str:
-        """Until the screen is still and nothing runs that the document started."""
-        last = time.monotonic() + self._request.linger
-        still = time.monotonic() + _STILL_SECONDS
-        while (now := time.monotonic()) < last and (now < still or self._alive()):
-            if self._screen.look():
+        """Until the page is there and nothing runs that the document started."""
+        now = time.monotonic()
+        last, page_by, still = now + self._request.linger, now + _PAGE_SECONDS, now + _STILL_SECONDS
+        viewer = Work(processes(UID) & self._settled)
+        while now < min(page_by, still) or (now < last and self._alive()):
+            if self._screen.look() or viewer.goes_on():
                 still = time.monotonic() + _STILL_SECONDS
             if why := self._limit(end):
                 return why
             time.sleep(_ANSWER_SECONDS)
+            now = time.monotonic()
         return ""
 
     def _close(self, end: float) -> str:

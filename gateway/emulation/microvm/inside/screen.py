@@ -21,7 +21,7 @@ class Screen:
 
     def __init__(self, keep: int) -> None:
         self._keep = keep
-        self._seen: list[bytes] = []
+        self._seen: list[tuple[int, int, bytes]] = []
         self._last = self._raw()[2]
         self._first = self._last
 
@@ -31,16 +31,12 @@ class Screen:
         if pixels == self._last:
             return False
         self._last = pixels
-        rgb = bytearray(width * height * 3)
-        for channel in range(3):
-            rgb[channel::3] = pixels[2 - channel :: 4]
-        size = struct.pack(">HH", width, height)
-        self._seen = [*self._seen, size + zlib.compress(rgb, 1)][-self._keep :]
+        self._seen = [*self._seen, (width, height, pixels)][-self._keep :]
         return True
 
     def pictures(self) -> list[bytes]:
-        """What was kept, in the order of time."""
-        return self._seen
+        """What was kept, in the order of time: two sizes, and pixels of three bytes, packed."""
+        return [_packed(*seen) for seen in self._seen]
 
     def _raw(self) -> tuple[int, int, bytes]:
         data = FILE.read_bytes()
@@ -48,3 +44,11 @@ class Screen:
         width, height, line, colours = words[4], words[5], words[12], words[19]
         at = words[0] + colours * _COLOUR
         return width, height, data[at : at + line * height]
+
+
+def _packed(width: int, height: int, pixels: bytes) -> bytes:
+    """Done when the sample has ended: under emulation it takes a second."""
+    rgb = bytearray(width * height * 3)
+    for channel in range(3):
+        rgb[channel::3] = pixels[2 - channel :: 4]
+    return struct.pack(">HH", width, height) + zlib.compress(rgb, 1)
