@@ -26,6 +26,9 @@ def main() -> int:
     except (BuildError, OSError) as error:
         print(f"guestroot: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("guestroot: interrupted; the next build begins anew", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -137,7 +137,9 @@ class Recipe:
 
 def unpack(root: Path, recipe: Recipe, progress: Progress) -> None:
     """Unpack and configure packages into `root`, which is made. Raises BuildError."""
-    command = ["mmdebstrap", "--variant=essential", "--mode=root", "--format=directory"]
+    # What it mounts in the root, however it ends, is gone with its own mount namespace.
+    command = ["unshare", "--mount", "--propagation=private"]
+    command += ["mmdebstrap", "--variant=essential", "--mode=root", "--format=directory"]
     command += [f"--include={','.join(recipe.packages)}"]
     command += [f"--dpkgopt=path-exclude={pattern}" for pattern in recipe.excludes]
     if recipe.architectures:

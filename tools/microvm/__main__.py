@@ -13,7 +13,8 @@ from tools.microvm.build import build
 
 
 def main() -> int:
-    """Returns 0 when the guest is current, 1 with one sentence on stderr when it is not."""
+    """Returns 0 when the guest is current, 1 with one sentence on stderr when it is not, 130 when
+    it was interrupted."""
     parser = argparse.ArgumentParser(prog="tools.microvm", description=__doc__)
     parser.add_argument("target", type=Path, nargs="?", default=DEFAULT_MICROVM)
     parser.add_argument("--force", action="store_true", help="build even when it is current")
@@ -28,6 +29,9 @@ def main() -> int:
     except (BuildError, OSError) as error:
         print(f"microvm: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("microvm: interrupted; the next build begins anew", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -22,7 +22,7 @@ _CONFIRMED = (0.3, 0.45, 0.6, 0.75)
 question keeps it from opening."""
 
 _STILL_SECONDS = 0.8
-"""The page is there when for so long the screen stays as it is, and LibreOffice computes nothing."""
+"""The page is there when so long the screen stays as it is, and LibreOffice computes nothing."""
 
 _PAGE_SECONDS = 12.0
 """After which nobody waits for the page any longer: some documents move, or compute for ever."""
