@@ -19,7 +19,7 @@ from gateway.appliance.data import DataPlaces, link_rules
 from gateway.appliance.derive import (
     NoSuchNicError,
     gateway_toml,
-    network_files,
+    network,
     resolve_nic,
     shadow,
     time_file,
@@ -65,7 +65,7 @@ def boot(say: Say) -> None:
     try:
         bring_in_force(setup)
     except NoSuchNicError as error:
-        say(f"the network is not set up: {error}")
+        say(f"the network is set up without what is not there: {error}")
     apply_names(setup)
     apply_password(setup)
     try:
@@ -103,14 +103,17 @@ def accept(text: str, policy_text: str = "") -> Setup:
 
 
 def bring_in_force(setup: Setup) -> None:
-    """The network and the clock. Raises NoSuchNicError."""
-    for name, text in network_files(setup, nics()).items():
+    """The network and the clock. Raises NoSuchNicError, with all that is there in force."""
+    derived = network(setup, nics())
+    for name, text in derived.files.items():
         _write(Path("/run/systemd/network") / name, text, 0o644)
     servers = Path("/run/systemd/timesyncd.conf.d/setup.conf")
     if text := time_file(setup):
         _write(servers, text, 0o644)
     else:
         servers.unlink(missing_ok=True)
+    if derived.missing:
+        raise NoSuchNicError("; ".join(derived.missing))
 
 
 def apply_names(setup: Setup) -> None:

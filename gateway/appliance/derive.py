@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from gateway.appliance.setup_file import Setup
 
@@ -59,26 +60,43 @@ def gateway_toml(setup: Setup, nics: Mapping[str, str], *, emulates: bool) -> st
     return "\n".join(lines) + "\n"
 
 
-def network_files(setup: Setup, nics: Mapping[str, str]) -> dict[str, str]:
-    """Files for /run/systemd/network: the pair is left alone, the management NIC is set up.
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What networkd reads, by file name, and a sentence for each interface that is not there."""
 
-    Raises NoSuchNicError.
-    """
+    files: dict[str, str]
+    missing: tuple[str, ...]
+
+
+def network(setup: Setup, nics: Mapping[str, str]) -> Network:
+    """For /run/systemd/network: the pair is left alone, the management NIC is set up.
+
+    An interface that is gone takes nothing from the others: without one of its pair the machine
+    can still be reached where it is managed."""
     files: dict[str, str] = {}
-    pair = [resolve_nic(nic, nics) for nic in (setup.pair.client, setup.pair.server) if nic]
-    if pair:
+    missing: list[str] = []
+
+    def there(*references: str) -> list[str]:
+        names = []
+        for reference in filter(None, references):
+            try:
+                names.append(resolve_nic(reference, nics))
+            except NoSuchNicError as error:
+                missing.append(str(error))
+        return names
+
+    if pair := there(setup.pair.client, setup.pair.server):
         match = f"[Match]\nName={' '.join(pair)}\n"
         files["10-pair.network"] = f"{match}\n[Link]\nUnmanaged=yes\n"
     management = setup.management
-    if management.nic:
-        name = resolve_nic(management.nic, nics)
+    for name in there(management.nic):
         settings = [f"DHCP={'yes' if management.dhcp else 'no'}"]
         settings += [f"Address={address}" for address in management.addresses]
         settings += [f"Gateway={gateway}" for gateway in management.gateways]
         settings += [f"DNS={server}" for server in management.dns]
         body = "\n".join(settings)
         files["20-management.network"] = f"[Match]\nName={name}\n\n[Network]\n{body}\n"
-    return files
+    return Network(files, tuple(missing))
 
 
 def time_file(setup: Setup) -> str:

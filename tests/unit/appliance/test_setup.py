@@ -11,9 +11,10 @@ import pytest
 from gateway.appliance import boot
 from gateway.appliance.boot import _write
 from gateway.appliance.derive import (
+    Network,
     NoSuchNicError,
     gateway_toml,
-    network_files,
+    network,
     resolve_nic,
     shadow,
     time_file,
@@ -70,7 +71,7 @@ def test_a_certificate_is_named_where_it_is_kept() -> None:
 
 
 def test_the_pair_is_left_alone_and_the_management_nic_set_up() -> None:
-    files = network_files(load_setup(FULL), NICS)
+    files = network(load_setup(FULL), NICS).files
     assert "Name=enp0s16 enp0s17\n" in files["10-pair.network"]
     assert "Unmanaged=yes" in files["10-pair.network"]
     management = files["20-management.network"]
@@ -79,7 +80,16 @@ def test_the_pair_is_left_alone_and_the_management_nic_set_up() -> None:
 
 
 def test_without_a_management_nic_none_is_set_up() -> None:
-    assert network_files(Setup(), NICS) == {}
+    assert network(Setup(), NICS) == Network({}, ())
+
+
+def test_an_interface_that_is_gone_takes_nothing_from_the_others() -> None:
+    there = {name: address for name, address in NICS.items() if name != "enp0s17"}
+    derived = network(load_setup(FULL), there)
+    assert "Name=enp0s16\n" in derived.files["10-pair.network"]
+    assert "Name=enp0s18\n" in derived.files["20-management.network"]
+    (sentence,) = derived.missing
+    assert sentence.startswith("there is no interface ")
 
 
 def test_time_servers() -> None:
