@@ -131,6 +131,7 @@ def test_every_box_starts_by_uefi_and_is_not_logged_in_to() -> None:
     assert "libvirt.loader = " in vagrantfile("libvirt")
     for provider in ("libvirt", "virtualbox"):
         assert "config.vm.communicator = :sluice_console" in vagrantfile(provider)
+        assert "config.vm.guest = :linux" in vagrantfile(provider)  # one that Vagrant itself has
         assert "$" not in vagrantfile(provider)
 
 
