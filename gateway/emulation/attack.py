@@ -74,6 +74,7 @@ _NAMES: Final[dict[Tactic, dict[str, str]]] = {
         "T1546": "Event triggered execution",
         "T1546.003": "WMI event subscription",
         "T1546.004": "Unix shell configuration",
+        "T1546.015": "Component object model hijacking",
         "T1547": "Boot or logon autostart execution",
         "T1547.001": "Registry run keys or startup folder",
         "T1547.006": "Kernel modules and extensions",
@@ -88,6 +89,7 @@ _NAMES: Final[dict[Tactic, dict[str, str]]] = {
         "T1055.003": "Thread execution hijacking",
         "T1055.008": "Ptrace system calls",
         "T1055.012": "Process hollowing",
+        "T1055.013": "Process doppelgänging",
         "T1134": "Access token manipulation",
         "T1548": "Abuse elevation control mechanism",
         "T1548.001": "Setuid and setgid",
@@ -96,6 +98,7 @@ _NAMES: Final[dict[Tactic, dict[str, str]]] = {
     },
     Tactic.EVASION: {
         "T1027": "Obfuscated files or information",
+        "T1027.004": "Compile after delivery",
         "T1027.010": "Command obfuscation",
         "T1036": "Masquerading",
         "T1036.003": "Rename system utilities",
