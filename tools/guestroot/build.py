@@ -137,9 +137,7 @@ class Recipe:
 
 def unpack(root: Path, recipe: Recipe, progress: Progress) -> None:
     """Unpack and configure packages into `root`, which is made. Raises BuildError."""
-    # What it mounts in the root, however it ends, is gone with its own mount namespace.
-    command = ["unshare", "--mount", "--propagation=private"]
-    command += ["mmdebstrap", "--variant=essential", "--mode=root", "--format=directory"]
+    command = [*_apart(), "mmdebstrap", "--variant=essential", "--mode=root", "--format=directory"]
     command += [f"--include={','.join(recipe.packages)}"]
     command += [f"--dpkgopt=path-exclude={pattern}" for pattern in recipe.excludes]
     if recipe.architectures:
@@ -158,6 +156,14 @@ def unpack(root: Path, recipe: Recipe, progress: Progress) -> None:
                 progress(f"guest root: {line[3:].strip()}")
     if process.returncode != 0:
         raise BuildError(f"mmdebstrap could not build the guest root: {' / '.join(last)}")
+
+
+def _apart() -> list[str]:
+    """Words before a program that mounts: what it mounts is gone with its own mount namespace,
+    however it ends. None where there can be no such namespace, as below a chroot."""
+    words = ["unshare", "--mount"]
+    done = subprocess.run([*words, "true"], capture_output=True, check=False)
+    return words if done.returncode == 0 else []
 
 
 def _add_user(root: Path) -> None:
