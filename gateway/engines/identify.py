@@ -51,7 +51,6 @@ _SHOWN_AS_PAGE: Final = frozenset({"text", "xml", "svg", "csv", "json"})
 
 _NOTHING_ELSE: Final = bytes([0x30, len(cms.DATA)])
 """Head of a DER sequence that holds that identifier alone: content that lies elsewhere."""
-"""Content type `data` inside signed data; [0] follows when the content is there."""
 
 _BY_FIRST_BYTE: Final[dict[int, tuple[tuple[bytes, str, str], ...]]] = {
     first: tuple(row for row in SIGNATURES if row[0][0] == first)

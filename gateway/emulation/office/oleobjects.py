@@ -131,10 +131,7 @@ def _take_native(found: Ole1, content: Content) -> None:
 
 
 def _other(found: Ole1, content: Content) -> None:
-    suffix = next((end for head, end in _HEADS.items() if found.native.startswith(head)), "")
-    if suffix:
-        content.embedded.append((f"object-{len(content.embedded) + 1}.{suffix}", found.native))
-    elif found.native:
+    if not _file(found.native, content) and found.native:
         content.unread.append(_unknown("", found.class_name))
 
 
@@ -207,7 +204,7 @@ def _by_class(
     here = {path[0].lower() for path in ole.listdir()[:_STREAMS_MAX] if len(path) == 1}
     suffix = next((end for stream, end in _DOCUMENT_STREAMS.items() if stream in here), "")
     if suffix:
-        content.embedded.append((f"object-{len(content.embedded) + 1}.{suffix}", data))
+        _embed(content, suffix, data)
     elif holds_project(data) and data not in content.projects:
         content.projects.append(data)
     if use is Use.CONTROL:
@@ -227,14 +224,19 @@ def _inner_document(ole: olefile.OleFileIO, at: list[str], suffix: str, content:
     except ExtractError as error:
         content.unread.append(f"a document in an object: {error}")
         return
-    content.embedded.append((f"object-{len(content.embedded) + 1}.{suffix}", document))
+    _embed(content, suffix, document)
 
 
-def _file(stream: bytes, content: Content) -> None:
-    """The file in a stream `Package` or `CONTENTS`, if it is one."""
-    suffix = next((end for head, end in _HEADS.items() if stream.startswith(head)), "")
+def _file(data: bytes, content: Content) -> bool:
+    """Hand back native data, or a stream `Package` or `CONTENTS`, if it is a file; say whether."""
+    suffix = next((end for head, end in _HEADS.items() if data.startswith(head)), "")
     if suffix:
-        content.embedded.append((f"object-{len(content.embedded) + 1}.{suffix}", stream))
+        _embed(content, suffix, data)
+    return bool(suffix)
+
+
+def _embed(content: Content, suffix: str, data: bytes) -> None:
+    content.embedded.append((f"object-{len(content.embedded) + 1}.{suffix}", data))
 
 
 def _equation(stream: bytes, content: Content, before: int) -> None:

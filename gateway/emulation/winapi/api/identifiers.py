@@ -63,24 +63,25 @@ def _told(call: Call, place: int, at: int, data: bytes, length: int) -> int:
     return 0
 
 
-@api("ntdll", "RtlIpv4StringToAddressA RtlIpv4StringToAddressW", 4)
-def ipv4_from_string(call: Call) -> int:
+def _address(
+    call: Call, kind: type[ipaddress.IPv4Address | ipaddress.IPv6Address], place: int, at: int
+) -> int:
     text = call.text(0)
     try:
-        data = ipaddress.IPv4Address(text).packed
+        data = kind(text).packed
     except ValueError:
         return _BAD_ADDRESS
-    return _told(call, call[2], call[3], data, len(text))
+    return _told(call, place, at, data, len(text))
+
+
+@api("ntdll", "RtlIpv4StringToAddressA RtlIpv4StringToAddressW", 4)
+def ipv4_from_string(call: Call) -> int:
+    return _address(call, ipaddress.IPv4Address, call[2], call[3])
 
 
 @api("ntdll", "RtlIpv6StringToAddressA RtlIpv6StringToAddressW", 3)
 def ipv6_from_string(call: Call) -> int:
-    text = call.text(0)
-    try:
-        data = ipaddress.IPv6Address(text).packed
-    except ValueError:
-        return _BAD_ADDRESS
-    return _told(call, call[1], call[2], data, len(text))
+    return _address(call, ipaddress.IPv6Address, call[1], call[2])
 
 
 @api("ntdll", "RtlEthernetStringToAddressA RtlEthernetStringToAddressW", 3)

@@ -49,12 +49,8 @@ def create_key(call: Call) -> int:
 
 
 @api("ntdll", "NtOpenKey ZwOpenKey", 3)
-def open_key(call: Call) -> int:
-    return NOT_FOUND if opened(call, _path(call, call[2]), call[0], make=False) else 0
-
-
 @api("ntdll", "NtOpenKeyEx ZwOpenKeyEx", 4)
-def open_key_ex(call: Call) -> int:
+def open_key(call: Call) -> int:
     return NOT_FOUND if opened(call, _path(call, call[2]), call[0], make=False) else 0
 
 
@@ -123,16 +119,8 @@ _PARAMETERS = "process parameters"
 
 
 @api("ntdll", "RtlCreateProcessParametersEx", 11)
-def parameters_ex(call: Call) -> int:
-    return _parameters(call)
-
-
 @api("ntdll", "RtlCreateProcessParameters", 10)
 def parameters(call: Call) -> int:
-    return _parameters(call)
-
-
-def _parameters(call: Call) -> int:
     """What a process is to be started with: kept by its address, for who starts it."""
     place = call.machine.heap.zeroed(0x500)
     made = call.machine.keep.things.setdefault(_PARAMETERS, {})
@@ -159,16 +147,8 @@ _SECTION_PROCESS = "a process of a section"
 
 
 @api("ntdll", "NtCreateProcessEx ZwCreateProcessEx", 9)
-def create_process_ex(call: Call) -> int:
-    return _of_section(call)
-
-
 @api("ntdll", "NtCreateProcess ZwCreateProcess", 8)
-def create_process_old(call: Call) -> int:
-    return _of_section(call)
-
-
-def _of_section(call: Call) -> int:
+def create_process_of_section(call: Call) -> int:
     """A process of a section of memory, which no file needs to hold any more."""
     machine = call.machine
     if call[5]:

@@ -59,6 +59,10 @@ class Pool:
     worker: Thread | None = None
     running: int = 0
 
+    def forget(self, owner: int) -> None:
+        """Take away what was queued of one object and has not begun."""
+        self.jobs[:] = [job for job in self.jobs if job.owner != owner]
+
 
 @dataclass(slots=True)
 class Registered:
@@ -177,7 +181,7 @@ def wait_for_callbacks(call: Call) -> Answer:
     """Wait for what was queued of one object, or cancel what has not begun."""
     made, owner = pool(call.machine), call[0]
     if call.u32(1):
-        made.jobs[:] = [job for job in made.jobs if job.owner != owner]
+        made.forget(owner)
 
     def done() -> bool:
         waiting = any(job.owner == owner and _may_run(call.machine, job) for job in made.jobs)
@@ -210,8 +214,8 @@ def _wait(machine: Machine, job: Job, ends: bool) -> None:
 @api("kernel32 ntdll", "SetThreadpoolWait TpSetWait", 3)
 def set_wait(call: Call) -> int:
     machine, owner = call.machine, call[0]
-    found, made = machine.handles.get(owner, Registered), pool(machine)
-    made.jobs[:] = [job for job in made.jobs if job.owner != owner]
+    found = machine.handles.get(owner, Registered)
+    pool(machine).forget(owner)
     if found is None or not call[1]:
         return 0
     arguments = (machine.heap.zeroed(64), found.context, owner)
@@ -246,8 +250,8 @@ def _fires(machine: Machine, job: Job, period: float) -> None:
 @api("kernel32 ntdll", "SetThreadpoolTimer SetThreadpoolTimerEx TpSetTimer", 4)
 def set_timer(call: Call) -> int:
     machine, owner = call.machine, call[0]
-    found, made = machine.handles.get(owner, Registered), pool(machine)
-    made.jobs[:] = [job for job in made.jobs if job.owner != owner]
+    found = machine.handles.get(owner, Registered)
+    pool(machine).forget(owner)
     if found is not None and call[1]:
         arguments = (machine.heap.zeroed(64), found.context, owner)
         job = Job(found.function, arguments, _due(call, call[1]), owner=owner)
