@@ -167,7 +167,7 @@ def start(lab: Lab, wanted: Wanted) -> subprocess.Popen[bytes]:
 def _start_tpm(wanted: Wanted) -> None:
     """swtpm in the background, which ends by itself when QEMU does. Raises ImageError."""
     if shutil.which("swtpm") is None:
-        raise ImageError("swtpm is missing: ./build.sh setup installs what a start needs")
+        raise ImageError("swtpm is missing: ./build.sh boot installs what a start needs")
     wanted.tpm_memory.mkdir(exist_ok=True)
     wanted.tpm_socket.unlink(missing_ok=True)
     words = ["swtpm", "socket", "--tpm2", "--daemon", "--terminate"]

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import io
 import shutil
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Set
 from pathlib import Path
+from typing import TypeVar
 
 import pikepdf
 import pytest
 from PIL import Image
 
 from gateway.extraction import ExtractStatus
-from gateway.model.convertible import PAGED
+from gateway.model import Content
+from gateway.model.convertible import CONVERTIBLE, PAGED
 from gateway.sandbox import (
     Extracted,
     GuestFailed,
@@ -62,25 +64,40 @@ def documents() -> dict[str, tuple[bytes, str]]:
     }
 
 
-@pytest.fixture(scope="module")
-def made() -> dict[str, Made]:
-    """All of them converted by one host: starting it takes longer than what it does."""
+T = TypeVar("T")
+
+
+def answers(
+    ask: Callable[[Inspector, Content, str], Awaitable[T]], kinds: Set[str]
+) -> dict[str, T]:
+    """What `ask` says of each document of `kinds`, all asked of one host: starting it takes longer
+    than what it does."""
     host = start_host()
 
-    async def ask() -> dict[str, Made]:
+    async def all_of_them() -> dict[str, T]:
         inspector = Inspector(host.socket)
         try:
             return {
-                name: await inspector.convert(content_from_bytes(data), kind, budget_ms=BUDGET_MS)
+                name: await ask(inspector, content_from_bytes(data), kind)
                 for name, (data, kind) in documents().items()
+                if kind in kinds
             }
         finally:
             inspector.close()
 
     try:
-        return asyncio.run(ask())
+        return asyncio.run(all_of_them())
     finally:
         host.end()
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, Made]:
+    """All of them converted."""
+    return answers(
+        lambda inspector, content, kind: inspector.convert(content, kind, budget_ms=BUDGET_MS),
+        CONVERTIBLE,
+    )
 
 
 @NEEDS_OFFICE
@@ -129,23 +146,9 @@ Page = bytes | GuestFailed | GuestTimedOut
 @pytest.fixture(scope="module")
 def pages() -> dict[str, Page]:
     """The first pages of all that is a document."""
-    host = start_host()
-
-    async def ask() -> dict[str, Page]:
-        inspector = Inspector(host.socket)
-        try:
-            return {
-                name: await inspector.first_page(content_from_bytes(data), kind, BUDGET_MS)
-                for name, (data, kind) in documents().items()
-                if kind in PAGED
-            }
-        finally:
-            inspector.close()
-
-    try:
-        return asyncio.run(ask())
-    finally:
-        host.end()
+    return answers(
+        lambda inspector, content, kind: inspector.first_page(content, kind, BUDGET_MS), PAGED
+    )
 
 
 def test_first_pages_are_pictures_or_say_why_not(pages: dict[str, Page]) -> None:
